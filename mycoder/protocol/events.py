@@ -1,0 +1,328 @@
+"""Events: what has happened. Everything anyone sees, stores, replays or measures is a function of these.
+
+Every event is frozen, serialisable both ways and in the past tense. `session`, `turn`, `agent`, `seq` and `at`
+are stamped by the session when the event passes its door; whoever makes an event leaves them alone.
+
+The laws (tests/protocol/test_laws.py): a turn starts with TurnStarted and ends with exactly one TurnEnded;
+every ToolCalled has one ToolFinished; every Asked one AskSettled; a reply of a model is the TextAdded,
+ThoughtAdded and ToolCalled events up to a UsageChanged, and ModelRetried voids what came of it so far.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from mycoder.protocol.blocks import AnyBlock, PlanItem
+from mycoder.protocol.messages import Attachment
+from mycoder.protocol.usage import Usage
+
+Mode = Literal["plan", "ask", "edit", "auto"]
+
+EndReason = Literal[
+    "done",  # the work is finished, and verified where there was something to verify
+    "failed",  # the model gave up, or it could not be achieved
+    "tests_failing",  # tests still fail
+    "refused",  # policy forbade what was needed
+    "budget",  # steps, cost or tokens are used up
+    "timeout",  # wall time is used up
+    "interrupted",  # a person or a signal stopped it
+    "unavailable",  # the provider is away for now; trying again later may work
+    "misconfigured",  # no key, unknown model, or the provider said no for good
+    "crashed",  # a fault of ours; the log holds what happened
+]
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag=True):
+    """Base of all events; the tag on the wire is the class name."""
+
+    session: str = ""
+    turn: int = 0
+    agent: str = ""
+    """Id of the sub-agent it comes from; empty for the main agent."""
+    seq: int = 0
+    """Position in the session's log, from 1."""
+    at: float = 0.0
+    """Unix time in seconds."""
+
+
+class SessionStarted(Event):
+    """First event of a session: all that the first request is made of, so that a resumed one repeats its bytes."""
+
+    version: str
+    root: str
+    model: str
+    mode: Mode = "auto"
+    sandbox: str = ""
+    system: str = ""
+    facts: str = ""
+    forked_from: str = ""
+
+
+class SessionResumed(Event):
+    version: str
+    model: str
+    sandbox: str = ""
+
+
+class TurnStarted(Event):
+    prompt: str
+    attachments: tuple[Attachment, ...] = ()
+
+
+class PromptAdded(Event):
+    """Words for the model that entered a running turn."""
+
+    text: str
+    origin: Literal["steer", "follow_up", "harness", "slash"] = "harness"
+
+
+class TextAdded(Event):
+    text: str
+
+
+class ThoughtAdded(Event):
+    text: str
+
+
+class ModelRetried(Event):
+    """A model call failed and is tried again after `delay` seconds; what it had said so far is void."""
+
+    reason: str
+    attempt: int
+    delay: float
+    status: int | None = None
+
+
+class ToolCalled(Event):
+    call_id: str
+    tool: str
+    arguments: str = "{}"
+    """As the model wrote them."""
+    title: str = ""
+    """One line for people, e.g. ``edit src/app.py``."""
+
+
+class ToolProgressed(Event):
+    """More output of a running call; superseded by its ToolFinished and not stored."""
+
+    call_id: str
+    text: str
+
+
+class ToolFinished(Event):
+    call_id: str
+    ok: bool = True
+    output: str = ""
+    """What the model reads."""
+    blocks: tuple[AnyBlock, ...] = ()
+    """What people see."""
+    seconds: float = 0.0
+
+
+class AskOption(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A choice in a whole sentence; `remembers` spells out the rule that would be kept."""
+
+    id: str
+    label: str
+    remembers: str = ""
+
+
+class Asked(Event):
+    """The turn waits for a person. Settled by the command Answer with the same id."""
+
+    ask_id: str
+    kind: Literal["approval", "question"] = "approval"
+    question: str = ""
+    call_id: str = ""
+    options: tuple[AskOption, ...] = ()
+    blocks: tuple[AnyBlock, ...] = ()
+    reason: str = ""
+
+
+class AskSettled(Event):
+    ask_id: str
+    choice: str
+    note: str = ""
+    by: Literal["person", "policy", "timeout", "interrupt"] = "person"
+
+
+class TestsRan(Event):
+    """One run of the project's tests, compared with the baseline taken before the first edit."""
+
+    __test__ = False  # not a test class, whatever pytest thinks of the name
+
+    command: str
+    passed: int = 0
+    failed: int = 0
+    errors: int = 0
+    skipped: int = 0
+    failing: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
+    broken: tuple[str, ...] = ()
+    flaky: tuple[str, ...] = ()
+    problem: str = ""
+    """Why the run proves nothing (no tests, collection error, crash of the runner); never green when set."""
+    baseline: bool = False
+    complete: bool = True
+    """False when only some of the tests were asked for."""
+    sandbox: str = ""
+    seconds: float = 0.0
+
+    @property
+    def is_green(self) -> bool:
+        return not self.problem and self.failed == 0 and self.errors == 0 and self.passed > 0
+
+
+class FileChange(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One file: `before` and `after` are content hashes, empty where the file was or is not there."""
+
+    path: str
+    kind: Literal["added", "modified", "deleted", "moved"] = "modified"
+    added: int = 0
+    removed: int = 0
+    before: str = ""
+    after: str = ""
+    moved_from: str = ""
+
+
+class FilesChanged(Event):
+    """Files of the repository changed; `entry` is the id in the undo journal."""
+
+    changes: tuple[FileChange, ...]
+    entry: str = ""
+    cause: Literal["tool", "command", "undo", "redo", "repair"] = "tool"
+
+
+class PlanChanged(Event):
+    items: tuple[PlanItem, ...]
+
+
+class UsageChanged(Event):
+    """Ends a reply of a model: what it used, and the totals of the session."""
+
+    model: str
+    usage: Usage
+    total: Usage
+    finish: str = "stop"
+    """stop | tool_calls | length | content_filter"""
+    context: int = 0
+    """Tokens now in the context."""
+    window: int = 0
+    """Size of the model's window in tokens; 0 when unknown."""
+    seconds: float = 0.0
+    first_token: float = 0.0
+    """Seconds from the request to the first token (TTFT)."""
+
+
+class ContextCompacted(Event):
+    """The conversation up to here is replaced by `summary` for the model; the log keeps all of it.
+
+    `keep` messages at the end of the conversation stay as they are.
+    """
+
+    before: int
+    after: int
+    summary: str
+    keep: int = 0
+
+
+class CheckpointMade(Event):
+    checkpoint: str
+    reason: str = ""
+
+
+class AgentStarted(Event):
+    """A sub-agent began; its own events carry `child` as their `agent`."""
+
+    child: str
+    name: str
+    task: str
+
+
+class AgentEnded(Event):
+    child: str
+    ok: bool
+    summary: str = ""
+    usage: Usage = Usage()
+
+
+class ModeChanged(Event):
+    mode: Mode
+
+
+class ModelChanged(Event):
+    model: str
+
+
+class Noticed(Event):
+    """Something worth knowing that is nobody's answer: a warning, a hint, the result of a slash command."""
+
+    text: str
+    level: Literal["info", "warning", "error"] = "info"
+    hint: str = ""
+    blocks: tuple[AnyBlock, ...] = ()
+
+
+class Counts(msgspec.Struct, frozen=True, omit_defaults=True):
+    passed: int = 0
+    failed: int = 0
+    errors: int = 0
+    skipped: int = 0
+
+
+class Report(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The honest end of a turn: made from what was seen, never from what the model claims."""
+
+    verified: bool = False
+    """True only when a complete test run after the last edit was green."""
+    command: str = ""
+    before: Counts | None = None
+    after: Counts | None = None
+    fixed: tuple[str, ...] = ()
+    broken: tuple[str, ...] = ()
+    failing: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+    """Tests that failed before the first edit and still fail."""
+    files: tuple[FileChange, ...] = ()
+    sandbox: str = ""
+    steps: int = 0
+    usage: Usage = Usage()
+    seconds: float = 0.0
+    note: str = ""
+
+
+class TurnEnded(Event):
+    reason: EndReason
+    message: str = ""
+    """Why, in a sentence with what to do; empty when done."""
+    answer: str = ""
+    """The last words of the model: the result of the turn."""
+    report: Report = Report()
+
+
+AnyEvent = (
+    SessionStarted
+    | SessionResumed
+    | TurnStarted
+    | PromptAdded
+    | TextAdded
+    | ThoughtAdded
+    | ModelRetried
+    | ToolCalled
+    | ToolProgressed
+    | ToolFinished
+    | Asked
+    | AskSettled
+    | TestsRan
+    | FilesChanged
+    | PlanChanged
+    | UsageChanged
+    | ContextCompacted
+    | CheckpointMade
+    | AgentStarted
+    | AgentEnded
+    | ModeChanged
+    | ModelChanged
+    | Noticed
+    | TurnEnded
+)

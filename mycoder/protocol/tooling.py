@@ -1,0 +1,24 @@
+"""The words about tools that both the loop and the tools need."""
+
+from enum import StrEnum
+
+import msgspec
+
+from mycoder.protocol.blocks import AnyBlock
+
+
+class Effect(StrEnum):
+    """The most that a tool can do; policy decides by it."""
+
+    READ = "read"
+    WRITE = "write"
+    RUN = "run"
+    NET = "net"
+
+
+class ToolResult(msgspec.Struct, frozen=True):
+    """Text for the model, blocks for people. An error is a result with `ok` False that says what to do next."""
+
+    output: str
+    ok: bool = True
+    blocks: tuple[AnyBlock, ...] = ()
