@@ -1,0 +1,158 @@
+"""What a face needs of a session, and what whoever starts a face hands to it.
+
+Faces are written against these shapes and never import the session itself, so that a face can paint before
+anything else is loaded, and so that a recorded session (`ui/played.py`) is as good as a living one.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from mycoder.protocol.blocks import AnyBlock, PlanItem
+from mycoder.protocol.commands import AnyCommand
+from mycoder.protocol.events import AnyEvent, Asked
+from mycoder.protocol.usage import Usage
+
+
+class DoorState(Protocol):
+    """The session's read-only state."""
+
+    @property
+    def mode(self) -> str: ...
+    @property
+    def model(self) -> str: ...
+    @property
+    def root(self) -> Any: ...
+    @property
+    def sandbox(self) -> str: ...
+    @property
+    def is_running(self) -> bool: ...
+    @property
+    def queue(self) -> tuple[str, ...]: ...
+    @property
+    def asks(self) -> Mapping[str, Asked]: ...
+    @property
+    def usage(self) -> Usage: ...
+    @property
+    def context(self) -> int: ...
+    @property
+    def window(self) -> int: ...
+    @property
+    def plan(self) -> tuple[PlanItem, ...]: ...
+    @property
+    def branch(self) -> str: ...
+
+
+class Door(Protocol):
+    """The one door of a session, as faces use it."""
+
+    @property
+    def state(self) -> DoorState: ...
+    async def send(self, command: AnyCommand) -> None: ...
+    def events(self, replay: bool = False) -> AsyncIterator[AnyEvent]: ...
+    async def files(self) -> Sequence[str]: ...
+    def notice(
+        self, text: str, *, level: str = "info", hint: str = "", blocks: tuple[AnyBlock, ...] = ()
+    ) -> Any: ...
+    async def close(self) -> None: ...
+
+
+class CannotOpen(Exception):
+    """A session could not be opened. `needs_model` is True when a model or a key is what is missing."""
+
+    def __init__(self, message: str, hint: str = "", *, needs_model: bool = False) -> None:
+        super().__init__(message)
+        self.message, self.hint, self.needs_model = message, hint, needs_model
+
+
+class Opening(msgspec.Struct, frozen=True, kw_only=True):
+    """How to open: a session id to resume (empty: a new session), whether the folder is trusted, model to use."""
+
+    resume: str = ""
+    is_trusted: bool = False
+    model: str = ""
+
+
+class SessionSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the session picker. `at` is the Unix time of its last event."""
+
+    id: str
+    title: str
+    root: str
+    at: float = 0.0
+    cost: float = 0.0
+    turns: int = 0
+
+
+class Provider(msgspec.Struct, frozen=True, kw_only=True):
+    """A model provider that can be chosen on the first run. A local server needs no key."""
+
+    id: str
+    label: str
+    key_variable: str = ""
+    model: str = ""
+    is_local: bool = False
+
+
+class TrustQuestion(msgspec.Struct, frozen=True):
+    """The folder and, one line each, what would be loaded or run if it were trusted."""
+
+    folder: str
+    loads: tuple[str, ...] = ()
+
+
+class SettingField(msgspec.Struct, frozen=True, kw_only=True):
+    """One setting: `key` is dotted, `kind` is one of text, number, switch, choice."""
+
+    key: str
+    help: str
+    kind: str
+    value: Any
+    default: Any
+    choices: tuple[str, ...] = ()
+    origin: str = "default"
+
+
+async def _no_session(opening: Opening) -> Door:
+    raise CannotOpen("No session can be opened here.", "Start mycoder from its command line.")
+
+
+async def _untested(provider: str, key: str) -> str:
+    return ""
+
+
+class Options(msgspec.Struct, kw_only=True):
+    """Everything a face is started with. All callables except the two coroutine functions may run in a thread."""
+
+    root: Path
+    open_session: Callable[[Opening], Awaitable[Door]] = _no_session
+    opening: Opening = Opening()
+    prompt: str = ""
+    """A task to send as soon as the session is open."""
+    list_sessions: Callable[[], Sequence[SessionSummary]] = tuple
+    settings: Any = None
+    """config Settings, or None for their defaults."""
+    setting_fields: Callable[[], Sequence[SettingField]] = tuple
+    save_setting: Callable[[str, Any], None] | None = None
+    """Writes one setting to the user's configuration file; raises ValueError saying what is wrong."""
+    providers: tuple[Provider, ...] = ()
+    test_key: Callable[[str, str], Awaitable[str]] = _untested
+    """Tries (provider id, key); returns what is wrong in a sentence, or the empty string."""
+    save_key: Callable[[str, str], str] | None = None
+    """Stores (provider id, key) and returns where, in words."""
+    trust: TrustQuestion | None = None
+    remember_trust: Callable[[bool], None] | None = None
+    config_dir: Path | None = None
+    """Folder that may hold `themes/*.toml`."""
+    state_dir: Path | None = None
+    """Folder for the prompt history."""
+    env: Mapping[str, str] = {}
+    theme: str = "dusk"
+    keys: Mapping[str, str] = {}
+    """Key id → keys, separated by commas."""
+    is_ascii: bool = False
+    is_still: bool = False
+    """Reduced motion."""
+    takes_images: bool = True

@@ -1,0 +1,462 @@
+"""The transcript: a pure reducer from events to what a conversation looks like.
+
+All faces draw from it, a living session and a resumed one by the same path. Pushing the raw feed or the merged
+feed of the same events leaves the same entries behind. Entries are only ever appended or replaced in place, so
+the index of an entry is its name.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from mycoder.protocol import events as ev
+from mycoder.protocol.blocks import AnyBlock, PlanItem, TestReport
+from mycoder.protocol.messages import Attachment
+from mycoder.protocol.usage import Usage
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Base of all entries. `seq` is the position in the log of the event that made it."""
+
+    seq: int = 0
+
+
+class Banner(Entry):
+    version: str
+    root: str
+    model: str
+    sandbox: str
+
+
+class Prompt(Entry):
+    text: str
+    origin: str = "person"
+    """person, or the origin of a PromptAdded."""
+    attachments: tuple[Attachment, ...] = ()
+
+
+class Reply(Entry):
+    text: str
+    is_open: bool = True
+    is_void: bool = False
+    """True when the model call failed and was tried again: these words do not count."""
+
+
+class Thought(Entry):
+    text: str
+    started: float = 0.0
+    seconds: float = 0.0
+    is_open: bool = True
+    is_void: bool = False
+
+
+class Ask(msgspec.Struct, frozen=True):
+    """An ask and how it was settled; `settled` is empty while it waits."""
+
+    asked: ev.Asked
+    settled: str = ""
+    note: str = ""
+    by: str = ""
+
+    @property
+    def label(self) -> str:
+        """The sentence of the option that was chosen."""
+        for option in self.asked.options:
+            if option.id == self.settled:
+                return option.label
+        return self.settled
+
+
+class Call(Entry):
+    """A tool call, its approval and its result: one entry, several states."""
+
+    call_id: str
+    tool: str
+    title: str
+    arguments: str = "{}"
+    state: Literal["running", "waiting", "done", "failed"] = "running"
+    ask: Ask | None = None
+    progress: str = ""
+    """The newest part of what a running call has printed; empty once it has finished."""
+    output: str = ""
+    blocks: tuple[AnyBlock, ...] = ()
+    started: float = 0.0
+    seconds: float = 0.0
+
+
+class Question(Entry):
+    """An ask that belongs to no call."""
+
+    ask: Ask
+
+
+class Tests(Entry):
+    __test__ = False
+
+    report: TestReport
+    is_baseline: bool = False
+
+
+class Files(Entry):
+    cause: str
+    changes: tuple[ev.FileChange, ...]
+
+
+class Notice(Entry):
+    text: str
+    level: str = "info"
+    hint: str = ""
+    blocks: tuple[AnyBlock, ...] = ()
+
+
+class Compacted(Entry):
+    before: int
+    after: int
+    summary: str
+
+
+class SubAgent(Entry):
+    child: str
+    name: str
+    task: str
+    state: Literal["running", "done", "failed"] = "running"
+    steps: int = 0
+    latest: str = ""
+    summary: str = ""
+
+
+class End(Entry):
+    reason: str
+    message: str
+    report: ev.Report
+    answer: str = ""
+
+
+AnyEntry = (
+    Banner | Prompt | Reply | Thought | Call | Question | Tests | Files | Notice | Compacted | SubAgent | End
+)
+
+PROGRESS_KEPT = 8_000
+"""Characters of running output that are kept; the finished call brings the real result."""
+
+
+class Transcript:
+    """The entries and the state beside them. `push` returns the indices of entries it touched."""
+
+    def __init__(self) -> None:
+        self.entries: list[AnyEntry] = []
+        self.session = ""
+        self.title = ""
+        self.root = ""
+        self.model = ""
+        self.mode = "auto"
+        self.sandbox = ""
+        self.is_running = False
+        self.turn_started = 0.0
+        self.plan: tuple[PlanItem, ...] = ()
+        self.files: dict[str, ev.FileChange] = {}
+        self.usage = Usage()
+        self.context = 0
+        self.window = 0
+        self.tests: ev.TestsRan | None = None
+        self.asks: dict[str, ev.Asked] = {}
+        self.undoable: list[int] = []
+        """Positions in the log of the changes that undo would take back, oldest first."""
+        self._undone: list[int] = []
+        self._talk: dict[str, int] = {}
+        self._calls: dict[str, int] = {}
+        self._agents: dict[str, int] = {}
+        self._reply_from = 0
+
+    @property
+    def running_calls(self) -> list[Call]:
+        """Calls that have not finished, in the order they were made."""
+        calls = [self.entries[index] for index in self._calls.values()]
+        return [call for call in calls if isinstance(call, Call)]
+
+    @property
+    def running_agents(self) -> list[SubAgent]:
+        agents = [self.entries[index] for index in self._agents.values()]
+        return [agent for agent in agents if isinstance(agent, SubAgent) and agent.state == "running"]
+
+    def push(self, event: ev.AnyEvent) -> list[int]:
+        """Take in one event."""
+        touched: list[int] = []
+        self.session = event.session or self.session
+        if not isinstance(event, ev.TextAdded | ev.ThoughtAdded | ev.ToolProgressed):
+            touched += self._close(event)
+        if event.agent:
+            return touched + self._of_agent(event)
+        return touched + self._of_main(event)
+
+    def _of_main(self, event: ev.AnyEvent) -> list[int]:
+        match event:
+            case ev.TextAdded() | ev.ThoughtAdded():
+                return self._talked(event)
+            case ev.ToolCalled() | ev.ToolProgressed() | ev.ToolFinished():
+                return self._tool(event)
+            case ev.Asked() | ev.AskSettled():
+                return self._asking(event)
+            case ev.SessionStarted() | ev.SessionResumed() | ev.ModeChanged() | ev.ModelChanged():
+                return self._setting(event)
+            case ev.TurnStarted() | ev.PromptAdded() | ev.TurnEnded() | ev.ModelRetried() | ev.UsageChanged():
+                return self._turning(event)
+            case ev.TestsRan() | ev.FilesChanged() | ev.PlanChanged():
+                return self._working(event)
+            case _:
+                return self._aside(event)
+
+    def _turning(self, event: ev.AnyEvent) -> list[int]:
+        match event:
+            case ev.TurnStarted():
+                self.is_running, self.turn_started = True, event.at
+                self.title = self.title or event.prompt
+                self._reply_from = len(self.entries) + 1
+                return self._add(Prompt(seq=event.seq, text=event.prompt, attachments=event.attachments))
+            case ev.PromptAdded():
+                return self._add(Prompt(seq=event.seq, text=event.text, origin=event.origin))
+            case ev.TurnEnded():
+                self.is_running = False
+                self._calls.clear()
+                end = End(seq=event.seq, reason=event.reason, message=event.message, report=event.report)
+                return self._add(msgspec.structs.replace(end, answer=event.answer))
+            case ev.ModelRetried():
+                return self._retried(event)
+            case ev.UsageChanged():
+                self.usage, self.context, self.window = event.total, event.context, event.window
+                self._reply_from = len(self.entries)
+        return []
+
+    def _setting(self, event: ev.AnyEvent) -> list[int]:
+        match event:
+            case ev.SessionStarted():
+                self.root, self.mode, self.model, self.sandbox = (
+                    event.root,
+                    event.mode,
+                    event.model,
+                    event.sandbox,
+                )
+                about = Banner(
+                    seq=event.seq,
+                    version=event.version,
+                    root=event.root,
+                    model=event.model,
+                    sandbox=event.sandbox,
+                )
+                return self._add(about)
+            case ev.SessionResumed():
+                self.model, self.sandbox, self.is_running = event.model, event.sandbox or self.sandbox, False
+            case ev.ModeChanged():
+                self.mode = event.mode
+            case ev.ModelChanged():
+                self.model = event.model
+        return []
+
+    def _working(self, event: ev.AnyEvent) -> list[int]:
+        match event:
+            case ev.PlanChanged():
+                self.plan = event.items
+            case ev.TestsRan():
+                self.tests = event
+                return self._tested(event)
+            case ev.FilesChanged():
+                self._count_files(event)
+                if event.cause in ("undo", "redo", "repair"):
+                    return self._add(Files(seq=event.seq, cause=event.cause, changes=event.changes))
+        return []
+
+    def _aside(self, event: ev.AnyEvent) -> list[int]:
+        match event:
+            case ev.Noticed():
+                return self._add(
+                    Notice(
+                        seq=event.seq,
+                        text=event.text,
+                        level=event.level,
+                        hint=event.hint,
+                        blocks=event.blocks,
+                    )
+                )
+            case ev.ContextCompacted():
+                compacted = Compacted(
+                    seq=event.seq, before=event.before, after=event.after, summary=event.summary
+                )
+                self.context = event.after
+                return self._add(compacted)
+            case ev.AgentStarted():
+                self._agents[event.child] = len(self.entries)
+                return self._add(
+                    SubAgent(seq=event.seq, child=event.child, name=event.name, task=event.task)
+                )
+            case ev.AgentEnded() if event.child in self._agents:
+                state = "done" if event.ok else "failed"
+                return self._change(self._agents[event.child], state=state, summary=event.summary)
+        return []
+
+    def _of_agent(self, event: ev.AnyEvent) -> list[int]:
+        match event:
+            case ev.Asked() | ev.AskSettled():
+                return self._asking(event)
+            case ev.FilesChanged() | ev.TestsRan():
+                return self._working(event)
+            case ev.AgentStarted() | ev.AgentEnded():
+                return self._aside(event)
+            case ev.ToolCalled() if event.agent in self._agents:
+                index = self._agents[event.agent]
+                steps = getattr(self.entries[index], "steps", 0) + 1
+                return self._change(index, steps=steps, latest=event.title or event.tool)
+        return []
+
+    def _talked(self, event: ev.TextAdded | ev.ThoughtAdded) -> list[int]:
+        kind = "text" if isinstance(event, ev.TextAdded) else "thought"
+        touched = self._close(event, but=kind)
+        index = self._talk.get(kind)
+        if index is not None:
+            entry = self.entries[index]
+            assert isinstance(entry, Reply | Thought)
+            return touched + self._change(index, text=entry.text + event.text)
+        self._talk[kind] = len(self.entries)
+        if kind == "text":
+            return touched + self._add(Reply(seq=event.seq, text=event.text))
+        return touched + self._add(Thought(seq=event.seq, text=event.text, started=event.at))
+
+    def _close(self, event: ev.AnyEvent, but: str = "") -> list[int]:
+        """End the talk that is open, since something else has begun."""
+        touched: list[int] = []
+        for kind in [kind for kind in self._talk if kind != but]:
+            index = self._talk.pop(kind)
+            entry = self.entries[index]
+            if isinstance(entry, Thought):
+                touched += self._change(index, is_open=False, seconds=max(0.0, event.at - entry.started))
+            else:
+                touched += self._change(index, is_open=False)
+        return touched
+
+    def _retried(self, event: ev.ModelRetried) -> list[int]:
+        touched: list[int] = []
+        for index in range(self._reply_from, len(self.entries)):
+            entry = self.entries[index]
+            if isinstance(entry, Reply | Thought) and not entry.is_void:
+                touched += self._change(index, is_void=True)
+        text = f"The model call failed: {event.reason}. Attempt {event.attempt + 1} follows"
+        text += f" in {event.delay:.0f} s." if event.delay >= 1 else "."
+        return touched + self._add(Notice(seq=event.seq, text=text, level="warning"))
+
+    def _tool(self, event: ev.ToolCalled | ev.ToolProgressed | ev.ToolFinished) -> list[int]:
+        if isinstance(event, ev.ToolCalled):
+            self._calls[event.call_id] = len(self.entries)
+            call = Call(
+                seq=event.seq,
+                call_id=event.call_id,
+                tool=event.tool,
+                title=event.title or event.tool,
+                arguments=event.arguments,
+                started=event.at,
+            )
+            return self._add(call)
+        index = self._calls.get(event.call_id)
+        if index is None:
+            return []
+        entry = self.entries[index]
+        assert isinstance(entry, Call)
+        if isinstance(event, ev.ToolProgressed):
+            return self._change(index, progress=(entry.progress + event.text)[-PROGRESS_KEPT:])
+        del self._calls[event.call_id]
+        return self._change(
+            index,
+            state="done" if event.ok else "failed",
+            progress="",
+            output=event.output,
+            blocks=event.blocks,
+            seconds=event.seconds,
+        )
+
+    def _asking(self, event: ev.Asked | ev.AskSettled) -> list[int]:
+        if isinstance(event, ev.Asked):
+            self.asks[event.ask_id] = event
+            index = self._calls.get(event.call_id) if event.call_id else None
+            if index is None:
+                return self._add(Question(seq=event.seq, ask=Ask(event)))
+            return self._change(index, state="waiting", ask=Ask(event))
+        self.asks.pop(event.ask_id, None)
+        for index in range(len(self.entries) - 1, -1, -1):
+            entry = self.entries[index]
+            if not isinstance(entry, Call | Question) or entry.ask is None:
+                continue
+            if entry.ask.asked.ask_id != event.ask_id:
+                continue
+            ask = Ask(entry.ask.asked, event.choice, event.note, event.by)
+            if isinstance(entry, Call) and entry.state == "waiting":
+                return self._change(index, ask=ask, state="running")
+            return self._change(index, ask=ask)
+        return []
+
+    def _tested(self, event: ev.TestsRan) -> list[int]:
+        report = TestReport(
+            command=event.command,
+            passed=event.passed,
+            failed=event.failed,
+            errors=event.errors,
+            skipped=event.skipped,
+            fixed=event.fixed,
+            broken=event.broken,
+            failing=event.failing,
+            flaky=event.flaky,
+            problem=event.problem,
+            seconds=event.seconds,
+        )
+        if not event.baseline and (self._calls or self._shown_already()):
+            return []
+        return self._add(Tests(seq=event.seq, report=report, is_baseline=event.baseline))
+
+    def _shown_already(self) -> bool:
+        """Whether the newest entry is the call that ran the tests and shows their report itself."""
+        last = self.entries[-1] if self.entries else None
+        return isinstance(last, Call) and any(isinstance(block, TestReport) for block in last.blocks)
+
+    def _count_files(self, event: ev.FilesChanged) -> None:
+        match event.cause:
+            case "undo":
+                self._undone += [self.undoable.pop()] if self.undoable else []
+            case "redo":
+                self.undoable += [self._undone.pop()] if self._undone else []
+            case _:
+                self.undoable.append(event.seq)
+                self._undone.clear()
+        for change in event.changes:
+            known = self.files.pop(change.path, None) or self.files.pop(change.moved_from, None)
+            total = _together(known, change, is_back=event.cause == "undo")
+            if total is not None:
+                self.files[change.path] = total
+
+    def _add(self, entry: AnyEntry) -> list[int]:
+        self.entries.append(entry)
+        return [len(self.entries) - 1]
+
+    def _change(self, index: int, **fields: object) -> list[int]:
+        self.entries[index] = msgspec.structs.replace(self.entries[index], **fields)
+        return [index]
+
+
+def _together(known: ev.FileChange | None, change: ev.FileChange, *, is_back: bool) -> ev.FileChange | None:
+    """Both changes of one file as one; None when the file is again what it was before the session."""
+    if known is None:
+        return change
+    if known.before == change.after and (known.before or known.after or change.before):
+        return None
+    if is_back:
+        added, removed = known.added - change.removed, known.removed - change.added
+    else:
+        added, removed = known.added + change.added, known.removed + change.removed
+    kind = change.kind
+    if not known.before and known.kind == "added" and kind != "deleted":
+        kind = "added"
+    return ev.FileChange(
+        path=change.path,
+        kind=kind,
+        added=max(0, added),
+        removed=max(0, removed),
+        before=known.before,
+        after=change.after,
+        moved_from=known.moved_from or change.moved_from,
+    )
