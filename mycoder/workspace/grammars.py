@@ -1,0 +1,83 @@
+"""Which grammar reads a file: language by file ending, parser by language.
+
+Grammars are shared libraries of about 1 MB each: only those that are asked for are loaded.
+"""
+
+from functools import cache
+from importlib import import_module
+from os import PathLike, fspath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tree_sitter import Language, Parser
+
+LANGUAGES: dict[str, str] = {
+    ".py": "python",
+    ".pyi": "python",
+    ".pyw": "python",
+    ".js": "javascript",
+    ".jsx": "javascript",
+    ".mjs": "javascript",
+    ".cjs": "javascript",
+    ".ts": "typescript",
+    ".mts": "typescript",
+    ".cts": "typescript",
+    ".tsx": "tsx",
+    ".go": "go",
+    ".rs": "rust",
+    ".java": "java",
+    ".c": "c",
+    # A header may be C or C++; the C++ grammar reads nearly all of C, the other way round nothing works.
+    ".h": "cpp",
+    ".cc": "cpp",
+    ".cpp": "cpp",
+    ".cxx": "cpp",
+    ".c++": "cpp",
+    ".hh": "cpp",
+    ".hpp": "cpp",
+    ".hxx": "cpp",
+    ".h++": "cpp",
+    ".ipp": "cpp",
+    ".inl": "cpp",
+    ".sh": "bash",
+    ".bash": "bash",
+}
+"""File ending in lower case -> name of the language."""
+
+_FACTORIES: dict[str, tuple[str, str]] = {
+    "typescript": ("tree_sitter_typescript", "language_typescript"),
+    "tsx": ("tree_sitter_typescript", "language_tsx"),
+}
+
+
+def language_of(path: str | PathLike[str]) -> str:
+    """Name of the language that the ending of the file name stands for; empty when there is no grammar for it."""
+    name = fspath(path).rpartition("/")[2]
+    dot = name.rfind(".")
+    if dot <= 0:
+        return ""
+    return LANGUAGES.get(name[dot:].lower(), "")
+
+
+@cache
+def load(language: str) -> "Language | None":
+    """The grammar of `language`, loaded on first use; None when its wheel is not installed or does not fit."""
+    module, factory = _FACTORIES.get(language, (f"tree_sitter_{language}", "language"))
+    try:
+        # late: 0.02 s for tree-sitter, and a shared library per grammar
+        tree_sitter = import_module("tree_sitter")
+        grammar: Language = tree_sitter.Language(getattr(import_module(module), factory)())
+    except (ImportError, AttributeError, ValueError, OSError):
+        return None
+    return grammar
+
+
+def parser_for(path: str | PathLike[str]) -> "Parser | None":
+    """A new parser for the language of `path`, or None where there is no grammar. A parser serves one thread."""
+    language = language_of(path)
+    grammar = load(language) if language else None
+    if grammar is None:
+        return None
+    from tree_sitter import Parser  # late: see `load`
+
+    return Parser(grammar)

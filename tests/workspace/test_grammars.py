@@ -1,0 +1,55 @@
+import subprocess
+import sys
+
+import pytest
+
+from mycoder.workspace import grammars
+
+SOURCES = {
+    "a.py": b"def f(x):\n    return x\n",
+    "a.pyi": b"def f(x: int) -> int: ...\n",
+    "a.js": b"function f(x) { return x }\n",
+    "a.jsx": b"const a = <p>{x}</p>;\n",
+    "a.ts": b"function f(x: number): number { return x }\n",
+    "a.tsx": b"const a = <p>{x as string}</p>;\n",
+    "a.go": b"package a\n\nfunc f(x int) int { return x }\n",
+    "a.rs": b"fn f(x: u8) -> u8 { x }\n",
+    "a.java": b"class A { int f(int x) { return x; } }\n",
+    "a.c": b"int f(int x) { return x; }\n",
+    "a.h": b"namespace n { class A; }\n",
+    "a.cpp": b"template <class T> T f(T x) { return x; }\n",
+    "a.sh": b'f() { echo "$1"; }\n',
+}
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_every_language_parses_its_own_source_and_sees_a_broken_one(name: str) -> None:
+    parser = grammars.parser_for(name)
+    assert parser is not None
+    assert not parser.parse(SOURCES[name]).root_node.has_error
+    assert parser.parse(SOURCES[name] + b"\n((( {").root_node.has_error
+
+
+@pytest.mark.parametrize("name", ["README", "a.txt", ".py", "dir.py/README", "", "a.", "/x/y/Makefile"])
+def test_no_grammar(name: str) -> None:
+    assert grammars.language_of(name) == ""
+    assert grammars.parser_for(name) is None
+
+
+def test_ending_in_capitals_and_paths() -> None:
+    assert grammars.language_of("/x/y.z/MAIN.PY") == "python"
+    assert grammars.language_of("a.test.tsx") == "tsx"
+
+
+def test_every_language_named_can_be_loaded() -> None:
+    assert [name for name in set(grammars.LANGUAGES.values()) if grammars.load(name) is None] == []
+
+
+def test_an_unknown_language_is_none() -> None:
+    assert grammars.load("klingon") is None
+
+
+def test_importing_the_module_loads_no_grammar() -> None:
+    code = "import sys, mycoder.workspace.grammars; print([m for m in sys.modules if 'tree_sitter' in m])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
