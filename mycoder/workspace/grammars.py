@@ -51,7 +51,7 @@ _FACTORIES: dict[str, tuple[str, str]] = {
 
 
 def language_of(path: str | PathLike[str]) -> str:
-    """Name of the language that the ending of the file name stands for; empty when there is no grammar for it."""
+    """Name of the language by the ending of the file name; empty when there is no grammar for it."""
     name = fspath(path).rpartition("/")[2]
     dot = name.rfind(".")
     if dot <= 0:
@@ -61,7 +61,7 @@ def language_of(path: str | PathLike[str]) -> str:
 
 @cache
 def load(language: str) -> "Language | None":
-    """The grammar of `language`, loaded on first use; None when its wheel is not installed or does not fit."""
+    """The grammar of `language`, loaded on first use; None when its wheel is missing or does not fit."""
     module, factory = _FACTORIES.get(language, (f"tree_sitter_{language}", "language"))
     try:
         # late: 0.02 s for tree-sitter, and a shared library per grammar
@@ -73,7 +73,7 @@ def load(language: str) -> "Language | None":
 
 
 def parser_for(path: str | PathLike[str]) -> "Parser | None":
-    """A new parser for the language of `path`, or None where there is no grammar. A parser serves one thread."""
+    """A new parser for the language of `path`, None where there is no grammar. It serves one thread."""
     language = language_of(path)
     grammar = load(language) if language else None
     if grammar is None:
