@@ -5,6 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from mycoder.protocol.blocks import AnyBlock
+from mycoder.protocol.events import AnyEvent
 
 
 class Effect(StrEnum):
@@ -17,8 +18,12 @@ class Effect(StrEnum):
 
 
 class ToolResult(msgspec.Struct, frozen=True):
-    """Text for the model, blocks for people. An error is a result with `ok` False that says what to do next."""
+    """Text for the model, blocks for people, and events for what else became true (TestsRan, PlanChanged).
+
+    An error is a result with `ok` False whose output says what to do next.
+    """
 
     output: str
     ok: bool = True
     blocks: tuple[AnyBlock, ...] = ()
+    events: tuple[AnyEvent, ...] = ()

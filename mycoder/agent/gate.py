@@ -1,0 +1,116 @@
+"""The verified ending: what a model's "done" is worth, decided by test runs and never by its words."""
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+import msgspec
+
+from mycoder.protocol.events import AnyEvent, EndReason, FilesChanged, Noticed, TestsRan, TurnStarted
+
+
+class Judge(Protocol):
+    """The project's tests, as the gate needs them."""
+
+    @property
+    def command(self) -> str:
+        """What runs them, as a person would type it; empty when the project has no tests to be found."""
+
+    def run(self) -> AsyncIterator[AnyEvent]:
+        """Runs all of them; the last event is the TestsRan."""
+
+    def digest(self) -> str:
+        """What the last run showed, for the model."""
+
+
+class GateRules(msgspec.Struct, frozen=True):
+    """`refusals`: how often a claim of being done is sent back while tests fail."""
+
+    refusals: int = 3
+    accepts_known: bool = False
+    """Tests that failed before the first edit may go on failing."""
+    is_on: bool = True
+
+
+class Ruling(msgspec.Struct, frozen=True):
+    """Either the turn ends with `reason`, or `words` go back to the model."""
+
+    reason: EndReason | None = None
+    words: str = ""
+    message: str = ""
+
+
+class Gate:
+    """Watches one session's events; `rule` is asked when the model ends a turn without a call."""
+
+    def __init__(self, judge: Judge, rules: GateRules) -> None:
+        self._judge, self._rules = judge, rules
+        self._last: TestsRan | None = None
+        self._is_edited = False
+        """Files changed since the last complete test run."""
+        self._has_edited = False
+        """Files changed in this turn."""
+        self._ran_in_turn = False
+        self._nudged = False
+        self._refused = 0
+
+    def see(self, event: AnyEvent) -> None:
+        match event:
+            case TurnStarted(agent=""):
+                self._has_edited = self._nudged = self._ran_in_turn = False
+                self._refused = 0
+            case FilesChanged():
+                self._is_edited = self._has_edited = True
+            case TestsRan(complete=True):
+                self._last, self._is_edited, self._ran_in_turn = event, False, True
+
+    async def rule(self) -> AsyncIterator[AnyEvent | Ruling]:
+        """Events of the verification; the last item is the Ruling."""
+        if not self._rules.is_on or not (self._has_edited or self._ran_in_turn):
+            yield Ruling("done")
+            return
+        if not self._judge.command:
+            yield Ruling("done", message="No test could verify this: the project has no tests that mycoder can find.")
+            return
+        if self._is_edited and not self._nudged and not self._ran_in_turn:
+            self._nudged = True
+            yield Ruling(words=_NUDGE.format(command=self._judge.command))
+            return
+        if self._is_edited or self._last is None:
+            yield Noticed(text=f"Verifying with {self._judge.command}")
+            async for event in self._judge.run():
+                yield event
+        yield self._on(self._last)
+
+    def _on(self, run: TestsRan | None) -> Ruling:
+        if run is not None and self._is_good(run):
+            return Ruling("done")
+        most = self._rules.refusals if self._has_edited else 1
+        if run is not None and run.problem and not self._has_edited:
+            return Ruling("failed", message=f"The tests prove nothing: {run.problem}.")
+        if self._refused >= most:
+            return Ruling("tests_failing", message=_last_word(run))
+        self._refused += 1
+        return Ruling(words=_REFUSAL.format(digest=self._judge.digest()))
+
+    def _is_good(self, run: TestsRan) -> bool:
+        if run.is_green:
+            return True
+        return self._rules.accepts_known and not run.problem and not run.broken and run.passed > 0
+
+
+def _last_word(run: TestsRan | None) -> str:
+    if run is None or run.problem:
+        return f"The tests prove nothing: {run.problem if run else 'they did not run'}."
+    count = run.failed + run.errors
+    return f"{count} test{'s' if count != 1 else ''} still fail{'s' if count == 1 else ''}."
+
+
+_NUDGE = (
+    "You changed files and have not run the tests since. Run them now with the tool `test` (it runs `{command}`); "
+    "if they cannot show this change, run what can, then end."
+)
+
+_REFUSAL = (
+    "This is not done: the project's tests do not pass. What they show:\n\n{digest}\n\nGo on until they pass. "
+    "If they cannot pass for a reason outside of your task, say exactly why; it will be reported as not verified."
+)

@@ -1,0 +1,73 @@
+"""What a turn may use, and what it has used."""
+
+import time
+from dataclasses import dataclass
+
+import msgspec
+
+from mycoder.agent.reply import Reply, priced
+from mycoder.models.model import Model
+from mycoder.protocol.events import AnyEvent, UsageChanged
+from mycoder.protocol.usage import Usage
+
+
+class Budget(msgspec.Struct, frozen=True):
+    """Limits of one turn; 0 means none. `cost` is in dollars."""
+
+    steps: int = 0
+    cost: float = 0.0
+
+
+@dataclass(slots=True)
+class Meter:
+    """Counts model calls and money. `total` is of the session, the rest of the turn that was started last."""
+
+    budget: Budget = Budget()
+    total: Usage = Usage()
+    used: Usage = Usage()
+    steps: int = 0
+    context: int = 0
+    window: int = 0
+    started: float = 0.0
+
+    def start(self) -> None:
+        self.steps, self.used, self.started = 0, Usage(), time.monotonic()
+
+    def spent(self) -> str:
+        """Which limit is reached and what to do, or nothing."""
+        if self.budget.steps and self.steps >= self.budget.steps:
+            return f"The limit of {self.budget.steps} steps is reached. Raise it with --max-steps, or go on with --continue."
+        if self.budget.cost and self.used.cost >= self.budget.cost:
+            return f"The limit of ${self.budget.cost:g} is reached. Raise it with --max-cost, or go on with --continue."
+        return ""
+
+    def count(self, model: Model, reply: Reply) -> UsageChanged:
+        """Counts one reply. The model's card is first read here, after the first request, because it may be slow."""
+        card = model.card()
+        usage = priced(reply.usage, card)
+        self.steps += 1
+        self.used += usage
+        self.total += usage
+        self.context = usage.input + usage.output
+        self.window = card.window
+        return UsageChanged(
+            model=model.name,
+            usage=usage,
+            total=self.total,
+            finish=reply.finish,
+            context=self.context,
+            window=card.window,
+            seconds=reply.seconds,
+            first_token=reply.first_token,
+        )
+
+    def see(self, event: AnyEvent) -> None:
+        """Takes over the totals of a resumed session."""
+        if isinstance(event, UsageChanged):
+            self.total = event.total
+            if not event.agent:
+                self.context, self.window = event.context, event.window
+
+    def is_near_limit(self, window: int, share: float) -> bool:
+        limit = window or self.window
+        return bool(limit) and self.context > limit * share

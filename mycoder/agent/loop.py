@@ -1,0 +1,224 @@
+"""How one turn runs, as an async generator of events.
+
+Whoever consumes the generator stores each event before asking for the next one, so nothing takes effect that the
+log does not know. Interrupting is cancelling the task that consumes it: the stream is closed, the running tools
+are cancelled, and what the laws of the protocol still owe is emitted last.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+
+from mycoder.agent.compaction import compaction
+from mycoder.agent.conversation import Conversation
+from mycoder.agent.gate import Gate, Ruling
+from mycoder.agent.limits import Meter
+from mycoder.agent.owed import Owed
+from mycoder.agent.reply import Reply, ask
+from mycoder.agent.stall import StallDetector
+from mycoder.agent.toolbox import Emit, Toolbox
+from mycoder.models.model import Failed, Model
+from mycoder.models.retry import RetryPolicy
+from mycoder.protocol.events import (
+    AnyEvent,
+    ContextCompacted,
+    EndReason,
+    PromptAdded,
+    ToolCalled,
+    ToolFinished,
+    TurnEnded,
+    TurnStarted,
+)
+from mycoder.protocol.messages import Message, Request
+
+MOST_OVERFLOWS = 2
+"""How often in a row the request is made smaller when the provider says that it does not fit."""
+
+
+@dataclass(slots=True)
+class Inbox:
+    """Words that came in while the turn was running."""
+
+    steers: list[str] = field(default_factory=list)
+    follow_ups: list[str] = field(default_factory=list)
+
+    def take_steers(self) -> list[PromptAdded]:
+        taken, self.steers[:] = self.steers[:], []
+        return [PromptAdded(text=text, origin="steer") for text in taken]
+
+    def take_follow_up(self) -> PromptAdded | None:
+        return PromptAdded(text=self.follow_ups.pop(0), origin="follow_up") if self.follow_ups else None
+
+
+@dataclass(slots=True)
+class Turn:
+    """All that one turn needs. The conversation, the gate and the meter outlive it."""
+
+    conversation: Conversation
+    model: Model
+    toolbox: Toolbox
+    gate: Gate
+    meter: Meter
+    inbox: Inbox
+    request: Callable[[tuple[Message, ...]], Request]
+    """Makes the request of the messages: adds tools and sampling parameters."""
+    state: Callable[[], str]
+    """What the session knows now, for a compaction."""
+    retries: RetryPolicy
+    compact_at: float = 0.85
+    window: int = 0
+    """Tokens, set by the person; else the model's own is taken."""
+    tail: int = 15_000
+    """Tokens at the end of the conversation that a compaction leaves as they are, at most."""
+    why_cancelled: EndReason = "interrupted"
+    """Set by whoever cancels the turn, before doing so."""
+
+
+async def run(turn: Turn, started: TurnStarted) -> AsyncIterator[AnyEvent]:
+    """The events of one turn, from `started` to exactly one TurnEnded."""
+    owed = Owed()
+    owed.see(started)
+    reason: EndReason
+    try:
+        async for event in _steps(turn, started):
+            owed.see(event)
+            turn.conversation.apply(event)
+            turn.gate.see(event)
+            yield event
+        return
+    except asyncio.CancelledError:
+        reason, message = turn.why_cancelled, _WHY_CANCELLED.get(turn.why_cancelled, "")
+        if task := asyncio.current_task():
+            task.uncancel()
+    except Exception as fault:  # the laws hold even when we have a fault ourselves
+        reason, message = "crashed", f"mycoder has a fault: {type(fault).__name__}: {fault}"
+    for event in [*turn.toolbox.leftovers(), *owed.settle(reason, message=message)]:
+        turn.conversation.apply(event)
+        turn.gate.see(event)
+        yield event
+
+
+async def _steps(turn: Turn, started: TurnStarted) -> AsyncIterator[AnyEvent]:
+    yield started
+    stall = StallDetector()
+    overflows = 0
+    turn.meter.start()
+    while True:
+        if spent := turn.meter.spent():
+            yield TurnEnded(reason="budget", message=spent)
+            return
+        reply = Reply()
+        async for event in ask(turn.model, turn.request(tuple(turn.conversation.messages)), turn.retries, reply):
+            yield event
+        if reply.failure is not None:
+            if reply.failure.kind == "context_overflow" and turn.meter.steps and overflows < MOST_OVERFLOWS:
+                overflows += 1
+                yield _compacted(turn, 0.25 / overflows)
+                continue
+            yield _gave_up(reply.failure)
+            return
+        overflows = 0
+        calls = [turn.toolbox.called(call) for call in reply.calls]
+        for called in calls:
+            yield called
+        yield turn.meter.count(turn.model, reply)
+        if calls:
+            async for event in _run_calls(turn, calls, stall):
+                yield event
+                if isinstance(event, TurnEnded):
+                    return
+        elif steers := turn.inbox.take_steers():
+            for steer in steers:
+                yield steer
+        else:
+            async for item in _end(turn, reply):
+                yield item
+                if isinstance(item, TurnEnded):
+                    return
+        for steer in turn.inbox.take_steers():
+            yield steer
+        if turn.meter.is_near_limit(turn.window, turn.compact_at):
+            yield _compacted(turn, 0.25)
+
+
+async def _run_calls(turn: Turn, calls: list[ToolCalled], stall: StallDetector) -> AsyncIterator[AnyEvent]:
+    by_id = {call.call_id: call for call in calls}
+    reminders: list[AnyEvent] = []
+    async for event in _emitted(lambda emit: turn.toolbox.run(calls, emit)):
+        yield event
+        if isinstance(event, ToolFinished) and event.call_id in by_id:
+            seen = stall.see(by_id[event.call_id], event)
+            if seen.stop:
+                reminders.append(TurnEnded(reason="failed", message=f"Stopped: {seen.stop}."))
+            elif seen.reminder:
+                reminders.append(PromptAdded(text=seen.reminder))
+    for reminder in reminders:
+        yield reminder
+        if isinstance(reminder, TurnEnded):
+            return
+
+
+async def _emitted(work: Callable[[Emit], Awaitable[None]]) -> AsyncIterator[AnyEvent]:
+    """What `work` emits, as it is emitted. Cancelling cancels the work and waits for it."""
+    queue: asyncio.Queue[AnyEvent | None] = asyncio.Queue()
+    task = asyncio.ensure_future(work(queue.put_nowait))
+    task.add_done_callback(lambda _: queue.put_nowait(None))
+    try:
+        while (event := await queue.get()) is not None:
+            yield event
+        await task
+    finally:
+        if not task.done():
+            task.cancel()
+            await asyncio.wait([task])
+
+
+async def _end(turn: Turn, reply: Reply) -> AsyncIterator[AnyEvent]:
+    """The model ended without a call: the gate rules what that is worth."""
+    if reply.finish == "length":
+        yield PromptAdded(text="Your answer was cut off at the length limit. Go on from there, in smaller pieces.")
+        return
+    ruling = Ruling()
+    async for item in turn.gate.rule():
+        if isinstance(item, Ruling):
+            ruling = item
+        else:
+            yield item
+    if ruling.words:
+        yield PromptAdded(text=ruling.words)
+    elif follow_up := turn.inbox.take_follow_up():
+        yield follow_up
+    else:
+        yield TurnEnded(reason=ruling.reason or "done", message=ruling.message, answer=reply.text)
+
+
+def _compacted(turn: Turn, keep_share: float) -> ContextCompacted:
+    """The declared boundary: old messages give way to a summary made from the log, without a model."""
+    window = turn.window or turn.meter.window or 32_000
+    event = compaction(
+        turn.conversation, turn.state(), int(min(window * keep_share, turn.tail)), turn.meter.context
+    )
+    turn.meter.context = 0
+    return event
+
+
+def _gave_up(failure: Failed) -> TurnEnded:
+    reasons: dict[str, EndReason] = {
+        "auth": "misconfigured",
+        "bad_request": "misconfigured",
+        "context_overflow": "budget",
+        "rate_limit": "unavailable",
+        "server": "unavailable",
+        "connection": "unavailable",
+        "cut": "unavailable",
+        "timeout": "unavailable",
+        "empty": "failed",
+    }
+    message = f"{failure.message} {failure.hint}".strip()
+    return TurnEnded(reason=reasons[failure.kind], message=message)
+
+
+_WHY_CANCELLED = {
+    "interrupted": "Stopped. Everything done so far is kept; `mycoder --continue` goes on from here.",
+    "timeout": "The time limit (--max-time) is reached. `mycoder --continue` goes on from here.",
+}

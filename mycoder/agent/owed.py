@@ -1,0 +1,60 @@
+"""What the laws of the protocol still owe: open calls, open asks, an open turn.
+
+The loop settles it on cancel and crash, a resumed session on what a killed one left behind.
+"""
+
+from mycoder.protocol.events import (
+    AnyEvent,
+    Asked,
+    AskSettled,
+    EndReason,
+    ModelRetried,
+    ToolCalled,
+    ToolFinished,
+    TurnEnded,
+    TurnStarted,
+)
+
+
+class Owed:
+    """Watches the events of one agent; `settle` makes the events that close everything left open."""
+
+    def __init__(self) -> None:
+        self.turn_is_open = False
+        self.calls: dict[str, ToolCalled] = {}
+        self.asks: dict[str, Asked] = {}
+
+    def see(self, event: AnyEvent) -> None:
+        match event:
+            case TurnStarted(agent=""):
+                self.turn_is_open = True
+            case TurnEnded(agent=""):
+                self.turn_is_open = False
+            case ToolCalled():
+                self.calls[event.call_id] = event
+            case ToolFinished():
+                self.calls.pop(event.call_id, None)
+            case ModelRetried():
+                self.calls = {k: c for k, c in self.calls.items() if c.agent != event.agent}
+            case Asked():
+                self.asks[event.ask_id] = event
+            case AskSettled():
+                self.asks.pop(event.ask_id, None)
+
+    def settle(
+        self, reason: EndReason, *, message: str = "", told: dict[str, str] | None = None
+    ) -> list[AnyEvent]:
+        """Closing events in their order. `told` maps call ids to what is known of their effect."""
+        known = told or {}
+        unknown = "Stopped before it finished. It may have had part of its effect: check before doing it again."
+        events: list[AnyEvent] = [
+            AskSettled(ask_id=a.ask_id, choice="deny", by="interrupt", agent=a.agent) for a in self.asks.values()
+        ]
+        events += [
+            ToolFinished(call_id=c.call_id, ok=False, output=known.get(c.call_id, unknown), agent=c.agent)
+            for c in self.calls.values()
+        ]
+        if self.turn_is_open:
+            events.append(TurnEnded(reason=reason, message=message))
+        self.turn_is_open, self.calls, self.asks = False, {}, {}
+        return events

@@ -1,0 +1,83 @@
+"""Approvals: an event with an id, settled by a command with that id. The waiting future stays in here."""
+
+import asyncio
+import itertools
+
+from mycoder.agent.toolbox import Emit, asked
+from mycoder.policy.decide import Verdict
+from mycoder.protocol.blocks import AnyBlock, Terminal
+from mycoder.protocol.commands import Answer
+from mycoder.protocol.events import Asked, AskOption, AskSettled, ToolCalled
+
+ONCE, SESSION, DENY = "once", "session", "deny"
+
+
+class Approvals:
+    """Asks of one session. Where nobody can answer, an ask is a denial, and says so."""
+
+    def __init__(self, *, can_ask: bool) -> None:
+        self._can_ask = can_ask
+        self._numbers = itertools.count(1)
+        self._waiting: dict[str, asyncio.Future[Answer]] = {}
+        self._remembered: set[str] = set()
+
+    async def approve(self, call: ToolCalled, verdict: Verdict, emit: Emit, shown: tuple[AnyBlock, ...]) -> AskSettled:
+        """Whether `call` may run, by what was remembered or by asking."""
+        kind = _kind(call)
+        if kind in self._remembered:
+            return AskSettled(ask_id="", choice=SESSION, by="policy")
+        options = (
+            AskOption(ONCE, "Allow once"),
+            AskOption(SESSION, f"Allow {kind} for this session", remembers=kind),
+            AskOption(DENY, "Deny, and say why"),
+        )
+        question = asked(call, verdict, self._next(), options=options, blocks=shown)
+        settled = await self._settle(question, emit, "nobody can approve it here")
+        if settled.choice == SESSION:
+            self._remembered.add(kind)
+        return settled
+
+    async def question(self, call_id: str, text: str, choices: tuple[str, ...], emit: Emit) -> str:
+        """What the person answers to a question of the model: one of `choices`, or free words."""
+        options = tuple(AskOption(choice, choice) for choice in choices)
+        question = Asked(ask_id=self._next(), kind="question", question=text, call_id=call_id, options=options)
+        settled = await self._settle(question, emit, "")
+        return settled.note or ("" if settled.choice == DENY else settled.choice)
+
+    def answer(self, answer: Answer) -> None:
+        """Takes the answer; one to an ask that is settled already is ignored."""
+        future = self._waiting.get(answer.ask_id)
+        if future is not None and not future.done():
+            future.set_result(answer)
+
+    @property
+    def can_ask(self) -> bool:
+        return self._can_ask
+
+    def _next(self) -> str:
+        return f"ask-{next(self._numbers)}"
+
+    async def _settle(self, question: Asked, emit: Emit, refusal: str) -> AskSettled:
+        emit(question)
+        if not self._can_ask:
+            settled = AskSettled(ask_id=question.ask_id, choice=DENY, note=refusal, by="policy")
+        else:
+            future = asyncio.get_running_loop().create_future()
+            self._waiting[question.ask_id] = future
+            try:
+                answer: Answer = await future
+            finally:
+                del self._waiting[question.ask_id]
+            settled = AskSettled(ask_id=question.ask_id, choice=answer.choice, note=answer.note)
+        emit(settled)
+        return settled
+
+
+def _kind(call: ToolCalled) -> str:
+    """What is remembered for the session, spelled out."""
+    return f"`{call.title}`" if call.tool == "shell" else f"every `{call.tool}`"
+
+
+def preview(call: ToolCalled) -> tuple[AnyBlock, ...]:
+    """What people see of a call before it runs."""
+    return (Terminal(command=call.title.removeprefix("$ ")),) if call.tool == "shell" else ()

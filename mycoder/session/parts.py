@@ -1,0 +1,191 @@
+"""The parts of one session and what the session does with them. `build` makes it; only `Session` holds it."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mycoder.agent import loop
+from mycoder.agent.compaction import compaction
+from mycoder.agent.conversation import Conversation
+from mycoder.agent.gate import Gate
+from mycoder.agent.limits import Meter
+from mycoder.agent.toolbox import Toolbox
+from mycoder.config.settings import Settings
+from mycoder.models.model import Model
+from mycoder.models.retry import RetryPolicy
+from mycoder.protocol.events import AnyEvent, ContextCompacted, EndReason, TurnStarted
+from mycoder.protocol.messages import Message, Request
+from mycoder.sandbox.sandbox import Sandbox
+from mycoder.session.approvals import Approvals
+from mycoder.session.export import as_json, as_markdown
+from mycoder.session.state import SessionState
+from mycoder.session.store import Log, Store
+from mycoder.testing.bench import TestBench
+from mycoder.workspace.workspace import Workspace
+
+OpenModel = Callable[[str], Model]
+
+
+@dataclass(slots=True)
+class Parts:
+    """Every part of one session. `log` is None for an ephemeral session, whose history is only in memory."""
+
+    id: str
+    root: Path
+    settings: Settings
+    model: Model
+    open_model: OpenModel
+    """Raises ModelUnavailable."""
+    conversation: Conversation
+    gate: Gate
+    meter: Meter
+    inbox: loop.Inbox
+    approvals: Approvals
+    toolbox: Toolbox
+    workspace: Workspace
+    sandbox: Sandbox
+    tests: TestBench
+    store_of_all: Store | None
+    log: Log | None
+    reply_schema: Mapping[str, object] | None = None
+    has_history: bool = False
+    """True when the conversation was there before this process, so resuming is what a turn does."""
+    _memory: list[AnyEvent] = field(default_factory=list)
+    _running: loop.Turn | None = None
+    _deadline: asyncio.TimerHandle | None = None
+
+    @property
+    def model_name(self) -> str:
+        return self.model.name
+
+    @property
+    def sandbox_level(self) -> str:
+        return self.sandbox.level
+
+    # -- turns ---------------------------------------------------------------------------------------------------
+
+    async def turn(self, started: TurnStarted, state: SessionState) -> AsyncIterator[AnyEvent]:
+        """The events of one turn."""
+        retry = self.settings.retry
+        turn = loop.Turn(
+            conversation=self.conversation,
+            model=self.model,
+            toolbox=self.toolbox,
+            gate=self.gate,
+            meter=self.meter,
+            inbox=self.inbox,
+            request=self._request,
+            state=state.for_model,
+            retries=RetryPolicy(attempts=retry.attempts, first_delay=retry.first_delay, max_delay=retry.max_delay),
+            compact_at=self.settings.context.compact_at,
+            window=self.settings.context.window,
+            tail=self.settings.context.tail,
+        )
+        self._running = turn
+        self._start_clock()
+        try:
+            async with contextlib.aclosing(loop.run(turn, started)) as events:
+                async for event in events:
+                    yield event
+        finally:
+            self._running = None
+            if self._deadline is not None:
+                self._deadline.cancel()
+
+    def stop_turn(self, reason: EndReason) -> None:
+        """Says why the running turn is about to be cancelled."""
+        if self._running is not None:
+            self._running.why_cancelled = reason
+
+    def _start_clock(self) -> None:
+        seconds = self.settings.limits.max_time
+        task = asyncio.current_task()
+        if not seconds or task is None:
+            return
+
+        def expire() -> None:
+            self.stop_turn("timeout")
+            task.cancel()
+
+        self._deadline = asyncio.get_running_loop().call_later(seconds, expire)
+
+    def _request(self, messages: tuple[Message, ...]) -> Request:
+        special = self.settings.models.get(self.model.name)
+        return Request(
+            messages,
+            self.toolbox.specs,
+            temperature=special.temperature if special else None,
+            max_tokens=special.max_tokens if special else None,
+            reply_schema=dict(self.reply_schema) if self.reply_schema else None,
+            extra=special.extra if special else {},
+        )
+
+    async def use_model(self, name: str) -> str:
+        """Changes the model; returns what is wrong, in words, when it can't."""
+        try:
+            model = await asyncio.to_thread(self.open_model, name)
+        except Exception as problem:
+            return str(problem)
+        await self.model.aclose()
+        self.model = model
+        if self._running is not None:
+            self._running.model = model
+        return ""
+
+    def compacted(self, state: str) -> ContextCompacted:
+        """A compaction that a person asked for."""
+        event = compaction(self.conversation, state, self.settings.context.tail, self.meter.context)
+        self.meter.context = 0
+        return event
+
+    def apply(self, event: AnyEvent) -> None:
+        """Reduces an event that did not come out of a turn of this process."""
+        self.conversation.apply(event)
+        self.gate.see(event)
+        self.meter.see(event)
+
+    # -- the repository ------------------------------------------------------------------------------------------
+
+    async def files(self) -> Sequence[str]:
+        from mycoder.workspace.search import files  # late: not needed for a turn
+
+        return await asyncio.to_thread(files, self.root)
+
+    async def run_tests(self, arguments: Sequence[str]) -> AsyncIterator[AnyEvent]:
+        run = await self.tests.run(tuple(arguments), seconds=self.settings.tests.seconds)
+        yield self.tests.event(run, self.tests.compare(run))
+
+    # -- the store -----------------------------------------------------------------------------------------------
+
+    def store(self, event: AnyEvent) -> None:
+        if self.log is not None:
+            self.log.append(event)
+        else:
+            self._memory.append(event)
+
+    def sync(self) -> None:
+        if self.log is not None:
+            self.log.sync()
+
+    def history(self) -> Iterable[AnyEvent]:
+        if self.log is None or self.store_of_all is None:
+            return list(self._memory)
+        return self.store_of_all.read(self.id)
+
+    def fork(self) -> str:
+        """Copies the log to a new session and returns its id. Raises StoreError for an ephemeral session."""
+        if self.store_of_all is None:
+            return ""
+        return self.store_of_all.fork(self.id, self.root)
+
+    def export(self, form: str) -> str:
+        return as_json(self.history()) if form == "json" else as_markdown(self.history())
+
+    async def close(self) -> None:
+        await self.model.aclose()
+        await self.sandbox.close()
+        if self.log is not None:
+            self.log.sync()
+            self.log.close()

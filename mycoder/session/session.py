@@ -1,0 +1,321 @@
+"""The one door: commands go in, events come out, and the state is a function of the events."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+
+from mycoder.protocol.blocks import AnyBlock, Diff
+from mycoder.protocol.commands import (
+    Answer,
+    AnyCommand,
+    FollowUp,
+    Interrupt,
+    Redo,
+    RunSlash,
+    SetMode,
+    SetModel,
+    Steer,
+    Submit,
+    Undo,
+)
+from mycoder.protocol.events import (
+    AnyEvent,
+    FilesChanged,
+    ModeChanged,
+    ModelChanged,
+    Noticed,
+    TurnEnded,
+    TurnStarted,
+)
+from mycoder.protocol.feeds import Merger
+from mycoder.session.build import build
+from mycoder.session.parts import Parts
+from mycoder.session.reports import Reporter
+from mycoder.session.slash.registry import run_slash
+from mycoder.session.state import SessionState
+
+
+class Session:
+    """One conversation about one repository.
+
+    `Session.open(...)` makes it; use it as an async context manager, or call `close`. Every event passes
+    `_publish`, which stamps it, reduces it into the state, stores it and hands it to whoever listens.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self.id = parts.id
+        self.state = SessionState(parts.root)
+        self._merger = Merger()
+        self._reporter = Reporter()
+        self._listeners: list[asyncio.Queue[AnyEvent | None]] = []
+        self._queue: list[Submit] = []
+        self._turn: asyncio.Task[None] | None = None
+        self._seq = self._number = 0
+        self._is_closed = False
+
+    @classmethod
+    def open(cls, root: str | Path = ".", **options: Any) -> "Opening":
+        """A session in the repository at `root`; see `mycoder.session.build.build` for the options.
+
+        Both ``async with Session.open(...) as session`` and ``session = await Session.open(...)`` work.
+        """
+        return Opening(cls, root, options)
+
+    # -- commands in -------------------------------------------------------------------------------------------
+
+    async def send(self, command: AnyCommand) -> None:
+        """Takes a command. What comes of it is seen in the events."""
+        match command:
+            case Submit():
+                self._queue.append(command)
+                self._start_next()
+            case Steer(text=text):
+                self._inbox(self._parts.inbox.steers, text)
+            case FollowUp(text=text):
+                self._inbox(self._parts.inbox.follow_ups, text)
+            case Interrupt(hard=hard):
+                await self.interrupt(hard=hard)
+            case Answer():
+                self._parts.approvals.answer(command)
+            case SetMode(mode=mode):
+                self.set_mode(mode)
+            case SetModel(model=model):
+                await self.set_model(model)
+            case RunSlash(name=name, arguments=arguments):
+                await run_slash(self, name, arguments)
+            case Undo(steps=steps):
+                self.undo(steps)
+            case Redo(steps=steps):
+                self.redo(steps)
+
+    async def interrupt(self, reason: str = "interrupted", *, hard: bool = False) -> None:
+        """Stops the running turn and waits until its end was told."""
+        if self._turn is None or self._turn.done():
+            return
+        self._parts.stop_turn(reason)
+        self._turn.cancel()
+        if not hard:
+            await asyncio.wait([self._turn], timeout=5)
+
+    def set_mode(self, mode: str) -> None:
+        if mode not in ("plan", "ask", "edit", "auto"):
+            self.notice(f"There is no mode {mode!r}.", level="warning", hint="plan, ask, edit or auto")
+            return
+        self._publish(ModeChanged(mode=mode))  # type: ignore[arg-type]
+
+    async def set_model(self, model: str) -> None:
+        """Changes the model from the next reply on; says so when it can't be reached."""
+        problem = await self._parts.use_model(model)
+        if problem:
+            self.notice(problem, level="error")
+        else:
+            self._publish(ModelChanged(model=self._parts.model_name))
+
+    def remove_queued(self, index: int) -> None:
+        """Takes a waiting task out of the queue."""
+        if 0 <= index < len(self._queue):
+            del self._queue[index]
+            self._show_queue()
+
+    # -- events out --------------------------------------------------------------------------------------------
+
+    async def events(self, replay: bool = False) -> AsyncIterator[AnyEvent]:
+        """The raw feed from now on; with `replay` after everything the log holds. Ends when the session closes."""
+        queue: asyncio.Queue[AnyEvent | None] = asyncio.Queue()
+        if replay:
+            for event in self._merger.flush():
+                self._store(event)
+            for event in self._parts.history():
+                queue.put_nowait(event)
+        self._listeners.append(queue)
+        try:
+            while (item := await queue.get()) is not None:
+                yield item
+        finally:
+            self._listeners.remove(queue)
+
+    async def run(self, prompt: str) -> AsyncIterator[AnyEvent]:
+        """Submits `prompt` and yields the raw feed up to the end of its turn."""
+        feed = self.events()
+        first = asyncio.ensure_future(anext(feed))
+        await asyncio.sleep(0)
+        await self.send(Submit(text=prompt))
+        event = await first
+        async with contextlib.aclosing(feed):
+            while True:
+                yield event
+                if isinstance(event, TurnEnded) and not event.agent:
+                    return
+                event = await anext(feed)
+
+    def notice(
+        self, text: str, *, level: str = "info", hint: str = "", blocks: tuple[AnyBlock, ...] = ()
+    ) -> None:
+        """Tells people something that is nobody's answer."""
+        self._publish(Noticed(text=text, level=level, hint=hint, blocks=blocks))  # type: ignore[arg-type]
+
+    # -- the repository ------------------------------------------------------------------------------------------
+
+    async def files(self) -> Sequence[str]:
+        """Paths in the repository that are not ignored, relative to its root, for mentions."""
+        return await self._parts.files()
+
+    async def run_tests(self, arguments: Sequence[str] = ()) -> None:
+        """Runs the project's tests and tells the result as TestsRan."""
+        async for event in self._parts.run_tests(arguments):
+            self._publish(event)
+
+    def diff(self) -> list[Diff]:
+        """What this session has changed and not undone, one block a file."""
+        return self._parts.workspace.journal.diff()
+
+    def undo(self, steps: int = 1) -> None:
+        """Takes back the last `steps` changes; a file that somebody else touched since is left alone, and said."""
+        self._step_back("undo", steps)
+
+    def redo(self, steps: int = 1) -> None:
+        self._step_back("redo", steps)
+
+    def fork(self) -> str:
+        """A new session that begins with all of this one; returns its id."""
+        return self._parts.fork()
+
+    def export(self, form: str = "md") -> str:
+        """The session as markdown (`md`) or as JSON (`json`)."""
+        return self._parts.export(form)
+
+    def compact(self) -> None:
+        """Makes what the model reads shorter, before its next reply."""
+        self._publish(self._parts.compacted(self.state.for_model()))
+
+    # -- ending ------------------------------------------------------------------------------------------------
+
+    async def wait(self) -> None:
+        """Returns when no turn is running and none is queued."""
+        while self._turn is not None and not self._turn.done():
+            await asyncio.wait([self._turn])
+
+    async def close(self) -> None:
+        """Stops what runs, stores what is left and ends all feeds. May be called twice."""
+        if self._is_closed:
+            return
+        self._queue.clear()
+        await self.interrupt()
+        self._is_closed = True
+        for event in self._merger.flush():
+            self._store(event)
+        for queue in self._listeners:
+            queue.put_nowait(None)
+        await self._parts.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    # -- inside ------------------------------------------------------------------------------------------------
+
+    def begin(self, history: Sequence[AnyEvent], fresh: Sequence[AnyEvent]) -> None:
+        """For `build`: reduces what a resumed log holds, then publishes the events that open this run."""
+        for event in history:
+            self._reduce(event)
+            self._seq = max(self._seq, event.seq)
+            self._number = max(self._number, event.turn)
+        for event in fresh:
+            self._publish(event)
+
+    def _start_next(self) -> None:
+        if self._is_closed or (self._turn is not None and not self._turn.done()) or not self._queue:
+            self._show_queue()
+            return
+        submit = self._queue.pop(0)
+        self._show_queue()
+        self._number += 1
+        self._turn = asyncio.ensure_future(self._run_turn(submit))
+        self._turn.add_done_callback(lambda _: self._start_next())
+
+    async def _run_turn(self, submit: Submit) -> None:
+        started = TurnStarted(prompt=submit.text, attachments=submit.attachments)
+        async with contextlib.aclosing(self._parts.turn(started, self.state)) as events:
+            async for event in events:
+                self._publish(event, is_reduced=True)
+        self._parts.sync()
+
+    def _publish(self, event: AnyEvent, *, is_reduced: bool = False) -> None:
+        if isinstance(event, TurnEnded) and not event.agent:
+            event = self._reporter.complete(event, self._parts.sandbox_level)
+        self._seq += 1
+        event = msgspec.structs.replace(
+            event, session=self.id, turn=self._number, seq=self._seq, at=round(time.time(), 3)
+        )
+        self._reduce(event, in_conversation=not is_reduced)
+        for whole in self._merger.push(event):
+            self._store(whole)
+        for queue in self._listeners:
+            queue.put_nowait(event)
+
+    def _reduce(self, event: AnyEvent, *, in_conversation: bool = True) -> None:
+        self.state.apply(event)
+        self._reporter.see(event)
+        if in_conversation:
+            self._parts.apply(event)
+
+    def _store(self, event: AnyEvent) -> None:
+        self._parts.store(event)
+
+    def _inbox(self, box: list[str], text: str) -> None:
+        if self._turn is None or self._turn.done():
+            self._queue.append(Submit(text=text))
+            self._start_next()
+        else:
+            box.append(text)
+
+    def _show_queue(self) -> None:
+        self.state.queue = tuple(submit.text for submit in self._queue)
+
+    def _step_back(self, which: str, steps: int) -> None:
+        journal = self._parts.workspace.journal
+        result = journal.undo(steps) if which == "undo" else journal.redo(steps)
+        for entry in journal.drain():
+            self._publish(FilesChanged(changes=entry.changes, entry=entry.id, cause=entry.cause))
+        for refusal in result.refused:
+            self.notice(f"{which} left {refusal.path} alone: {refusal.why}", level="warning")
+        if not result.undone and not result.refused:
+            self.notice(f"Nothing to {which}.")
+
+
+class Opening:
+    """What `Session.open` returns: awaitable, and an async context manager."""
+
+    def __init__(self, kind: type[Session], root: str | Path, options: dict[str, Any]) -> None:
+        self._kind, self._root, self._options = kind, root, options
+        self._session: Session | None = None
+
+    def __await__(self) -> Any:
+        return self._open().__await__()
+
+    async def __aenter__(self) -> Session:
+        self._session = await self._open()
+        return self._session
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def _open(self) -> Session:
+        built = await build(Path(self._root), **self._options)
+        session = self._kind(built.parts)
+        session.begin(built.history, built.fresh)
+        return session

@@ -1,0 +1,94 @@
+"""What anyone may see of a session, reduced from its events."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mycoder.protocol.blocks import PlanItem
+from mycoder.protocol.events import (
+    AnyEvent,
+    Asked,
+    AskSettled,
+    FileChange,
+    FilesChanged,
+    Mode,
+    ModeChanged,
+    ModelChanged,
+    PlanChanged,
+    SessionResumed,
+    SessionStarted,
+    TestsRan,
+    TurnEnded,
+    TurnStarted,
+    UsageChanged,
+)
+from mycoder.protocol.usage import Usage
+
+
+@dataclass(slots=True)
+class SessionState:
+    """Read-only for everyone but the session. `context` and `window` are tokens."""
+
+    root: Path
+    mode: Mode = "auto"
+    model: str = ""
+    sandbox: str = ""
+    branch: str = ""
+    turns: int = 0
+    is_running: bool = False
+    queue: tuple[str, ...] = ()
+    asks: dict[str, Asked] = field(default_factory=dict)
+    usage: Usage = Usage()
+    context: int = 0
+    window: int = 0
+    plan: tuple[PlanItem, ...] = ()
+    tests: TestsRan | None = None
+    """The last complete run of the project's tests."""
+    changed: dict[str, FileChange] = field(default_factory=dict)
+    """Files changed in this session, by path, as the last event told."""
+
+    def apply(self, event: AnyEvent) -> None:
+        match event:
+            case SessionStarted():
+                self.mode, self.model, self.sandbox = event.mode, event.model, event.sandbox
+            case SessionResumed():
+                self.model, self.sandbox = event.model or self.model, event.sandbox or self.sandbox
+            case TurnStarted(agent=""):
+                self.turns += 1
+                self.is_running = True
+            case TurnEnded(agent=""):
+                self.is_running = False
+            case Asked():
+                self.asks[event.ask_id] = event
+            case AskSettled():
+                self.asks.pop(event.ask_id, None)
+            case UsageChanged():
+                self.usage = event.total
+                if not event.agent:
+                    self.context, self.window = event.context, event.window
+            case PlanChanged(agent=""):
+                self.plan = event.items
+            case ModeChanged():
+                self.mode = event.mode
+            case ModelChanged():
+                self.model = event.model
+            case TestsRan(complete=True):
+                self.tests = event
+            case FilesChanged():
+                self.changed.update({change.path: change for change in event.changes})
+
+    def for_model(self) -> str:
+        """What a model must know after a compaction, as text."""
+        parts = []
+        if self.plan:
+            parts.append("## Plan\n" + "\n".join(f"- [{item.status}] {item.text}" for item in self.plan))
+        if self.changed:
+            lines = (f"- {c.kind} {c.path} (+{c.added} −{c.removed})" for c in self.changed.values())
+            parts.append("## Files changed in this session\n" + "\n".join(lines))
+        if self.tests is not None:
+            run = self.tests
+            failing = "".join(f"\n- {test}" for test in run.failing[:40])
+            parts.append(
+                f"## Last complete test run\n{run.command}: {run.passed} passed, {run.failed} failed, "
+                f"{run.errors} errors{'; ' + run.problem if run.problem else ''}{failing}"
+            )
+        return "\n\n".join(parts)

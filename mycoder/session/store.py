@@ -1,0 +1,282 @@
+"""The log: one append-only JSONL file per session is the truth; everything else is made from it.
+
+Line 1 is a header with the format version; each further line is one event of the merged feed. A line goes to the
+kernel in one write before the effect that it announces takes place, and to the disk at the end of a turn.
+A torn tail is dropped on load; a broken line in the middle is skipped and counted, never deleted.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import secrets
+import time
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from mycoder.protocol.codec import decode_event, encode
+from mycoder.protocol.events import (
+    AnyEvent,
+    ModelChanged,
+    SessionStarted,
+    TurnEnded,
+    TurnStarted,
+    UsageChanged,
+)
+
+FORMAT = 1
+BIG = 64 * 1024
+"""Bytes above which a line goes to the blob store and the log holds its hash."""
+
+
+class Header(msgspec.Struct, frozen=True):
+    """First line of a log."""
+
+    format: int
+    session: str
+    root: str
+    started: float
+
+
+class BlobLine(msgspec.Struct, frozen=True, tag_field="type", tag="@blob"):
+    """A line too big for the log: `hash` names the compressed event in the blob store."""
+
+    hash: str
+    seq: int
+
+
+class SessionInfo(msgspec.Struct, frozen=True):
+    """What a list of sessions shows. Times are Unix seconds, `size` bytes, `cost` US dollars."""
+
+    id: str
+    root: str
+    title: str = ""
+    started: float = 0.0
+    ended: float = 0.0
+    turns: int = 0
+    cost: float = 0.0
+    model: str = ""
+    size: int = 0
+
+
+class StoreError(Exception):
+    """The message says what to do."""
+
+
+def new_id(now: float) -> str:
+    """A session id that sorts by time: ``20260131-174502-9f3a``."""
+    return time.strftime("%Y%m%d-%H%M%S", time.localtime(now)) + "-" + secrets.token_hex(2)
+
+
+class Log:
+    """One session's log, held open and locked by the process that writes it."""
+
+    def __init__(self, path: Path, blobs: Path, descriptor: int) -> None:
+        self.path, self._blobs, self._descriptor = path, blobs, descriptor
+
+    def append(self, event: AnyEvent) -> None:
+        """Hands `event` to the kernel. Raises OSError, e.g. when the disk is full; the log stays readable then."""
+        line = encode(msgspec.structs.replace(event, session=""))
+        if len(line) > BIG:
+            line = encode(BlobLine(_put(self._blobs, line), event.seq))
+        self._write(line + b"\n")
+
+    def _write(self, data: bytes) -> None:
+        end = os.lseek(self._descriptor, 0, os.SEEK_END)
+        try:
+            written = 0
+            while written < len(data):
+                written += os.write(self._descriptor, data[written:])
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._descriptor, end)
+            raise
+
+    def sync(self) -> None:
+        os.fsync(self._descriptor)
+
+    def close(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+
+class Store:
+    """The sessions below `state` (a folder of our own, mode 0700)."""
+
+    def __init__(self, state: Path) -> None:
+        self._sessions = state / "sessions"
+        self._blobs = state / "blobs"
+
+    def create(self, root: Path, now: float, session: str = "") -> tuple[str, Log]:
+        self._sessions.mkdir(parents=True, exist_ok=True, mode=0o700)
+        while True:
+            identity = session or new_id(now)
+            try:
+                flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+                descriptor = os.open(self._path(identity), flags, 0o600)
+                break
+            except FileExistsError:
+                if session:
+                    raise StoreError(f"the session {session} is there already") from None
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        log = Log(self._path(identity), self._blobs, descriptor)
+        log._write(encode(Header(FORMAT, identity, str(root), now)) + b"\n")
+        return identity, log
+
+    def open(self, session: str) -> Log:
+        """The log of `session` for writing on; a torn tail is cut off first. Raises StoreError."""
+        path = self._existing(session)
+        descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            raise StoreError(
+                f"the session {session} is open in another mycoder; leave it there, or branch off with --fork {session}"
+            ) from None
+        size = os.fstat(descriptor).st_size
+        os.ftruncate(descriptor, _whole_length(path, size))
+        return Log(path, self._blobs, descriptor)
+
+    def read(self, session: str) -> Iterator[AnyEvent]:
+        """Events of `session`, oldest first. Broken lines are passed over. Raises StoreError."""
+        path = self._existing(session)
+        with path.open("rb") as lines:
+            header = _header(next(lines, b""))
+            if header is None:
+                raise StoreError(f"{path} is not a session log")
+            if header.format > FORMAT:
+                raise StoreError(
+                    f"the session {session} was written by a newer mycoder (format {header.format}); update to read it"
+                )
+            for line in lines:
+                if (event := self._event(line)) is not None:
+                    yield msgspec.structs.replace(event, session=header.session)
+
+    def sessions(self, root: Path | None = None) -> list[SessionInfo]:
+        """All sessions, or those of one repository, the one used last first."""
+        return [info for path in self._paths() if (info := self._info(path, root)) is not None]
+
+    def latest(self, root: Path) -> str | None:
+        """The session that was used last in `root`."""
+        for path in self._paths():
+            with path.open("rb") as lines:
+                header = _header(lines.readline())
+            if header is not None and header.root == str(root):
+                return header.session
+        return None
+
+    def match(self, prefix: str) -> str:
+        """The one session whose id starts with `prefix`. Raises StoreError."""
+        found = [p.stem for p in self._paths() if p.stem.startswith(prefix)]
+        if len(found) == 1 or prefix in found:
+            return prefix if prefix in found else found[0]
+        if not found:
+            raise StoreError(f"there is no session {prefix!r}; `mycoder sessions` lists them")
+        raise StoreError(f"{prefix!r} fits {len(found)} sessions: {', '.join(found[:5])}; give more of the id")
+
+    def fork(self, session: str, root: Path, now: float | None = None) -> str:
+        """A new session that begins with all events of `session`; returns its id."""
+        identity, log = self.create(root, time.time() if now is None else now)
+        for event in self.read(session):
+            if isinstance(event, SessionStarted):
+                event = msgspec.structs.replace(event, forked_from=session)
+            log.append(event)
+        log.sync()
+        log.close()
+        return identity
+
+    def delete(self, session: str) -> None:
+        self.open(session).close()
+        self._path(session).unlink()
+
+    def _path(self, session: str) -> Path:
+        if not session or "/" in session or session.startswith("."):
+            raise StoreError(f"{session!r} is not a session id")
+        return self._sessions / f"{session}.jsonl"
+
+    def _existing(self, session: str) -> Path:
+        path = self._path(session)
+        if not path.is_file():
+            raise StoreError(f"there is no session {session!r}; `mycoder sessions` lists them")
+        return path
+
+    def _paths(self) -> list[Path]:
+        if not self._sessions.is_dir():
+            return []
+        paths = [p for p in self._sessions.iterdir() if p.suffix == ".jsonl"]
+        return sorted(paths, key=lambda p: (p.stat().st_mtime, p.name), reverse=True)
+
+    def _event(self, line: bytes) -> AnyEvent | None:
+        if not line.endswith(b"\n"):
+            return None
+        try:
+            if line.startswith(b'{"type":"@blob"'):
+                line = _get(self._blobs, msgspec.json.decode(line, type=BlobLine).hash)
+            return decode_event(line)
+        except (msgspec.MsgspecError, UnicodeDecodeError, OSError, zlib.error):
+            return None
+
+    def _info(self, path: Path, root: Path | None) -> SessionInfo | None:
+        with path.open("rb") as lines:
+            header = _header(next(lines, b""))
+        if header is None or header.format > FORMAT or (root is not None and header.root != str(root)):
+            return None
+        info: dict[str, object] = {"started": header.started, "ended": header.started}
+        turns = 0
+        for event in self.read(header.session):
+            match event:
+                case SessionStarted() | ModelChanged():
+                    info["model"] = event.model
+                case TurnStarted():
+                    turns += 1
+                    info.setdefault("title", " ".join(event.prompt.split())[:80])
+                case UsageChanged():
+                    info["cost"] = event.total.cost
+                case TurnEnded():
+                    info["ended"] = event.at
+        info["turns"] = turns
+        return msgspec.convert(
+            {"id": header.session, "root": header.root, "size": path.stat().st_size, **info}, SessionInfo
+        )
+
+
+def _header(line: bytes) -> Header | None:
+    try:
+        return msgspec.json.decode(line, type=Header)
+    except msgspec.MsgspecError:
+        return None
+
+
+def _whole_length(path: Path, size: int) -> int:
+    """Bytes up to the last whole line of `path`."""
+    with path.open("rb") as log:
+        end = size
+        while end > 0:
+            start = max(end - 65_536, 0)
+            log.seek(start)
+            if (cut := log.read(end - start).rfind(b"\n")) >= 0:
+                return start + cut + 1
+            end = start
+    return 0
+
+
+def _put(blobs: Path, data: bytes) -> str:
+    name = hashlib.blake2b(data, digest_size=16).hexdigest()
+    target = blobs / name[:2] / name
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        part = target.with_suffix(f".{os.getpid()}")
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(zlib.compress(data, 1))
+        part.rename(target)
+    return name
+
+
+def _get(blobs: Path, name: str) -> bytes:
+    return zlib.decompress((blobs / name[:2] / name).read_bytes())

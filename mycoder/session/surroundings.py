@@ -1,0 +1,102 @@
+"""What the session lends to the calls of a turn: policy, approvals, the journal, the baseline of the tests."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+from mycoder.agent.toolbox import Emit, progress
+from mycoder.policy.decide import Action, Verdict, decide
+from mycoder.protocol.events import AnyEvent, AskSettled, FilesChanged, Mode, TestsRan, ToolCalled
+from mycoder.protocol.tooling import Effect, ToolResult
+from mycoder.sandbox.sandbox import Sandbox
+from mycoder.session.approvals import Approvals, preview
+from mycoder.testing.bench import TestBench
+from mycoder.testing.digest import digest
+from mycoder.tools.tool import ToolContext
+from mycoder.workspace.workspace import Workspace
+
+
+class Verifier:
+    """The project's tests as the gate needs them (`agent.gate.Judge`)."""
+
+    def __init__(self, bench: TestBench, root: Path, seconds: float) -> None:
+        self._bench, self._root, self._seconds = bench, root, seconds
+
+    @property
+    def command(self) -> str:
+        return self._bench.command.text if self._bench.command else ""
+
+    async def run(self) -> AsyncIterator[AnyEvent]:
+        run = await self._bench.run(seconds=self._seconds)
+        yield self._bench.event(run, self._bench.compare(run))
+
+    def digest(self) -> str:
+        run = self._bench.last
+        return digest(run, self._bench.compare(run), self._root) if run else "The tests did not run."
+
+
+class Surroundings:
+    """`agent.toolbox.Surroundings` for one session."""
+
+    def __init__(
+        self,
+        *,
+        workspace: Workspace,
+        sandbox: Sandbox,
+        tests: TestBench,
+        approvals: Approvals,
+        mode: Callable[[], Mode],
+        spill: Path,
+        baseline_seconds: float,
+    ) -> None:
+        self._workspace, self._sandbox, self._tests = workspace, sandbox, tests
+        self._approvals, self._mode, self._spill = approvals, mode, spill
+        self._baseline_seconds = baseline_seconds
+
+    def decide(self, action: Action) -> Verdict:
+        return decide(action, self._mode())
+
+    async def ask(self, call: ToolCalled, verdict: Verdict, emit: Emit) -> AskSettled:
+        return await self._approvals.approve(call, verdict, emit, preview(call))
+
+    def context(self, call: ToolCalled, emit: Emit) -> ToolContext:
+        async def ask(question: str, choices: tuple[str, ...]) -> str:
+            return await self._approvals.question(call.call_id, question, choices, emit)
+
+        return ToolContext(
+            workspace=self._workspace,
+            sandbox=self._sandbox,
+            tests=self._tests,
+            progress=progress(call, emit),
+            ask=ask if self._approvals.can_ask else None,
+            spill=self._spill,
+        )
+
+    async def before_write(self, emit: Emit) -> None:
+        """Runs the tests before the first edit, unless a complete run is there or there is nothing to run."""
+        tests = self._tests
+        if tests.baseline is not None or tests.command is None or not self._baseline_seconds:
+            return
+        run = await tests.run(seconds=self._baseline_seconds)
+        tests.baseline = run
+        event = tests.event(run, tests.compare(run))
+        emit(TestsRan(**{f: getattr(event, f) for f in event.__struct_fields__} | {"baseline": True}))
+
+    async def recording(self, call: ToolCalled, effect: Effect, run: Callable[[], Awaitable[ToolResult]]) -> ToolResult:
+        """A writing tool journals its own changes; around a command the tree is compared."""
+        if effect is Effect.WRITE:
+            return await run()
+        around = self._workspace.journal.around("command", call.call_id)
+        await asyncio.to_thread(around.__enter__)
+        try:
+            return await run()
+        finally:
+            around.__exit__(None, None, None)
+
+    def changes(self) -> list[FilesChanged]:
+        entries = self._workspace.journal.drain()
+        return [FilesChanged(changes=e.changes, entry=e.id, cause=_cause(e.cause)) for e in entries if e.changes]
+
+
+def _cause(cause: str) -> str:
+    return cause if cause in ("tool", "command", "undo", "redo", "repair") else "tool"
