@@ -59,7 +59,7 @@ class Door(Protocol):
     async def close(self) -> None: ...
 
 
-class CannotOpen(Exception):
+class OpenError(Exception):
     """A session could not be opened. `needs_model` is True when a model or a key is what is missing."""
 
     def __init__(self, message: str, hint: str = "", *, needs_model: bool = False) -> None:
@@ -68,7 +68,7 @@ class CannotOpen(Exception):
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
-    """How to open: a session id to resume (empty: a new session), whether the folder is trusted, model to use."""
+    """How to open a session: an id to resume (empty: a new one), whether the folder is trusted, the model."""
 
     resume: str = ""
     is_trusted: bool = False
@@ -116,7 +116,7 @@ class SettingField(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def _no_session(opening: Opening) -> Door:
-    raise CannotOpen("No session can be opened here.", "Start mycoder from its command line.")
+    raise OpenError("No session can be opened here.", "Start mycoder from its command line.")
 
 
 async def _untested(provider: str, key: str) -> str:
@@ -124,7 +124,7 @@ async def _untested(provider: str, key: str) -> str:
 
 
 class Options(msgspec.Struct, kw_only=True):
-    """Everything a face is started with. All callables except the two coroutine functions may run in a thread."""
+    """Everything a face is started with. Callables that are no coroutine functions may run in a thread."""
 
     root: Path
     open_session: Callable[[Opening], Awaitable[Door]] = _no_session

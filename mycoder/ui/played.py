@@ -44,7 +44,9 @@ class PlayedState(msgspec.Struct, kw_only=True):
 class PlayedSession:
     """See the module. `sent` holds every command in the order in which it came."""
 
-    def __init__(self, events: Iterable[AnyEvent] = (), *, files: Sequence[str] = (), branch: str = "") -> None:
+    def __init__(
+        self, events: Iterable[AnyEvent] = (), *, files: Sequence[str] = (), branch: str = ""
+    ) -> None:
         self.past: list[AnyEvent] = []
         self.sent: list[AnyCommand] = []
         self.state = PlayedState(branch=branch)
@@ -64,7 +66,12 @@ class PlayedSession:
         seen, state = self._transcript, self.state
         state.mode, state.model, state.sandbox = seen.mode, seen.model, seen.sandbox
         state.is_running, state.asks = seen.is_running, dict(seen.asks)
-        state.usage, state.context, state.window, state.plan = seen.usage, seen.context, seen.window, seen.plan
+        state.usage, state.context, state.window, state.plan = (
+            seen.usage,
+            seen.context,
+            seen.window,
+            seen.plan,
+        )
         state.root = Path(seen.root)
 
     async def send(self, command: AnyCommand) -> None:

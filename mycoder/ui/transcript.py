@@ -1,8 +1,8 @@
 """The transcript: a pure reducer from events to what a conversation looks like.
 
-All faces draw from it, a living session and a resumed one by the same path. Pushing the raw feed or the merged
-feed of the same events leaves the same entries behind. Entries are only ever appended or replaced in place, so
-the index of an entry is its name.
+All faces draw from it, a living session and a resumed one by the same path. Pushing the raw feed or the
+merged feed of the same events leaves the same entries behind. Entries are only ever appended or replaced in
+place, so the index of an entry is its name.
 """
 
 from typing import Literal
@@ -21,28 +21,28 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     seq: int = 0
 
 
-class Banner(Entry):
+class Banner(Entry, frozen=True, kw_only=True):
     version: str
     root: str
     model: str
     sandbox: str
 
 
-class Prompt(Entry):
+class Prompt(Entry, frozen=True, kw_only=True):
     text: str
     origin: str = "person"
     """person, or the origin of a PromptAdded."""
     attachments: tuple[Attachment, ...] = ()
 
 
-class Reply(Entry):
+class Reply(Entry, frozen=True, kw_only=True):
     text: str
     is_open: bool = True
     is_void: bool = False
     """True when the model call failed and was tried again: these words do not count."""
 
 
-class Thought(Entry):
+class Thought(Entry, frozen=True, kw_only=True):
     text: str
     started: float = 0.0
     seconds: float = 0.0
@@ -67,7 +67,7 @@ class Ask(msgspec.Struct, frozen=True):
         return self.settled
 
 
-class Call(Entry):
+class Call(Entry, frozen=True, kw_only=True):
     """A tool call, its approval and its result: one entry, several states."""
 
     call_id: str
@@ -84,38 +84,38 @@ class Call(Entry):
     seconds: float = 0.0
 
 
-class Question(Entry):
+class Question(Entry, frozen=True, kw_only=True):
     """An ask that belongs to no call."""
 
     ask: Ask
 
 
-class Tests(Entry):
+class Tests(Entry, frozen=True, kw_only=True):
     __test__ = False
 
     report: TestReport
     is_baseline: bool = False
 
 
-class Files(Entry):
+class Files(Entry, frozen=True, kw_only=True):
     cause: str
     changes: tuple[ev.FileChange, ...]
 
 
-class Notice(Entry):
+class Notice(Entry, frozen=True, kw_only=True):
     text: str
     level: str = "info"
     hint: str = ""
     blocks: tuple[AnyBlock, ...] = ()
 
 
-class Compacted(Entry):
+class Compacted(Entry, frozen=True, kw_only=True):
     before: int
     after: int
     summary: str
 
 
-class SubAgent(Entry):
+class SubAgent(Entry, frozen=True, kw_only=True):
     child: str
     name: str
     task: str
@@ -125,7 +125,7 @@ class SubAgent(Entry):
     summary: str = ""
 
 
-class End(Entry):
+class End(Entry, frozen=True, kw_only=True):
     reason: str
     message: str
     report: ev.Report
@@ -285,9 +285,7 @@ class Transcript:
                 return self._add(compacted)
             case ev.AgentStarted():
                 self._agents[event.child] = len(self.entries)
-                return self._add(
-                    SubAgent(seq=event.seq, child=event.child, name=event.name, task=event.task)
-                )
+                return self._add(SubAgent(seq=event.seq, child=event.child, name=event.name, task=event.task))
             case ev.AgentEnded() if event.child in self._agents:
                 state = "done" if event.ok else "failed"
                 return self._change(self._agents[event.child], state=state, summary=event.summary)

@@ -1,13 +1,22 @@
-"""Text from models, tools and repositories made safe to show: what would act on a terminal becomes a visible sign.
+"""Text from models, tools and repositories made safe to show: what would act on a terminal becomes a sign.
 
 Control characters turn into the Unicode control pictures, bidirectional and invisible format characters into
-their code point in angle brackets (the "Trojan Source" characters, CVE-2021-42574). The zero width joiner stays,
-since emoji are made with it.
+their code point in angle brackets (the "Trojan Source" characters, CVE-2021-42574). The zero width joiner
+stays, since emoji are made with it.
 """
 
 import re
 
-_BIDI_AND_INVISIBLE = (0x061C, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), 0x2060, *range(0x2066, 0x206A), 0xFEFF)
+_BIDI_AND_INVISIBLE = (
+    0x061C,
+    0x200B,
+    0x200E,
+    0x200F,
+    *range(0x202A, 0x202F),
+    0x2060,
+    *range(0x2066, 0x206A),
+    0xFEFF,
+)
 _TAGS = range(0xE0000, 0xE0080)
 
 
@@ -38,7 +47,7 @@ def visible_line(text: str) -> str:
 
 
 def printed(text: str) -> str:
-    """Output of a command as a terminal would leave it: colours dropped, lines overwritten by \\r gone, rest visible."""
+    """Output of a command as a terminal would leave it: no colours, no lines that \\r overwrote, rest visible."""
     text = _COLOURS.sub("", text).replace("\r\n", "\n")
     if "\r" in text:
         text = _OVERWRITTEN.sub("", text).replace("\r", "")

@@ -71,7 +71,12 @@ def tests_counted(report: TestReport) -> str:
     """``12 passed, 2 failed``, or why the run says nothing."""
     if report.problem:
         return f"no result: {visible_line(report.problem)}"
-    parts = [(report.passed, "passed"), (report.failed, "failed"), (report.errors, "errors"), (report.skipped, "skipped")]
+    parts = [
+        (report.passed, "passed"),
+        (report.failed, "failed"),
+        (report.errors, "errors"),
+        (report.skipped, "skipped"),
+    ]
     return ", ".join(f"{count} {word}" for count, word in parts if count) or "no tests ran"
 
 

@@ -29,7 +29,9 @@ def runs(draw: st.DrawFn) -> list[ev.AnyEvent]:
 
 @st.composite
 def step_events(draw: st.DrawFn, name: str) -> list[ev.AnyEvent]:
-    match draw(st.sampled_from(["talk", "talk", "tool", "ask", "retry", "tests", "files", "agent", "notice"])):
+    match draw(
+        st.sampled_from(["talk", "talk", "tool", "ask", "retry", "tests", "files", "agent", "notice"])
+    ):
         case "talk":
             kinds = st.sampled_from([ev.TextAdded, ev.ThoughtAdded])
             return [draw(kinds)(text=draw(WORDS)) for _ in range(draw(st.integers(1, 6)))]
@@ -42,14 +44,25 @@ def step_events(draw: st.DrawFn, name: str) -> list[ev.AnyEvent]:
         case "retry":
             return [ev.TextAdded(text="half"), ev.ModelRetried(reason="cut", attempt=1, delay=0.5)]
         case "tests":
-            return [ev.TestsRan(command="pytest", passed=draw(st.integers(0, 3)), baseline=draw(st.booleans()))]
+            return [
+                ev.TestsRan(command="pytest", passed=draw(st.integers(0, 3)), baseline=draw(st.booleans()))
+            ]
         case "files":
             cause = draw(st.sampled_from(["tool", "command", "undo", "redo"]))
-            change = ev.FileChange("a.py", "modified", 1, 2, draw(st.sampled_from("xy")), draw(st.sampled_from("xy")))
+            change = ev.FileChange(
+                "a.py", "modified", 1, 2, draw(st.sampled_from("xy")), draw(st.sampled_from("xy"))
+            )
             return [ev.FilesChanged(changes=(change,), cause=cause)]
         case "agent":
-            inner = [ev.TextAdded(text="sub", agent=name), ev.ToolCalled(call_id=name + "s", tool="read", agent=name)]
-            return [ev.AgentStarted(child=name, name="scout", task="look"), *inner, ev.AgentEnded(child=name, ok=True)]
+            inner = [
+                ev.TextAdded(text="sub", agent=name),
+                ev.ToolCalled(call_id=name + "s", tool="read", agent=name),
+            ]
+            return [
+                ev.AgentStarted(child=name, name="scout", task="look"),
+                *inner,
+                ev.AgentEnded(child=name, ok=True),
+            ]
     return [ev.Noticed(text=draw(WORDS)), ev.UsageChanged(model="m", usage=Usage(1), total=Usage(2))]
 
 
@@ -57,12 +70,21 @@ def step_events(draw: st.DrawFn, name: str) -> list[ev.AnyEvent]:
 def tool_events(draw: st.DrawFn, name: str) -> list[ev.AnyEvent]:
     blocks = draw(
         st.sampled_from(
-            [(), (Diff(path="a", text="-x\n+y", added=1, removed=1),), (Terminal(command="ls"),), (TestReport(command="t"),)]
+            [
+                (),
+                (Diff(path="a", text="-x\n+y", added=1, removed=1),),
+                (Terminal(command="ls"),),
+                (TestReport(command="t"),),
+            ]
         )
     )
     progress = [ev.ToolProgressed(call_id=name, text=draw(WORDS)) for _ in range(draw(st.integers(0, 3)))]
-    between = draw(st.sampled_from([[], [ev.TextAdded(text="meanwhile")], [ev.TestsRan(command="t", passed=1)]]))
-    done = ev.ToolFinished(call_id=name, ok=draw(st.booleans()), output=draw(WORDS), blocks=blocks, seconds=0.1)
+    between = draw(
+        st.sampled_from([[], [ev.TextAdded(text="meanwhile")], [ev.TestsRan(command="t", passed=1)]])
+    )
+    done = ev.ToolFinished(
+        call_id=name, ok=draw(st.booleans()), output=draw(WORDS), blocks=blocks, seconds=0.1
+    )
     return [ev.ToolCalled(call_id=name, tool="edit"), *progress, *between, *progress, done]
 
 

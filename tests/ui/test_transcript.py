@@ -1,11 +1,23 @@
+from generated import runs
 from hypothesis import given, settings
 
-from generated import runs
 from mycoder.protocol import codec
 from mycoder.protocol import events as ev
 from mycoder.protocol.blocks import TestReport
 from mycoder.protocol.feeds import merged
-from mycoder.ui.transcript import Call, End, Files, Notice, Prompt, Question, Reply, SubAgent, Tests, Thought, Transcript
+from mycoder.ui.transcript import (
+    Call,
+    End,
+    Files,
+    Notice,
+    Prompt,
+    Question,
+    Reply,
+    SubAgent,
+    Tests,
+    Thought,
+    Transcript,
+)
 
 
 def shown(events) -> Transcript:
@@ -16,7 +28,20 @@ def shown(events) -> Transcript:
 
 
 def beside(transcript: Transcript) -> tuple:
-    names = ("session", "title", "model", "mode", "is_running", "plan", "files", "usage", "context", "asks", "tests", "undoable")
+    names = (
+        "session",
+        "title",
+        "model",
+        "mode",
+        "is_running",
+        "plan",
+        "files",
+        "usage",
+        "context",
+        "asks",
+        "tests",
+        "undoable",
+    )
     return tuple(getattr(transcript, name) for name in names)
 
 
@@ -44,7 +69,9 @@ def test_what_push_touched_is_all_that_changed_and_nothing_is_left_open(events):
 
 def test_a_call_its_approval_and_its_result_are_one_entry():
     asked = ev.Asked(ask_id="a", call_id="c", options=(ev.AskOption("once", "Allow once"),))
-    transcript = shown([ev.TurnStarted(prompt="go"), ev.ToolCalled(call_id="c", tool="shell", title="shell ls")])
+    transcript = shown(
+        [ev.TurnStarted(prompt="go"), ev.ToolCalled(call_id="c", tool="shell", title="shell ls")]
+    )
     assert transcript.entries[1].state == "running"
     transcript.push(asked)
     assert transcript.entries[1].state == "waiting"
@@ -69,12 +96,22 @@ def test_talk_is_voided_by_a_retry_and_what_came_before_it_stands():
         ]
     )
     replies = [entry for entry in transcript.entries if isinstance(entry, Reply)]
-    assert [(reply.text, reply.is_void) for reply in replies] == [("kept", False), ("lost", True), ("again", False)]
+    assert [(reply.text, reply.is_void) for reply in replies] == [
+        ("kept", False),
+        ("lost", True),
+        ("again", False),
+    ]
     assert "stream cut" in next(entry.text for entry in transcript.entries if isinstance(entry, Notice))
 
 
 def test_thinking_is_timed_by_the_events():
-    transcript = shown([ev.ThoughtAdded(text="hm", at=10.0), ev.ThoughtAdded(text="m", at=11.0), ev.TextAdded(text="ok", at=15.5)])
+    transcript = shown(
+        [
+            ev.ThoughtAdded(text="hm", at=10.0),
+            ev.ThoughtAdded(text="m", at=11.0),
+            ev.TextAdded(text="ok", at=15.5),
+        ]
+    )
     thought = transcript.entries[0]
     assert isinstance(thought, Thought)
     assert (thought.text, thought.seconds, thought.is_open) == ("hmm", 5.5, False)
@@ -84,7 +121,12 @@ def test_changed_files_add_up_and_undo_takes_them_back():
     def change(before, after, added, removed):
         return (ev.FileChange("a.py", "modified", added, removed, before, after),)
 
-    transcript = shown([ev.FilesChanged(changes=change("0", "1", 3, 1), seq=5), ev.FilesChanged(changes=change("1", "2", 2, 0), seq=6)])
+    transcript = shown(
+        [
+            ev.FilesChanged(changes=change("0", "1", 3, 1), seq=5),
+            ev.FilesChanged(changes=change("1", "2", 2, 0), seq=6),
+        ]
+    )
     assert (transcript.files["a.py"].added, transcript.files["a.py"].removed) == (5, 1)
     assert transcript.undoable == [5, 6]
     transcript.push(ev.FilesChanged(changes=change("2", "1", 0, 2), cause="undo"))
@@ -97,7 +139,9 @@ def test_changed_files_add_up_and_undo_takes_them_back():
 
 def test_a_moved_file_is_listed_once_under_its_new_name():
     transcript = shown([ev.FilesChanged(changes=(ev.FileChange("a.py", "modified", 1, 0, "0", "1"),))])
-    transcript.push(ev.FilesChanged(changes=(ev.FileChange("b.py", "moved", 0, 0, "1", "1", moved_from="a.py"),)))
+    transcript.push(
+        ev.FilesChanged(changes=(ev.FileChange("b.py", "moved", 0, 0, "1", "1", moved_from="a.py"),))
+    )
     assert list(transcript.files) == ["b.py"]
 
 
