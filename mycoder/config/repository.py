@@ -1,0 +1,52 @@
+"""What the configuration of a repository can never do, trusted or not: weaken what protects the person.
+
+A repository is written by many hands. Its settings may make mycoder stricter; they may not name a server that
+keys are sent to (CVE-2026-21852), switch the sandbox off, approve calls (CVE-2025-53773) or lift a limit that
+the person has set.
+"""
+
+from typing import Any
+
+from mycoder.config.key_paths import KeyPath
+from mycoder.config.settings import Settings
+
+_MODES = ("plan", "ask", "edit", "auto")
+_SANDBOX = ("required", "auto", "off")
+"""Both from strict to free."""
+
+_SPENDING = ("max_steps", "max_cost", "max_time")
+_WHERE_KEYS_GO = ("base_url", "key_env", "extra")
+
+
+def forbidden(path: KeyPath, value: Any, current: Settings, is_set: bool) -> str:
+    """Why the repository must not give the key at `path` this value; empty when it may.
+
+    `current` holds what the layers below say, `is_set` tells whether one of them names this key.
+    """
+    match path:
+        case ("base_url",):
+            return "a repository cannot say where requests and keys are sent"
+        case ("models", _, key, *_) if key in _WHERE_KEYS_GO:
+            return "a repository cannot say where requests and keys are sent"
+        case ("policy", "allow"):
+            return "a repository cannot approve calls"
+        case ("mode",):
+            return _only_stricter(_MODES, value, current.mode)
+        case ("sandbox",):
+            return _only_stricter(_SANDBOX, value, current.sandbox)
+        case ("limits", key) if key in _SPENDING and is_set:
+            return _only_lower(value, getattr(current.limits, key))
+    return ""
+
+
+def _only_stricter(order: tuple[str, ...], value: Any, current: str) -> str:
+    if order.index(value) <= order.index(current):
+        return ""
+    return f"a repository cannot make this less strict than {current!r}"
+
+
+def _only_lower(value: float, current: float) -> str:
+    """0 is no limit for cost and time; steps are never 0."""
+    if current == 0 or 0 < value <= current:
+        return ""
+    return f"a repository cannot lift the limit of {current:g}"

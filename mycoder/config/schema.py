@@ -1,0 +1,28 @@
+"""The JSON schema of `config.toml`, for editors that complete and check as one types."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from mycoder.config.settings import Settings
+
+SHIPPED = Path(__file__).with_name("schema.json")
+"""Made by ``mycoder config schema > mycoder/config/schema.json``; a test holds it against the types."""
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema 2020-12. Keys that are not known are forbidden, so that an editor marks a typing error."""
+    (reference,), definitions = msgspec.json.schema_components((Settings,), ref_template="#/$defs/{name}")
+    for definition in definitions.values():
+        definition["additionalProperties"] = False
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Settings of mycoder",
+        **reference,
+        "$defs": dict(sorted(definitions.items())),
+    }
+
+
+def as_json() -> str:
+    return msgspec.json.format(msgspec.json.encode(schema()), indent=2).decode() + "\n"
