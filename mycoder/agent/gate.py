@@ -56,9 +56,10 @@ class Gate:
     def see(self, event: AnyEvent) -> None:
         match event:
             case TurnStarted(agent=""):
-                self._has_edited = self._nudged = self._ran_in_turn = False
+                self._nudged = self._ran_in_turn = False
+                self._has_edited = self._is_edited  # edits that a stopped turn left unverified count here too
                 self._refused = 0
-            case FilesChanged():
+            case FilesChanged(cause="tool" | "command" | "repair"):
                 self._is_edited = self._has_edited = True
             case TestsRan(complete=True):
                 self._last, self._is_edited, self._ran_in_turn = event, False, True

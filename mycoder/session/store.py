@@ -17,6 +17,7 @@ from pathlib import Path
 
 import msgspec
 
+from mycoder.config.private import make_private
 from mycoder.protocol.codec import decode_event, encode
 from mycoder.protocol.events import (
     AnyEvent,
@@ -112,7 +113,7 @@ class Store:
         self._blobs = state / "blobs"
 
     def create(self, root: Path, now: float, session: str = "") -> tuple[str, Log]:
-        self._sessions.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(self._sessions)
         while True:
             identity = session or new_id(now)
             try:
@@ -269,7 +270,7 @@ def _put(blobs: Path, data: bytes) -> str:
     name = hashlib.blake2b(data, digest_size=16).hexdigest()
     target = blobs / name[:2] / name
     if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(target.parent)
         part = target.with_suffix(f".{os.getpid()}")
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "wb") as file:

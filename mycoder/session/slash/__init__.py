@@ -1,0 +1,24 @@
+"""Slash commands: the same in every face. One file a command; `registry.py` finds them."""
+
+NAMES = (
+    "test",
+    "fix",
+    "undo",
+    "redo",
+    "diff",
+    "plan",
+    "model",
+    "mode",
+    "cost",
+    "context",
+    "compact",
+    "resume",
+    "fork",
+    "export",
+    "init",
+    "theme",
+    "keys",
+    "help",
+    "quit",
+)
+"""All commands, in the order in which help lists them."""

@@ -1,0 +1,78 @@
+"""How a slash command is declared, and what it may use of a session."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from mycoder.protocol.blocks import AnyBlock, Diff, PlanItem
+from mycoder.protocol.commands import AnyCommand
+from mycoder.protocol.events import TestsRan
+from mycoder.protocol.usage import Usage
+
+
+class SlashState(Protocol):
+    """The part of the session's state that commands read."""
+
+    @property
+    def mode(self) -> str: ...
+    @property
+    def model(self) -> str: ...
+    @property
+    def root(self) -> Any: ...
+    @property
+    def sandbox(self) -> str: ...
+    @property
+    def is_running(self) -> bool: ...
+    @property
+    def usage(self) -> Usage: ...
+    @property
+    def context(self) -> int: ...
+    @property
+    def window(self) -> int: ...
+    @property
+    def plan(self) -> tuple[PlanItem, ...]: ...
+    @property
+    def tests(self) -> TestsRan | None: ...
+
+
+class SlashSession(Protocol):
+    """The public methods of a session that commands act through."""
+
+    @property
+    def state(self) -> SlashState: ...
+    async def send(self, command: AnyCommand) -> None: ...
+    async def run_tests(self, arguments: Sequence[str] = ()) -> None: ...
+    def diff(self) -> list[Diff]: ...
+    def undo(self, steps: int = 1) -> None: ...
+    def redo(self, steps: int = 1) -> None: ...
+    def set_mode(self, mode: str) -> None: ...
+    async def set_model(self, model: str) -> None: ...
+    def compact(self) -> None: ...
+    def fork(self) -> str: ...
+    def export(self, form: str = "md") -> str: ...
+    def notice(
+        self, text: str, *, level: str = "info", hint: str = "", blocks: tuple[AnyBlock, ...] = ()
+    ) -> None: ...
+
+
+Run = Callable[[SlashSession, str], Awaitable[None]]
+
+
+class SlashCommand(msgspec.Struct, frozen=True, kw_only=True):
+    """A command. `run` gets the session and the rest of the line; None when the face itself carries it out."""
+
+    name: str
+    summary: str
+    usage: str = ""
+    """What may follow the name, e.g. ``[n]``."""
+    aliases: tuple[str, ...] = ()
+    run: Run | None = None
+
+
+def steps(arguments: str) -> int | None:
+    """A count of at least 1 from the rest of the line, 1 when there is none; None when it is not a count."""
+    word = arguments.strip()
+    if not word:
+        return 1
+    return int(word) if word.isascii() and word.isdigit() and int(word[:9]) > 0 else None

@@ -1,0 +1,13 @@
+"""``/compact``: shorten what the model reads."""
+
+from mycoder.session.slash.command import SlashCommand, SlashSession
+
+
+async def run(session: SlashSession, arguments: str) -> None:
+    if session.state.is_running:
+        session.notice("The turn is still running; compact when it has ended.", level="warning")
+        return
+    session.compact()
+
+
+COMMAND = SlashCommand(name="compact", summary="shorten the conversation for the model", run=run)

@@ -1,0 +1,48 @@
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mycoder.agent.owed import Owed
+from mycoder.protocol.events import Asked, AskSettled, ModelRetried, ToolCalled, ToolFinished, TurnEnded, TurnStarted
+
+
+def test_everything_open_is_closed_in_order():
+    owed = Owed()
+    for event in [TurnStarted(prompt="x"), ToolCalled(call_id="1", tool="edit"), Asked(ask_id="a")]:
+        owed.see(event)
+    closing = owed.settle("interrupted", message="stop", told={"1": "it was applied"})
+    assert [type(e) for e in closing] == [AskSettled, ToolFinished, TurnEnded]
+    assert closing[1].output == "it was applied"
+    assert owed.settle("interrupted") == []
+
+
+def test_calls_of_a_voided_reply_are_not_owed():
+    owed = Owed()
+    for event in [TurnStarted(prompt="x"), ToolCalled(call_id="1", tool="edit"), ModelRetried(reason="", attempt=1, delay=0)]:
+        owed.see(event)
+    assert [type(e) for e in owed.settle("crashed")] == [TurnEnded]
+
+
+steps = st.lists(
+    st.one_of(
+        st.builds(ToolCalled, call_id=st.sampled_from("abc"), tool=st.just("t")),
+        st.builds(ToolFinished, call_id=st.sampled_from("abc")),
+        st.builds(Asked, ask_id=st.sampled_from("xy")),
+        st.builds(AskSettled, ask_id=st.sampled_from("xy"), choice=st.just("deny")),
+    ),
+    max_size=12,
+)
+
+
+@given(feed=steps)
+@settings(max_examples=100, deadline=None)
+def test_after_settling_nothing_is_open(feed):
+    owed = Owed()
+    owed.see(TurnStarted(prompt="x"))
+    for event in feed:
+        owed.see(event)
+    again = Owed()
+    for event in [TurnStarted(prompt="x"), *feed, *owed.settle("crashed")]:
+        again.see(event)
+    assert not again.calls
+    assert not again.asks
+    assert not again.turn_is_open
