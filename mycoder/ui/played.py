@@ -12,7 +12,7 @@ import msgspec
 
 from mycoder.protocol import codec
 from mycoder.protocol.blocks import AnyBlock, PlanItem
-from mycoder.protocol.commands import AnyCommand
+from mycoder.protocol.commands import AnyCommand, Submit
 from mycoder.protocol.events import AnyEvent, Asked, Noticed
 from mycoder.protocol.usage import Usage
 from mycoder.ui.transcript import Transcript
@@ -76,6 +76,11 @@ class PlayedSession:
 
     async def send(self, command: AnyCommand) -> None:
         self.sent.append(command)
+        if isinstance(command, Submit) and self.state.is_running:
+            self.state.queue = (*self.state.queue, command.text)
+
+    def remove_queued(self, index: int) -> None:
+        self.state.queue = tuple(text for at, text in enumerate(self.state.queue) if at != index)
 
     async def events(self, replay: bool = False) -> AsyncIterator[AnyEvent]:
         listener: asyncio.Queue[AnyEvent | None] = asyncio.Queue()

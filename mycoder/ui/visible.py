@@ -47,7 +47,7 @@ def visible_line(text: str) -> str:
 
 
 def printed(text: str) -> str:
-    """Output of a command as a terminal would leave it: no colours, no lines that \\r overwrote, rest visible."""
+    """Output of a command as a terminal would leave it: no colours, no lines that \\r overwrote."""
     text = _COLOURS.sub("", text).replace("\r\n", "\n")
     if "\r" in text:
         text = _OVERWRITTEN.sub("", text).replace("\r", "")

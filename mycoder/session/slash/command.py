@@ -71,7 +71,7 @@ class SlashCommand(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def steps(arguments: str) -> int | None:
-    """A count of at least 1 from the rest of the line, 1 when there is none; None when it is not a count."""
+    """A count of at least 1 from the rest of the line, 1 when it is empty; None when it is no count."""
     word = arguments.strip()
     if not word:
         return 1

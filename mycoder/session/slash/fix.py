@@ -29,7 +29,8 @@ def task(ran: TestsRan, goal: str) -> str:
     lines = []
     if ran.problem:
         lines.append(
-            f"The test command `{ran.command}` gives no result: {ran.problem}. Make it run, then make all tests pass."
+            f"The test command `{ran.command}` gives no result: {ran.problem}. "
+            "Make it run, then make all tests pass."
         )
     elif ran.failing:
         lines.append(f"Make these failing tests pass (`{ran.command}`), without weakening any test:")

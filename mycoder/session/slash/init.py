@@ -7,8 +7,8 @@ from mycoder.session.slash.command import SlashCommand, SlashSession
 
 TASK = """\
 {verb} AGENTS.md at the root of this repository: what a newcomer needs to work on it, at most 60 lines.
-Find out and state only what is true here: what the project is, how its parts are laid out, the commands that
-build it, run all tests and run one test (run them to be sure), and the conventions that the code follows.{rest}"""
+Find out and state only what is true here: what the project is, how its parts are laid out, the commands
+that build it, run all tests and run one test (run them to be sure), and the conventions of the code.{rest}"""
 
 
 async def run(session: SlashSession, arguments: str) -> None:
