@@ -11,7 +11,8 @@ Names are loaded on first use, so that ``import mycoder`` costs nothing at start
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from mycoder.version import __version__
+
 __all__ = ["Session", "__version__"]
 
 if TYPE_CHECKING:

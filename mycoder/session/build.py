@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mycoder import __version__
 from mycoder.agent.conversation import Conversation
 from mycoder.agent.gate import Gate, GateRules
 from mycoder.agent.limits import Budget, Meter
@@ -16,7 +15,8 @@ from mycoder.agent.owed import Owed
 from mycoder.agent.prompts import system_prompt
 from mycoder.agent.toolbox import Toolbox
 from mycoder.config.layers import load
-from mycoder.config.paths import Paths
+from mycoder.config.paths import Paths, find_root
+from mycoder.config.private import make_private
 from mycoder.config.settings import Settings
 from mycoder.models.model import Model
 from mycoder.models.registry import open_model
@@ -24,11 +24,13 @@ from mycoder.protocol.events import AnyEvent, FilesChanged, SessionResumed, Sess
 from mycoder.sandbox.sandbox import open_sandbox
 from mycoder.session.approvals import Approvals
 from mycoder.session.parts import Parts
-from mycoder.session.store import Log, Store
+from mycoder.session.store import Store
 from mycoder.session.surroundings import Surroundings, Verifier
 from mycoder.testing.bench import TestBench
+from mycoder.testing.command import TestCommand
 from mycoder.testing.detect import detect
 from mycoder.tools import TOOLS
+from mycoder.version import __version__
 from mycoder.workspace.facts import gather, render
 from mycoder.workspace.workspace import Workspace
 
@@ -58,10 +60,102 @@ async def build(
     """Makes a session for the repository around `root`.
 
     `resume` and `fork` are session ids (a prefix will do); `can_ask` says that somebody can answer approvals.
-    Raises ConfigError, StoreError, SandboxUnavailable; a model that can't be reached is told when it is asked.
+    Raises ConfigError, StoreError, SandboxUnavailable, ModelUnavailable.
     """
     env = os.environ if env is None else env
     paths = paths or Paths.from_env(env)
-    root = repository_root(root.resolve())
+    root = find_root(root)
     settings = settings or load(root, flags={}, env=env, is_trusted=False).settings
-    ...
+    gathering = asyncio.ensure_future(gather(root, config=paths.config)) if not resume else None
+    store = None if is_ephemeral else Store(paths.state)
+    history: list[AnyEvent] = []
+    log = None
+    if store is not None and (resume or fork):
+        session = store.fork(store.match(fork), root) if fork else store.match(resume)
+        log = store.open(session)
+        history = list(store.read(session))
+    elif store is not None:
+        session, log = store.create(root, time.time())
+    else:
+        session = "ephemeral"
+    command = detect(root, settings.test_command, env)
+    parts = _parts(root, settings, model, env, paths, session, command, can_ask)
+    parts.store_of_all, parts.log, parts.reply_schema = store, log, reply_schema
+    if history:
+        return Built(parts, history, _resumed(parts, history))
+    facts = render(await gathering, command.text if command else "") if gathering else ""
+    started = SessionStarted(
+        version=__version__,
+        root=str(root),
+        model=parts.model.name,
+        mode=settings.mode,
+        sandbox=parts.sandbox.level,
+        system=system_prompt(has_person=can_ask),
+        facts=facts,
+    )
+    return Built(parts, [], [started])
+
+
+def _parts(
+    root: Path,
+    settings: Settings,
+    model: Model | str,
+    env: Mapping[str, str],
+    paths: Paths,
+    session: str,
+    command: TestCommand | None,
+    can_ask: bool,
+) -> Parts:
+    def connect(name: str) -> Model:
+        return open_model(name or settings.model, base_url=settings.base_url, env=env)
+
+    own = paths.project(root)
+    sandbox = open_sandbox(settings.sandbox, root=root, state=make_private(own))
+    workspace = Workspace(root, own, session)
+    tests = TestBench(root, sandbox, command, own)
+    conversation = Conversation()
+    judge = Verifier(tests, root, settings.tests.seconds)
+    gate = Gate(judge, GateRules(settings.limits.refusals, settings.tests.accept_known_failures))
+    approvals = Approvals(can_ask=can_ask)
+    surroundings = Surroundings(
+        workspace=workspace,
+        sandbox=sandbox,
+        tests=tests,
+        approvals=approvals,
+        spill=own / "outputs",
+        baseline_seconds=settings.tests.baseline_seconds if settings.tests.baseline else 0,
+    )
+    return Parts(
+        id=session,
+        root=root,
+        settings=settings,
+        model=connect(model) if isinstance(model, str) else model,
+        open_model=connect,
+        conversation=conversation,
+        gate=gate,
+        meter=Meter(Budget(settings.limits.max_steps, settings.limits.max_cost)),
+        inbox=Inbox(),
+        approvals=approvals,
+        surroundings=surroundings,
+        toolbox=Toolbox(TOOLS, surroundings),
+        workspace=workspace,
+        sandbox=sandbox,
+        tests=tests,
+    )
+
+
+def _resumed(parts: Parts, history: list[AnyEvent]) -> list[AnyEvent]:
+    """Closes what a killed session left open, with what the journal knows of each call, and opens this run."""
+    owed = Owed()
+    for event in history:
+        owed.see(event)
+    told = {done.label: done.told for done in parts.workspace.journal.recover()}
+    changes: list[AnyEvent] = [
+        FilesChanged(changes=entry.changes, entry=entry.id) for entry in parts.workspace.journal.drain()
+    ]
+    closing = owed.settle("interrupted", message="mycoder was stopped in the middle of this turn.", told=told)
+    return [
+        *changes,
+        *closing,
+        SessionResumed(version=__version__, model=parts.model.name, sandbox=parts.sandbox.level),
+    ]

@@ -15,13 +15,21 @@ from mycoder.agent.toolbox import Toolbox
 from mycoder.config.settings import Settings
 from mycoder.models.model import Model
 from mycoder.models.retry import RetryPolicy
-from mycoder.protocol.events import AnyEvent, ContextCompacted, EndReason, TurnStarted
+from mycoder.protocol.events import (
+    AnyEvent,
+    ContextCompacted,
+    EndReason,
+    ModeChanged,
+    SessionStarted,
+    TurnStarted,
+)
 from mycoder.protocol.messages import Message, Request
 from mycoder.sandbox.sandbox import Sandbox
 from mycoder.session.approvals import Approvals
 from mycoder.session.export import as_json, as_markdown
 from mycoder.session.state import SessionState
 from mycoder.session.store import Log, Store
+from mycoder.session.surroundings import Surroundings
 from mycoder.testing.bench import TestBench
 from mycoder.workspace.workspace import Workspace
 
@@ -43,15 +51,14 @@ class Parts:
     meter: Meter
     inbox: loop.Inbox
     approvals: Approvals
+    surroundings: Surroundings
     toolbox: Toolbox
     workspace: Workspace
     sandbox: Sandbox
     tests: TestBench
-    store_of_all: Store | None
-    log: Log | None
+    store_of_all: Store | None = None
+    log: Log | None = None
     reply_schema: Mapping[str, object] | None = None
-    has_history: bool = False
-    """True when the conversation was there before this process, so resuming is what a turn does."""
     _memory: list[AnyEvent] = field(default_factory=list)
     _running: loop.Turn | None = None
     _deadline: asyncio.TimerHandle | None = None
@@ -145,6 +152,8 @@ class Parts:
         self.conversation.apply(event)
         self.gate.see(event)
         self.meter.see(event)
+        if isinstance(event, SessionStarted | ModeChanged):
+            self.surroundings.mode = event.mode
 
     # -- the repository ------------------------------------------------------------------------------------------
 

@@ -45,16 +45,17 @@ class Surroundings:
         sandbox: Sandbox,
         tests: TestBench,
         approvals: Approvals,
-        mode: Callable[[], Mode],
         spill: Path,
         baseline_seconds: float,
     ) -> None:
         self._workspace, self._sandbox, self._tests = workspace, sandbox, tests
-        self._approvals, self._mode, self._spill = approvals, mode, spill
+        self._approvals, self._spill = approvals, spill
         self._baseline_seconds = baseline_seconds
+        self.mode: Mode = "auto"
+        """Set by the session when the mode changes."""
 
     def decide(self, action: Action) -> Verdict:
-        return decide(action, self._mode())
+        return decide(action, self.mode)
 
     async def ask(self, call: ToolCalled, verdict: Verdict, emit: Emit) -> AskSettled:
         return await self._approvals.approve(call, verdict, emit, preview(call))
