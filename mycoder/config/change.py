@@ -1,5 +1,6 @@
 """Changing a settings file in place: comments, order and everything else stay as the person wrote them."""
 
+import contextlib
 import os
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from mycoder.config import keys
 from mycoder.config.errors import ConfigError
 from mycoder.config.key_paths import KeyPath, join_key, split_key
 from mycoder.config.merge import Merge, from_text
+from mycoder.config.private import make_private
 from mycoder.config.toml_files import parse, read_text
 
 
@@ -29,9 +31,7 @@ def set_value(file: Path, key: str, text: str) -> Any:
             table[part] = tomlkit.table(is_super_table=depth < len(path) - 1)
         table = table[part]
         if not isinstance(table, dict):
-            raise ConfigError(
-                "is set to a single value here, not a table", str(file), key=join_key(path[:depth])
-            )
+            raise ConfigError("is one value here, not a table", str(file), key=join_key(path[:depth]))
     table[path[-1]] = value
     _replace(file, tomlkit.dumps(document))
     return value
@@ -77,16 +77,19 @@ def _replace(file: Path, text: str) -> None:
     """Writes beside the file and renames; a link stays a link, and the file keeps its mode."""
     parse(text, file)
     target = Path(os.path.realpath(file))
+    part = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        data = text.encode()
+        make_private(target.parent)
         mode = target.stat().st_mode & 0o777 if target.exists() else 0o600
-        part = target.with_name(f".{target.name}.{os.getpid()}")
         with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode), "wb") as new:
-            new.write(text.encode())
+            new.write(data)
             new.flush()
             os.fsync(new.fileno())
         part.replace(target)
-    except OSError as error:
-        raise ConfigError(f"cannot be written: {error.strerror}", str(file)) from error
     except UnicodeEncodeError as error:
         raise ConfigError("cannot be written: it would not be UTF-8 text", str(file)) from error
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise ConfigError(f"cannot be written: {error.strerror}", str(file)) from error

@@ -109,7 +109,8 @@ def _leaves(values: Mapping[str, Any], path: KeyPath = ()) -> Iterator[tuple[Key
     """Every value with its key; a table is gone into where a section is known, else it is a value itself."""
     for name, value in values.items():
         here = (*path, name)
-        if isinstance(value, dict) and keys.is_section(keys.find(here)):
+        hint = keys.find(here)
+        if isinstance(value, dict) and (keys.is_section(hint) or keys.plain(hint) == dict[str, str]):
             yield from _leaves(value, here)
         else:
             yield here, value

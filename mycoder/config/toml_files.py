@@ -19,11 +19,13 @@ def read_text(path: Path) -> str | None:
         return None
     except OSError as error:
         raise ConfigError(f"cannot be read: {error.strerror}", str(path)) from error
-    with open(handle, "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise ConfigError("is not a regular file", str(path))
-        data = file.read(LARGEST + 1)
+        with open(handle, "rb", closefd=False) as file:
+            data = file.read(LARGEST + 1)
+    finally:
+        os.close(handle)
     if len(data) > LARGEST:
         raise ConfigError(f"is larger than {LARGEST:,} bytes", str(path))
     try:

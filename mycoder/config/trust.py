@@ -1,7 +1,7 @@
 """Which folders a person trusts, and what trusting one would load.
 
-Trust belongs to the real path of a folder and to the content of everything in it that would become configuration
-or be run: when such a file appears or changes, the question is asked again. Before that nothing of it is used.
+Trust belongs to the real path of a folder and to the content of everything in it that would become settings
+or be run: when such a file appears or changes, we ask again. Before that nothing of it is used.
 Reading and hashing is all that happens here.
 """
 
@@ -18,6 +18,7 @@ from typing import Literal
 import msgspec
 
 from mycoder.config.errors import ConfigError
+from mycoder.config.private import make_private
 from mycoder.config.toml_files import parse, read_text
 
 LOADED: tuple[tuple[str, str], ...] = (
@@ -91,9 +92,18 @@ def discover(root: Path) -> tuple[Item, ...]:
             budget -= size
             if budget < 0:
                 raise ConfigError(f"holds more than {MOST_BYTES:,} bytes that would be loaded", str(root))
-            items.append(Item(path, kind, digest))
+            items.append(Item(_words(path), kind, digest))
     items.extend(_pyproject(root))
     return tuple(items)
+
+
+def _words(path: str) -> str:
+    """A path as UTF-8 can hold it, also one that is not UTF-8."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _key(root: Path) -> str:
+    return _words(os.path.realpath(root))
 
 
 def _files(root: Path, name: str) -> Iterator[str]:
@@ -158,7 +168,7 @@ class TrustStore:
 
     def look(self, root: Path) -> Trust:
         """How `root` stands now. Raises ConfigError as `discover`."""
-        folder, items = os.path.realpath(root), discover(root)
+        folder, items = _key(root), discover(root)
         entry = self._read().folders.get(folder)
         if entry is None:
             return Trust(folder, "new" if items else "nothing", items)
@@ -168,11 +178,11 @@ class TrustStore:
     def trust(self, root: Path, items: tuple[Item, ...]) -> None:
         """Trusts `root` with `items`, which is what the person was shown. Raises ConfigError."""
         entry = Entry(round(time.time(), 3), {item.path: item.digest for item in items})
-        self._change(lambda folders: folders.update({os.path.realpath(root): entry}))
+        self._change(lambda folders: folders.update({_key(root): entry}))
 
     def remove(self, root: Path) -> bool:
         """Takes trust back; False when there was none."""
-        folder, had = os.path.realpath(root), False
+        folder, had = _key(root), False
 
         def drop(folders: dict[str, Entry]) -> None:
             nonlocal had
@@ -194,7 +204,7 @@ class TrustStore:
     def _change(self, change: Callable[[dict[str, Entry]], object]) -> None:
         """Reads, changes and writes under a lock, so that two processes lose nothing of each other."""
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_private(self._file.parent)
             with open(self._file.with_suffix(".lock"), "a", opener=_private) as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 self._keep_broken()
