@@ -1,0 +1,184 @@
+"""The program before repair: which tests fail, what every test runs, and where the fault may be."""
+
+import ast
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+
+from mycoder.repair.link import Worker
+from mycoder.repair.site import Literals
+from mycoder.repair.source import Source, Unreadable
+from mycoder.testing.localise import Place, TestLines, rank_lines, rank_statements
+
+FEW = 60
+"""So many tests are traced at once, without finding out first which of them fail."""
+ITEM_SECONDS = 5.0
+
+
+class Ran(msgspec.Struct, frozen=True):
+    """One test of the original program. `frames` are [absolute file, line, function] of a failure."""
+
+    id: str
+    outcome: str
+    seconds: float
+    message: str = ""
+    error: str = ""
+    frames: tuple[tuple[str, int, str], ...] = ()
+    lines: dict[str, tuple[int, ...]] = {}
+
+    @property
+    def is_failing(self) -> bool:
+        return self.outcome in ("failed", "error", "timeout", "crashed")
+
+
+class Suite:
+    """Results of tests by id; a later run of a test replaces the earlier one but keeps its coverage."""
+
+    def __init__(self) -> None:
+        self.tests: dict[str, Ran] = {}
+
+    def add(self, rows: Iterable[dict[str, Any]]) -> None:
+        for row in rows:
+            ran = msgspec.convert(row, Ran)
+            known = self.tests.get(ran.id)
+            if known is not None and known.lines and not ran.lines:
+                ran = msgspec.structs.replace(ran, lines=known.lines)
+            self.tests[ran.id] = ran
+
+    @property
+    def failing(self) -> list[Ran]:
+        return [t for t in self.tests.values() if t.is_failing]
+
+    @property
+    def passing(self) -> list[Ran]:
+        return [t for t in self.tests.values() if t.outcome == "passed"]
+
+
+async def run(
+    worker: Worker, suite: Suite, ids: list[str], *, trace: bool, until: Callable[[], float], tracer: str = ""
+) -> bool:
+    """Runs tests of the original program into `suite`, in pieces, while `until()` seconds are left. Says whether
+    all of them ran."""
+    step = 40 if trace else 200
+    place = 0
+    while place < len(ids):
+        if until() <= 0:
+            return False
+        part = ids[place : place + step]
+        seconds = min(ITEM_SECONDS, max(1.0, until()))
+        async for answer in worker.stream(do="run", ids=part, trace=trace, limit=seconds, tracer=tracer):
+            suite.add(answer["results"])
+        place += step
+    return True
+
+
+def nearest(failing: list[str], others: list[str], durations: dict[str, float]) -> list[str]:
+    """Passing tests in the order in which they tell most about the fault: of the same class, the same file, the
+    same folder; quick ones first."""
+
+    def distance(test: str) -> tuple[int, float]:
+        shared = max((_common(test, f) for f in failing), default=0)
+        return -shared, durations.get(test, 0.0)
+
+    return sorted(others, key=distance)
+
+
+def _common(one: str, other: str) -> int:
+    a, b = _parts(one), _parts(other)
+    count = 0
+    for left, right in zip(a, b, strict=False):
+        if left != right:
+            break
+        count += 1
+    return count + (1 if a[-1:] and b[-1:] and a[-1].split("[")[0] == b[-1].split("[")[0] else 0)
+
+
+def _parts(test: str) -> list[str]:
+    return test.replace("::", "/").split("/")
+
+
+def spectrum(suite: Suite, failing: list[str], root: str) -> list[TestLines]:
+    """The traced tests as the localisation wants them; failing tests that are not to be mended are left out."""
+    wanted = set(failing)
+    tests = []
+    for ran in suite.tests.values():
+        if not ran.lines or (ran.is_failing and ran.id not in wanted) or ran.outcome == "skipped":
+            continue
+        lines = {path: frozenset(found) for path, found in ran.lines.items()}
+        frames = [(f[0][len(root) + 1 :], f[1]) for f in ran.frames if f[0].startswith(root + "/")]
+        tests.append(TestLines(ran.id, not ran.is_failing, lines, tuple(frames)))
+    return tests
+
+
+def is_test_file(path: str, collected: set[str]) -> bool:
+    name = path.rsplit("/", 1)[-1]
+    return path in collected or name == "conftest.py" or name.startswith("test_") or name.endswith("_test.py")
+
+
+def suspects(
+    tests: list[TestLines],
+    load: Callable[[str], Source | None],
+    collected: set[str],
+    formula: str,
+    changed: dict[str, tuple[int, ...]],
+) -> list[Place]:
+    """Statements of the program by suspicion, then the module constants that they use."""
+    frames_of_tests = [
+        msgspec.structs.replace(t, frames=tuple(f for f in t.frames if not is_test_file(f[0], collected)))
+        for t in tests
+    ]
+    lines = rank_lines(frames_of_tests, formula, changed, lambda path: is_test_file(path, collected))
+    trees: dict[str, ast.Module] = {}
+    for path in dict.fromkeys(p.path for p in lines):
+        source = load(path)
+        if source is not None:
+            trees[path] = source.tree
+    return rank_statements(lines, trees)
+
+
+def reader(read: Callable[[str], bytes | None]) -> Callable[[str], Source | None]:
+    """A loader of sources that remembers; None for files that cannot be repaired."""
+    known: dict[str, Source | None] = {}
+
+    def load(path: str) -> Source | None:
+        if path not in known:
+            data = read(path)
+            try:
+                known[path] = None if data is None else Source(path, data)
+            except Unreadable:
+                known[path] = None
+        return known[path]
+
+    return load
+
+
+def literals(failing: list[Ran], load: Callable[[str], Source | None], root: str) -> Literals:
+    """Numbers and short texts that the failing tests mention, and the pieces that texts are made of."""
+    numbers: dict[int | float, None] = {}
+    texts: dict[str, None] = {}
+    for ran in failing[:8]:
+        for node in _test_nodes(ran, load, root):
+            for part in ast.walk(node):
+                if not isinstance(part, ast.Constant):
+                    continue
+                if type(part.value) in (int, float):
+                    numbers[part.value] = None  # type: ignore[index]
+                elif isinstance(part.value, str) and 0 < len(part.value) <= 24:
+                    texts[part.value] = None
+    pieces = [c for t in texts for c in t if not c.isalnum()]
+    words = [w for t in texts for w in t.split() if len(t.split()) > 1]
+    return Literals(tuple(numbers), tuple(dict.fromkeys([*sorted(texts, key=len)[:60], *pieces, *words])))
+
+
+def _test_nodes(ran: Ran, load: Callable[[str], Source | None], root: str) -> list[ast.AST]:
+    """The functions of test files that the failing test was in when it failed, or its whole file."""
+    path = ran.id.split("::")[0]
+    source = load(path)
+    if source is None:
+        return []
+    names = {f[2] for f in ran.frames if f[0] == f"{root}/{path}"} | {ran.id.split("::")[-1].split("[")[0]}
+    found: list[ast.AST] = [
+        n for n in ast.walk(source.tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef) and n.name in names
+    ]
+    return found or [source.tree]

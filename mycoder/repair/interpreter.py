@@ -1,0 +1,119 @@
+"""Which interpreter and which pytest arguments a test command stands for."""
+
+import asyncio
+import importlib.util
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import msgspec
+
+_RUNNERS = ("uv", "poetry", "hatch", "pdm", "pipenv", "rye", "tox", "nox")
+_PROBE = "import sys,importlib.util as u;print(sys.executable);print('%d.%d'%sys.version_info[:2]);print(bool(u.find_spec('pytest')))"
+
+
+class Unsuited(Exception):
+    """The project cannot be repaired by search; the message says why and what to do."""
+
+
+class Interpreter(msgspec.Struct, frozen=True):
+    path: str
+    version: tuple[int, int]
+    borrowed: str = ""
+    """Folder in which mycoder's own pytest lies, when the project has none."""
+    is_module: bool = True
+    """True when the working directory is on ``sys.path``, as with ``python -m pytest``."""
+    args: tuple[str, ...] = ()
+    """pytest's arguments of the command."""
+
+
+async def find(root: Path, argv: tuple[str, ...], python: str = "") -> Interpreter:
+    """Finds the interpreter behind `argv` by running it once. Raises Unsuited."""
+    words = list(argv) or ["pytest"]
+    while words and "=" in words[0] and "/" not in words[0].split("=")[0]:
+        words.pop(0)
+    is_module = "-m" in words
+    args = _pytest_args(words)
+    if args is None:
+        raise Unsuited(
+            f"the test command {' '.join(argv)!r} does not run pytest or unittest: repair by search needs Python tests. "
+            "Set a model (mycoder config set model …) for anything else."
+        )
+    path = python or _candidate(root, words)
+    version, has_pytest, real = await _probe(path, root)
+    if version < (3, 8):
+        raise Unsuited(f"{path} is Python {version[0]}.{version[1]}: repair by search needs 3.8 or later")
+    borrowed = "" if has_pytest else _own_pytest(version)
+    return Interpreter(real, version, borrowed, is_module or bool(borrowed), tuple(args))
+
+
+def _pytest_args(words: list[str]) -> list[str] | None:
+    """What follows ``pytest``; an empty list for unittest (pytest collects its tests too); None for others."""
+    for place, word in enumerate(words):
+        name = os.path.basename(word)
+        if name in ("pytest", "py.test"):
+            return [a for a in words[place + 1 :] if a not in ("-x", "--exitfirst", "-q", "-v", "-vv")]
+        if name == "unittest" or word == "test" and "manage.py" not in words and words[0] in ("hatch",):
+            return []
+    return [] if os.path.basename(words[0]) in ("tox", "nox", "hatch") else None
+
+
+def _candidate(root: Path, words: list[str]) -> str:
+    first = os.path.basename(words[0])
+    if first.startswith("python"):
+        return words[0]
+    if first in ("pytest", "py.test"):
+        found = shutil.which(words[0], path=_path_with_environment(root))
+        shebang = _shebang(found) if found else ""
+        if shebang:
+            return shebang
+    for folder in (".venv", "venv", "env"):
+        here = root / folder / "bin" / "python"
+        if here.exists():
+            return str(here)
+    active = os.environ.get("VIRTUAL_ENV")
+    if active and first not in _RUNNERS:
+        return str(Path(active) / "bin" / "python")
+    return shutil.which("python3") or sys.executable if first in _RUNNERS else sys.executable
+
+
+def _path_with_environment(root: Path) -> str:
+    folders = [str(root / name / "bin") for name in (".venv", "venv")]
+    return os.pathsep.join([*folders, os.environ.get("PATH", "")])
+
+
+def _shebang(script: str) -> str:
+    try:
+        with open(script, "rb") as source:
+            line = source.readline(500)
+    except OSError:
+        return ""
+    path = line[2:].decode("utf-8", "replace").strip() if line.startswith(b"#!") else ""
+    return path if "python" in os.path.basename(path) and " " not in path else ""
+
+
+async def _probe(path: str, root: Path) -> tuple[tuple[int, int], bool, str]:
+    try:
+        process = await asyncio.create_subprocess_exec(
+            path,
+            "-c",
+            _PROBE,
+            cwd=root,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        answer, _ = await asyncio.wait_for(process.communicate(), 20)
+        real, version, has_pytest = answer.decode().split("\n")[:3]
+        major, minor = version.split(".")
+    except (OSError, ValueError, TimeoutError) as error:
+        raise Unsuited(f"the project's interpreter {path} could not be run ({error}); set test_command") from error
+    return (int(major), int(minor)), has_pytest == "True", path if os.path.isabs(path) else real
+
+
+def _own_pytest(version: tuple[int, int]) -> str:
+    spec = importlib.util.find_spec("pytest")
+    if spec is None or not spec.origin or version < (3, 9):
+        raise Unsuited("the project's interpreter has no pytest: install it there (pip install pytest)")
+    return str(Path(spec.origin).parent.parent)

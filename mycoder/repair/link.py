@@ -1,0 +1,225 @@
+"""The engine's side of the conversation with a worker, and the launching of that worker."""
+
+import asyncio
+import contextlib
+import json
+import os
+import secrets
+import signal
+import struct
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mycoder.repair.interpreter import Interpreter
+
+if TYPE_CHECKING:
+    from mycoder.sandbox.sandbox import Sandbox
+
+_LENGTH = struct.Struct(">I")
+_LARGEST = 256 << 20
+WORKER = Path(__file__).parent / "worker"
+_KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "USER", "LOGNAME", "VIRTUAL_ENV", "PYTHONPATH")
+
+
+class WorkerFailed(Exception):
+    """The worker is gone or refused; the message holds what it said last."""
+
+
+class Worker:
+    """A zygote that has collected the project's tests. `ask` may be called for several requests at once."""
+
+    def __init__(self) -> None:
+        self._answers: dict[int, asyncio.Queue[dict[str, Any]]] = {}
+        self._number = 0
+        self._writer: asyncio.StreamWriter | None = None
+        self._hello: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._is_gone = False
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Takes the worker's messages until it is gone. A second connection is turned away."""
+        if self._writer is not None:
+            writer.close()
+            return
+        self._writer = writer
+        try:
+            while True:
+                (length,) = _LENGTH.unpack(await reader.readexactly(4))
+                if length > _LARGEST:
+                    break
+                self._take(json.loads(await reader.readexactly(length)))
+        except (asyncio.IncompleteReadError, ConnectionError, ValueError, asyncio.CancelledError):
+            pass
+        self.gone("the worker process ended")
+
+    def gone(self, why: str) -> None:
+        self._is_gone = True
+        if not self._hello.done():
+            self._hello.set_result({"failed": -1, "problems": [why]})
+        for queue in self._answers.values():
+            queue.put_nowait({"error": why})
+
+    def _take(self, message: dict[str, Any]) -> None:
+        number = message.pop("n", None)
+        if number == 0 and not self._hello.done():
+            self._hello.set_result(message)
+        elif number in self._answers:
+            self._answers[number].put_nowait(message)
+
+    async def hello(self, seconds: float) -> dict[str, Any]:
+        """What was collected. Raises WorkerFailed when the tests could not be collected."""
+        try:
+            message = await asyncio.wait_for(asyncio.shield(self._hello), seconds)
+        except TimeoutError:
+            raise WorkerFailed(f"the tests were not collected within {seconds:.0f} s") from None
+        if "failed" in message:
+            raise WorkerFailed("the tests could not be collected: " + "; ".join(message["problems"])[:3000])
+        return message
+
+    async def ask(self, seconds: float = 600.0, **request: Any) -> dict[str, Any]:
+        """One request, one answer. Raises WorkerFailed."""
+        async for answer in self.stream(seconds, **request):
+            return answer
+        raise WorkerFailed("no answer")
+
+    async def stream(self, seconds: float = 600.0, **request: Any) -> Any:
+        """All answers of one request, as long as they say that there is more."""
+        if self._is_gone or self._writer is None:
+            raise WorkerFailed("the worker process ended")
+        self._number += 1
+        number = self._number
+        queue = self._answers[number] = asyncio.Queue()
+        body = json.dumps({"n": number, **request}, separators=(",", ":")).encode("utf-8", "backslashreplace")
+        try:
+            self._writer.write(_LENGTH.pack(len(body)) + body)
+            await self._writer.drain()
+            while True:
+                answer = await asyncio.wait_for(queue.get(), seconds)
+                if "error" in answer:
+                    raise WorkerFailed(answer["error"])
+                yield answer
+                if not answer.get("more"):
+                    return
+        except (ConnectionError, TimeoutError) as error:
+            raise WorkerFailed(f"the worker does not answer ({type(error).__name__})") from error
+        finally:
+            del self._answers[number]
+
+    def quit(self) -> None:
+        if self._writer is not None and not self._is_gone:
+            body = b'{"n":0,"do":"quit"}'
+            with contextlib.suppress(ConnectionError):
+                self._writer.write(_LENGTH.pack(len(body)) + body)
+
+
+class Room:
+    """A worker's process and the folder it may write to. An async context manager: at its end nothing is left."""
+
+    def __init__(self, interpreter: Interpreter, root: Path, copy: Path, home: Path, args: tuple[str, ...]) -> None:
+        self._interpreter = interpreter
+        self._root = root
+        self._copy = copy
+        self._home = home
+        self._args = args
+        self._plain: asyncio.subprocess.Process | None = None
+        self._running: Any = None
+        self.level = "none"
+        self.worker: Worker
+
+    async def open(self, sandbox: "Sandbox | None", seconds: float) -> Worker:
+        """Starts the worker with at most `seconds` to live."""
+        self.worker = Worker()
+        socket = self._home / f"{secrets.token_hex(3)}.sock"
+        self._server = await asyncio.start_unix_server(self.worker.serve, str(socket), limit=1 << 22)
+        socket.chmod(0o600)
+        argv = (self._interpreter.path, str(WORKER), str(socket), self._config())
+        if sandbox is None:
+            await self._open_plain(argv)
+        else:
+            await self._open_confined(sandbox, argv, seconds)
+        return self.worker
+
+    async def _open_plain(self, argv: tuple[str, ...]) -> None:
+        with open(self._home / "log", "wb") as log:
+            self._plain = await asyncio.create_subprocess_exec(
+                *argv,
+                cwd=self._copy,
+                env=self._environment(),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self._watching = asyncio.create_task(self._watch(self._plain.wait()))
+
+    async def _open_confined(self, sandbox: "Sandbox", argv: tuple[str, ...], seconds: float) -> None:
+        from mycoder.sandbox.sandbox import Job  # late: the sandbox room is only needed when there is one
+
+        job = Job(
+            argv=argv,
+            cwd=self._copy,
+            seconds=seconds,
+            env=self._environment(),
+            network=False,
+            writable=(self._home,),
+            on_output=None,
+            spill=None,
+            label="repair",
+        )
+        self._running = await sandbox.start(job)
+        self.level = sandbox.level
+        self._watching = asyncio.create_task(self._watch(self._running.wait(None)))
+
+    async def _watch(self, waiting: Any) -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            await waiting
+            self.worker.gone("the worker process ended: " + self.tail())
+
+    def tail(self) -> str:
+        """The last words of the worker."""
+        if self._running is not None:
+            return str(self._running.tail())[-2000:]
+        with contextlib.suppress(OSError):
+            return (self._home / "log").read_text("utf-8", "replace")[-2000:]
+        return ""
+
+    def _config(self) -> str:
+        paths = [str(self._copy)] if self._interpreter.is_module else []
+        return json.dumps(
+            {
+                "root": str(self._copy),
+                "original": str(self._root),
+                "cwd": str(self._copy),
+                "args": list(self._args),
+                "paths": paths,
+                "borrowed": self._interpreter.borrowed,
+                "parent": os.getpid(),
+            }
+        )
+
+    def _environment(self) -> dict[str, str]:
+        kept = {k: os.environ[k] for k in _KEPT if k in os.environ}
+        temporary = self._home / "tmp"
+        temporary.mkdir(exist_ok=True)
+        return {
+            **kept,
+            "TMPDIR": str(temporary),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONHASHSEED": "0",
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD", ""),
+        }
+
+    async def close(self) -> None:
+        """Ends the worker and everything it started."""
+        self.worker.quit()
+        if self._plain is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(self._plain.wait()), 1.0)
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._plain.pid, signal.SIGKILL)
+            await self._plain.wait()
+        if self._running is not None:
+            killing = self._running.kill()
+            if asyncio.iscoroutine(killing):
+                await killing
+        self._watching.cancel()
+        self._server.close()

@@ -1,0 +1,46 @@
+"""All operators. A new one is a file beside this and a line here."""
+
+from mycoder.repair.operators.arguments import Arguments
+from mycoder.repair.operators.arithmetic import Arithmetic
+from mycoder.repair.operators.attribute import Attribute
+from mycoder.repair.operators.boolean import Boolean
+from mycoder.repair.operators.call import Call
+from mycoder.repair.operators.comparison import Comparison
+from mycoder.repair.operators.condition import Condition
+from mycoder.repair.operators.constant import Constant
+from mycoder.repair.operators.exceptions import Exceptions
+from mycoder.repair.operators.expression import Expression
+from mycoder.repair.operators.guard import Guard
+from mycoder.repair.operators.loop import Loop
+from mycoder.repair.operators.name import Name
+from mycoder.repair.operators.off_by_one import OffByOne
+from mycoder.repair.operators.operand import Operand
+from mycoder.repair.operators.operator import Operator
+from mycoder.repair.operators.resynthesis import Resynthesis
+from mycoder.repair.operators.slices import Slices
+from mycoder.repair.operators.statement import Statement
+from mycoder.repair.operators.target import Target
+from mycoder.repair.operators.wrap import Wrap
+
+OPERATORS: tuple[Operator, ...] = (
+    Constant(),
+    Comparison(),
+    Arithmetic(),
+    Boolean(),
+    OffByOne(),
+    Name(),
+    Attribute(),
+    Arguments(),
+    Operand(),
+    Slices(),
+    Wrap(),
+    Call(),
+    Loop(),
+    Exceptions(),
+    Statement(),
+    Condition(),
+    Target(),
+    Expression(),
+    Guard(),
+    Resynthesis(),
+)

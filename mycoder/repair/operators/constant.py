@@ -1,0 +1,113 @@
+"""Another constant: neighbours, the usual ones, those of the function and of the failing tests."""
+
+import ast
+from collections.abc import Iterator
+
+from mycoder.repair.site import Edit, Site
+
+
+class Constant:
+    name = "constant"
+    cost = 0.9
+    nodes = (ast.Constant, ast.UnaryOp)
+
+    def edits(self, site: Site) -> Iterator[Edit]:
+        node = site.node
+        if isinstance(node, ast.UnaryOp):
+            if isinstance(node.op, ast.USub):
+                yield site.put(node, site.of(node.operand), self.cost + 0.9)
+            return
+        assert isinstance(node, ast.Constant)
+        if isinstance(site.parent, ast.Expr | ast.JoinedStr | ast.FormattedValue):
+            return
+        known: set[str] = {site.of(node)}
+        for text, cost in self._values(site, node.value):
+            if text not in known:
+                known.add(text)
+                yield site.put(node, text, cost)
+
+    def _values(self, site: Site, value: object) -> Iterator[tuple[str, float]]:
+        match value:
+            case bool():
+                yield repr(not value), self.cost + 0.1
+                yield "None", self.cost + 2.5
+                yield from _names(site, self.cost + 2.6)
+            case int() | float():
+                yield from self._numbers(site, value)
+            case str():
+                yield from self._texts(site, value)
+            case None:
+                yield "False", self.cost + 1.2
+                yield "True", self.cost + 1.5
+                yield "0", self.cost + 1.6
+                yield '""', self.cost + 1.8
+                yield "[]", self.cost + 1.6
+                yield "{}", self.cost + 2.0
+                yield from _names(site, self.cost + 1.5)
+
+    def _numbers(self, site: Site, value: int | float) -> Iterator[tuple[str, float]]:
+        yield repr(value + 1), self.cost
+        yield repr(value - 1), self.cost
+        for usual in (0, 1, 2, -1):
+            yield repr(type(value)(usual)), self.cost + 0.5
+        if value:
+            yield repr(-value), self.cost + 0.8
+        for other in site.scope.numbers:
+            yield repr(other), self.cost + 0.8
+        for rank, other in enumerate(site.literals.numbers[:24]):
+            yield repr(other), self.cost + 2.2 + 0.05 * rank
+        yield repr(value + 2), self.cost + 1.3
+        yield repr(value - 2), self.cost + 1.5
+        yield repr(value * 10), self.cost + 1.6
+        if value and value % 10 == 0:
+            yield repr(type(value)(value / 10)), self.cost + 1.6
+        yield repr(value * 2), self.cost + 1.8
+        if isinstance(value, int):
+            for small in range(3, 11):
+                yield repr(small), self.cost + 1.9
+            yield repr(float(value)), self.cost + 2.2
+            yield repr(value + 0.5), self.cost + 2.9
+            for power in (16, 26, 32, 60, 64, 97, 100, 255, 256, 360, 365, 1000, 1024):
+                yield repr(power), self.cost + 2.6
+        else:
+            yield repr(int(value)) if value == value and abs(value) < 1e18 else "0", self.cost + 1.9
+            yield repr(value / 2), self.cost + 2.2
+        yield "None", self.cost + 2.8
+        yield "True" if value else "False", self.cost + 2.7
+        yield 'float("inf")' if value >= 0 else 'float("-inf")', self.cost + 2.7
+        yield from _names(site, self.cost + 1.7)
+
+    def _texts(self, site: Site, value: str) -> Iterator[tuple[str, float]]:
+        quote = site.of(site.node).lstrip("rRbBuU")[:1]
+        for rank, other in enumerate(site.scope.texts):
+            yield quoted(other, quote), self.cost + 0.6 + 0.05 * rank
+        for other in ("", " ", value.strip(), value.lower(), value.upper(), value.capitalize(), value.title()):
+            yield quoted(other, quote), self.cost + 0.9
+        for rank, other in enumerate(site.literals.texts[:40]):
+            near = 0.0 if _is_alike(other, value) else 1.0
+            yield quoted(other, quote), self.cost + 0.9 + near + 0.04 * rank
+        for other in (f"{value} ", f" {value}", value[1:], value[:-1], value + "s", value[::-1]):
+            yield quoted(other, quote), self.cost + 2.2
+        for other in (",", ".", "-", "_", ":", ";", "\n", "/", "(", ")", "[", "]", "{", "}", "<", ">", "0", "1"):
+            yield quoted(other, quote), self.cost + (2.0 if len(value) <= 2 else 3.0)
+        yield "None", self.cost + 2.4
+        yield from _names(site, self.cost + 2.0)
+
+
+def quoted(text: str, quote: str) -> str:
+    """A literal of `text` with the quotes that the file uses at this place."""
+    shown = repr(text)
+    if quote == '"' and '"' not in text and shown.startswith("'"):
+        return '"' + shown[1:-1].replace("\\'", "'") + '"'
+    return shown
+
+
+def _names(site: Site, cost: float) -> Iterator[tuple[str, float]]:
+    for rank, name in enumerate(site.scope.values[:12]):
+        yield name, cost + 0.08 * rank
+
+
+def _is_alike(one: str, other: str) -> bool:
+    if one.lower().strip() == other.lower().strip() or len(one) == len(other) == 1:
+        return True
+    return len(other) > 2 and (one.startswith(other) or other.startswith(one))

@@ -1,0 +1,99 @@
+"""What goes into the engine and what comes out of it."""
+
+from typing import Literal
+
+import msgspec
+
+Status = Literal["fixed", "nothing", "unsuited"]
+Stage = Literal["preparing", "baseline", "localising", "searching", "verifying", "comparing", "done"]
+
+
+class RepairRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """`argv` is the project's test command as words; `selection` narrows it to test ids or paths."""
+
+    argv: tuple[str, ...] = ("pytest",)
+    seconds: float = 30.0
+    workers: int = 1
+    selection: tuple[str, ...] = ()
+    failing: tuple[str, ...] = ()
+    """Test ids that are to be mended; empty: every test that fails."""
+    changed: dict[str, tuple[int, ...]] = {}
+    """Recently changed lines by file, from git: they are a little more suspicious."""
+    formula: str = "ochiai"
+    plausible: int = 10
+    """Stop looking for more candidates once so many pass."""
+    extra: float = 1.0
+    """Seconds to go on after the first plausible candidate, for a better one and to know how many there are."""
+    python: str = ""
+    """The project's interpreter; found from `argv` and the tree when empty."""
+    seed: int = 0
+
+
+class RepairProgress(msgspec.Struct, frozen=True, kw_only=True):
+    stage: Stage
+    text: str
+    tried: int = 0
+    per_second: float = 0.0
+    plausible: int = 0
+    best: str = ""
+    """The edit that came nearest so far, in words."""
+    seconds: float = 0.0
+    left: float = 0.0
+    """Seconds of the budget that are left."""
+
+
+class Patch(msgspec.Struct, frozen=True, kw_only=True):
+    """One way to make the tests pass. `files` holds whole new contents by path relative to the root."""
+
+    files: dict[str, bytes]
+    diff: str
+    operator: str
+    line: int
+    path: str
+    cost: float = 0.0
+    differs: str = ""
+    """For the others: an input on which it behaves differently from the best one, or that none was found."""
+
+
+class TestCounts(msgspec.Struct, frozen=True):
+    __test__ = False  # not a test class, whatever pytest thinks of the name
+
+    passed: int = 0
+    failed: int = 0
+    failing: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+class Suspect(msgspec.Struct, frozen=True):
+    """A suspicious place: `score` is 0..1, `name` the function around it."""
+
+    path: str
+    line: int
+    end: int
+    score: float
+    name: str = ""
+
+
+class RepairOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    status: Status
+    why: str = ""
+    """For people: what was found, or why not, and what to do."""
+    best: Patch | None = None
+    others: tuple[Patch, ...] = ()
+    plausible: int = 0
+    partial: str = ""
+    """A diff that makes some but not all of the failing tests pass: a hint for whoever goes on."""
+    tried: int = 0
+    per_second: float = 0.0
+    seconds: float = 0.0
+    search_seconds: float = 0.0
+    """From the first candidate to the one that is `best`."""
+    before: TestCounts = TestCounts()
+    after: TestCounts = TestCounts()
+    is_verified: bool = False
+    """True when the whole suite passed in a clean process with the patch in the file."""
+    localisation: tuple[Suspect, ...] = ()
+    python: str = ""
+    sandbox: str = ""
+    is_first_at: int = 0
+    """How many candidates had been tried when the first plausible one came."""

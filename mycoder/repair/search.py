@@ -1,0 +1,150 @@
+"""The search: batches of candidates go to the worker, verdicts come back, partial successes feed pairs."""
+
+import asyncio
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from mycoder.repair.candidate import Candidate
+from mycoder.repair.link import Worker
+from mycoder.repair.space import Space
+
+FAILED, TIMEOUT, INVALID, DUPLICATE, PARTIAL, GOOD, SLOW, FORBIDDEN, REGRESSED = range(1, 10)
+FIRST_BATCH = 16
+LARGEST_BATCH = 256
+BATCH_SECONDS = 0.25
+LEAST_LIMIT = 0.012
+NATURAL = 2.5
+"""Candidates costing so much more than the best one are no competitors for it."""
+
+
+class Budget(msgspec.Struct, frozen=True):
+    """`seconds` for the whole search; `extra` after the first plausible candidate; `most` plausible ones."""
+
+    seconds: float
+    extra: float
+    most: int
+    workers: int
+
+
+class Found(msgspec.Struct):
+    """What the search knows so far."""
+
+    plausible: list[Candidate] = []
+    partial: Candidate | None = None
+    partial_score: float = 0.0
+    tried: int = 0
+    counts: dict[int, int] = {}
+    slow: list[Candidate] = []
+    first_at: int = 0
+    first_after: float = 0.0
+    seconds: float = 0.0
+    is_exhausted: bool = False
+
+    @property
+    def per_second(self) -> float:
+        return self.tried / self.seconds if self.seconds > 0 else 0.0
+
+
+class Search:
+    """One search with one worker. `tell` is called after every batch."""
+
+    def __init__(
+        self,
+        worker: Worker,
+        space: Space,
+        budget: Budget,
+        tell: Callable[[Found], None],
+        should_stop: Callable[[], bool],
+    ) -> None:
+        self._worker = worker
+        self._space = space
+        self._budget = budget
+        self._tell = tell
+        self._should_stop = should_stop
+        self._size = FIRST_BATCH
+        self._begun = time.monotonic()
+        self.found = Found()
+
+    async def run(self) -> Found:
+        """Goes on until the budget, the space or the wish for more is at its end. Raises WorkerFailed."""
+        running: set[asyncio.Task[None]] = set()
+        try:
+            while not self._is_over():
+                while len(running) < self._budget.workers:
+                    batch = self._space.take(self._size)
+                    if not batch:
+                        break
+                    running.add(asyncio.create_task(self._judge(batch)))
+                    await asyncio.sleep(0)
+                if not running:
+                    self.found.is_exhausted = True
+                    break
+                done, running = await asyncio.wait(running, timeout=0.5, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
+                self.found.seconds = time.monotonic() - self._begun
+                self._tell(self.found)
+        finally:
+            for task in running:
+                task.cancel()
+            self.found.seconds = time.monotonic() - self._begun
+        return self.found
+
+    def _is_over(self) -> bool:
+        now = time.monotonic() - self._begun
+        found = self.found
+        if now > self._budget.seconds or self._should_stop():
+            return True
+        if not found.plausible:
+            return False
+        best = min(c.cost for c in found.plausible)
+        return (
+            len(found.plausible) >= self._budget.most
+            or now > found.first_after + self._budget.extra
+            or self._space.next_cost > best + NATURAL
+        )
+
+    async def _judge(self, batch: list[Candidate]) -> None:
+        begun = time.monotonic()
+        scale = batch[0].scale
+        candidates = [[c.file, c.edits] for c in batch]
+        answer = await self._worker.ask(do="batch", candidates=candidates, scale=scale, least=LEAST_LIMIT)
+        taken = time.monotonic() - begun
+        if scale == 1.0 and len(batch) >= self._size:
+            per_one = taken / len(batch)
+            aim = int(BATCH_SECONDS / max(per_one, 1e-6))
+            self._size = max(4, min(LARGEST_BATCH, aim, self._size * 2))
+        for candidate, verdict in zip(batch, answer["verdicts"], strict=True):
+            self._note(candidate, verdict)
+
+    def _note(self, candidate: Candidate, verdict: list[Any]) -> None:
+        kind, gained, lost, _ = verdict
+        found = self.found
+        found.tried += 1
+        found.counts[kind] = found.counts.get(kind, 0) + 1
+        match kind:
+            case 6:
+                if not found.plausible:
+                    found.first_at = found.tried
+                    found.first_after = time.monotonic() - self._begun
+                found.plausible.append(candidate)
+            case 5 | 9:
+                score = gained - lost
+                if score > found.partial_score or found.partial is None:
+                    found.partial, found.partial_score = candidate, score
+                self._space.add_partial(candidate, gained, lost)
+            case 2:
+                self._space.park(candidate)
+            case 7:
+                found.slow.append(candidate)
+
+
+def eta(found: Found, budget: Budget) -> float:
+    """Seconds that the search may still take at most."""
+    if found.plausible:
+        return max(0.0, min(budget.seconds, found.first_after + budget.extra) - found.seconds)
+    return max(0.0, budget.seconds - found.seconds) if math.isfinite(budget.seconds) else 0.0

@@ -1,0 +1,198 @@
+"""Where an operator works: a node in its source, with what is in scope there."""
+
+import ast
+from collections.abc import Iterable
+from functools import cached_property
+from typing import NamedTuple
+
+from mycoder.repair.levels import level, needed, text_level
+from mycoder.repair.source import BUILTINS, FUNCTIONS, AnyFunction, Source, parameters
+
+MOST_NAMES = 24
+MOST_EXPRESSIONS = 40
+
+
+class Edit(NamedTuple):
+    """Replace the bytes from `start` to `end` by `text`; `cost` is minus the logarithm of how natural it is."""
+
+    start: int
+    end: int
+    text: str
+    cost: float
+
+
+class Literals(NamedTuple):
+    """What the failing tests mention: numbers and short texts, in the order in which they occur."""
+
+    numbers: tuple[int | float, ...] = ()
+    texts: tuple[str, ...] = ()
+
+
+class Scope:
+    """Names, expressions and constants of one outermost function; shared by all sites in it."""
+
+    def __init__(self, source: Source, function: AnyFunction | None) -> None:
+        self._source = source
+        self.function = function
+        self.root: ast.AST = function if function is not None else source.tree
+
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        return list(ast.walk(self.root))
+
+    @cached_property
+    def locals(self) -> list[str]:
+        """Parameters and assigned names, in the order in which they appear."""
+        names: dict[str, None] = {}
+        for node in self.nodes:
+            if isinstance(node, FUNCTIONS):
+                names.update(dict.fromkeys(parameters(node)))
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                names[node.id] = None
+            elif isinstance(node, ast.ExceptHandler) and node.name:
+                names[node.name] = None
+        return list(names)
+
+    @cached_property
+    def values(self) -> list[str]:
+        """Names that may stand for a value: locals, then module constants that the function or module mentions."""
+        inner = [n.name for n in self.nodes if isinstance(n, FUNCTIONS) and n is not self.function]
+        constants = [n for n, kind in self._source.module_names.items() if kind == "value"]
+        used = [n.id for n in self.nodes if isinstance(n, ast.Name) and n.id in constants]
+        ordered = [*self.locals, *used, *constants]
+        return [n for n in dict.fromkeys(ordered) if n not in inner][:MOST_NAMES]
+
+    @cached_property
+    def callables(self) -> list[str]:
+        """Names that are called in the module, and its functions."""
+        called = [n.func.id for n in self.nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)]
+        own = [n for n, kind in self._source.module_names.items() if kind in ("function", "class", "import")]
+        elsewhere = [
+            n.func.id
+            for n in ast.walk(self._source.tree)
+            if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
+        ]
+        return list(dict.fromkeys([*called, *own, *elsewhere]))[: 2 * MOST_NAMES]
+
+    @cached_property
+    def attributes(self) -> dict[str, list[str]]:
+        """Attributes seen in the module, by the text of what they are taken from."""
+        found: dict[str, dict[str, None]] = {}
+        for node in ast.walk(self._source.tree):
+            if isinstance(node, ast.Attribute):
+                found.setdefault(self._source.of(node.value), {})[node.attr] = None
+        return {owner: list(names) for owner, names in found.items()}
+
+    @cached_property
+    def expressions(self) -> list[str]:
+        """Small expressions of the function, shortest first: the material of plastic surgery."""
+        found: dict[str, None] = {}
+        for node in self.nodes:
+            if isinstance(node, (ast.BinOp, ast.Call, ast.Subscript, ast.Attribute, ast.Compare, ast.UnaryOp)):
+                text = self._source.of(node)
+                if len(text) <= 40 and "\n" not in text:
+                    found[text] = None
+        return sorted(found, key=len)[:MOST_EXPRESSIONS]
+
+    @cached_property
+    def numbers(self) -> list[int | float]:
+        found = [n.value for n in self.nodes if isinstance(n, ast.Constant) and type(n.value) in (int, float)]
+        return list(dict.fromkeys(v for v in found if isinstance(v, int | float)))
+
+    @cached_property
+    def texts(self) -> list[str]:
+        docs = {id(n.value) for n in self.nodes if isinstance(n, ast.Expr)}
+        found = [n.value for n in self.nodes if isinstance(n, ast.Constant) and id(n) not in docs]
+        return list(dict.fromkeys(v for v in found if isinstance(v, str) and len(v) <= 40))
+
+    @cached_property
+    def conditions(self) -> list[str]:
+        """Conditions of the function: tests of if, while and comprehensions, and their parts."""
+        found: dict[str, None] = {}
+        for node in self.nodes:
+            if isinstance(node, (ast.Compare, ast.UnaryOp)) and level(node) <= 4:
+                found[self._source.of(node)] = None
+            elif isinstance(node, ast.If | ast.While | ast.IfExp) and not isinstance(node.test, ast.BoolOp):
+                found[self._source.of(node.test)] = None
+        return [c for c in found if "\n" not in c and len(c) < 80]
+
+
+class Site:
+    """A node at which operators propose edits."""
+
+    def __init__(self, source: Source, node: ast.AST, scope: Scope, literals: Literals) -> None:
+        self.source = source
+        self.node = node
+        self.scope = scope
+        self.literals = literals
+        self.parent = source.parents.get(node)
+
+    @cached_property
+    def is_boolean(self) -> bool:
+        """The node stands where only its truth matters."""
+        match self.parent:
+            case ast.If() | ast.While() | ast.IfExp() | ast.Assert():
+                return self.node is self.parent.test
+            case ast.BoolOp():
+                return True
+            case ast.UnaryOp():
+                return isinstance(self.parent.op, ast.Not)
+            case ast.comprehension():
+                return self.node in self.parent.ifs
+        return isinstance(self.node, ast.Compare)
+
+    def of(self, node: ast.AST) -> str:
+        return self.source.of(node)
+
+    def operand(self, node: ast.AST, least: int) -> str:
+        """The text of a node, in parentheses when it binds less than `least`."""
+        text = self.source.of(node)
+        if level(node) < least and not (isinstance(node, ast.Tuple) and text.startswith("(")):
+            return f"({text})"
+        return text
+
+    def put(self, node: ast.AST, text: str, cost: float, strength: int | None = None) -> Edit:
+        """An edit that puts the expression `text` in the place of the expression `node`."""
+        start, end = self.source.span(node)
+        own = text_level(text) if strength is None else strength
+        if isinstance(node, ast.GeneratorExp) and not self._is_parenthesised(start, end):
+            return Edit(start, end, f"({text})", cost)  # the parentheses of a call belong to its lone generator
+        if own < needed(self.source.parents.get(node), node) and not self._is_parenthesised(start, end):
+            text = f"({text})"
+        return Edit(start, end, text, cost)
+
+    def _is_parenthesised(self, start: int, end: int) -> bool:
+        data = self.source.data
+        return data[start - 1 : start] == b"(" and data[end : end + 1] == b")" and not _is_call(data, start - 1)
+
+    def between(self, left: ast.AST, right: ast.AST) -> tuple[int, int]:
+        """The bytes between two neighbouring nodes."""
+        return self.source.span(left)[1], self.source.span(right)[0]
+
+    def token(self, left: ast.AST, right: ast.AST, word: str) -> tuple[int, int] | None:
+        """The place of an operator written between two operands; None when a comment is in the way."""
+        start, end = self.between(left, right)
+        gap = self.source.data[start:end].decode("utf-8")
+        if "#" in gap:
+            return None
+        at = gap.find(word)
+        return None if at < 0 else (start + len(gap[:at].encode()), start + len(gap[:at].encode()) + len(word))
+
+    def is_usable(self, text: str) -> bool:
+        return text != self.of(self.node)
+
+
+def _is_call(data: bytes, opening: int) -> bool:
+    """True when the parenthesis at `opening` follows a name or closing bracket."""
+    before = data[max(0, opening - 1) : opening]
+    return bool(before) and (before.isalnum() or before in b"_)]")
+
+
+def names_in(node: ast.AST) -> set[str]:
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+
+
+def is_shadowless(names: Iterable[str], scope: Scope, source: Source) -> bool:
+    """All `names` are known in the scope, the module or the builtins."""
+    known = {*scope.locals, *source.module_names, *BUILTINS}
+    return all(n in known for n in names)

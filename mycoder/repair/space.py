@@ -1,0 +1,203 @@
+"""The space of candidates, walked best first: cost of the edit plus how little suspicious its place is."""
+
+import ast
+import heapq
+import itertools
+import math
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from mycoder.repair.candidate import Candidate, overlaps
+from mycoder.repair.operators.catalog import OPERATORS
+from mycoder.repair.operators.operator import Operator
+from mycoder.repair.operators.twin import Twin
+from mycoder.repair.site import Literals, Scope, Site
+from mycoder.repair.source import FUNCTIONS, Source
+from mycoder.testing.localise import Place, blocks
+
+SUSPICION_WEIGHT = 1.5
+RANK_WEIGHT = 0.30
+PAIR_COST = 0.6
+MOST_PARTIALS = 40
+MOST_SECONDS = 3_000
+"""How many of the first candidates may be the second edit of a pair."""
+LARGEST_EDIT = 4_000
+
+
+class Partial(NamedTuple):
+    candidate: Candidate
+    gained: float
+    lost: float
+
+
+class Space:
+    """A heap of what may come next: statements, sites and candidates, each with the least it can cost."""
+
+    def __init__(self, sources: list[Source], suspects: list[Place], literals: Literals) -> None:
+        self._sources = sources
+        self._literals = literals
+        self._heap: list[tuple[float, int, str, Any]] = []
+        self._count = itertools.count()
+        self._known: set[Any] = set()
+        self._scopes: dict[Any, Scope] = {}
+        self._penalty: dict[tuple[int, int], float] = {}
+        self._first: list[Candidate] = []
+        self._partials: list[Partial] = []
+        numbers = {s.path: n for n, s in enumerate(sources)}
+        top = max((p.score for p in suspects), default=1.0) or 1.0
+        self._by_type = _by_type()
+        least = min(o.cost for o in OPERATORS)
+        for rank, place in enumerate(p for p in suspects if p.path in numbers):
+            penalty = SUSPICION_WEIGHT * (1 - place.score / top) + RANK_WEIGHT * math.log1p(rank / 5)
+            self._push(penalty + least, "statement", (numbers[place.path], place.line, penalty))
+        self._statements = [_statements(s) for s in sources]
+
+    def _push(self, cost: float, kind: str, payload: Any) -> None:
+        heapq.heappush(self._heap, (cost, next(self._count), kind, payload))
+
+    @property
+    def next_cost(self) -> float:
+        """The least that any candidate still to come can cost; infinite at the end."""
+        return self._heap[0][0] if self._heap else math.inf
+
+    def take(self, most: int) -> list[Candidate]:
+        """The next candidates in the order of their cost, at most `most`; empty at the end. All have one scale."""
+        found: list[Candidate] = []
+        while self._heap and len(found) < most:
+            cost, _, kind, payload = heapq.heappop(self._heap)
+            match kind:
+                case "statement":
+                    self._open_statement(*payload)
+                case "site":
+                    self._open_site(*payload)
+                case "twins":
+                    self._open_twins(*payload)
+                case "pair":
+                    found += self._next_pair(cost, *payload)
+                case "candidate":
+                    if found and found[-1].scale != payload.scale:
+                        self._push(cost, kind, payload)
+                        return found
+                    found.append(payload)
+                    if payload.scale == 1.0 and len(self._first) < MOST_SECONDS and len(payload.edits) == 1:
+                        self._first.append(payload)
+        return found
+
+    def add_partial(self, candidate: Candidate, gained: float, lost: float) -> None:
+        """A candidate that gets some of the failing assertions right: first halves of pairs."""
+        if len(candidate.edits) > 1:
+            return
+        better = sum(p.gained - p.lost >= gained - lost for p in self._partials)
+        if better >= MOST_PARTIALS:
+            return
+        self._partials.append(Partial(candidate, gained, lost))
+        base = candidate.cost + PAIR_COST - min(1.2, 0.4 * gained) + min(2.0, 0.5 * lost)
+        self._push(base + 1.0, "pair", (candidate, base, 0))
+
+    def park(self, candidate: Candidate) -> None:
+        """A time-out is not a failure: it comes again later with more time."""
+        if candidate.scale < 30:
+            scale, more = (5.0, 1.5) if candidate.scale == 1.0 else (40.0, 2.5)
+            again = Candidate(
+                candidate.file, candidate.edits, candidate.cost + more, candidate.operator, candidate.line, scale
+            )
+            self._push(again.cost, "candidate", again)
+
+    def _scope(self, number: int, node: ast.AST) -> Scope:
+        source = self._sources[number]
+        function = source.unit_of(node)
+        key = (number, id(function))
+        if key not in self._scopes:
+            self._scopes[key] = Scope(source, function)
+        return self._scopes[key]
+
+    def _open_statement(self, number: int, line: int, penalty: float) -> None:
+        statement = self._statements[number].get(line)
+        if statement is None:
+            return
+        source = self._sources[number]
+        unit = source.unit_of(statement)
+        twins = (number, id(unit))
+        if unit is not None and twins not in self._known:
+            self._known.add(twins)
+            self._push(penalty + Twin.cost, "twins", (number, unit, penalty))
+        for node in _own_nodes(statement):
+            for operator in self._by_type(type(node)):
+                self._push(penalty + operator.cost, "site", (number, node, operator, penalty, line))
+
+    def _open_site(self, number: int, node: ast.AST, operator: Operator, penalty: float, line: int) -> None:
+        site = Site(self._sources[number], node, self._scope(number, node), self._literals)
+        for edit in operator.edits(site):
+            span = (edit.start, edit.end, edit.text)
+            key = (number, span)
+            if key in self._known or len(edit.text) > LARGEST_EDIT:
+                continue
+            self._known.add(key)
+            cost = edit.cost + penalty
+            self._push(cost, "candidate", Candidate(number, (span,), cost, operator.name, line))
+
+    def _open_twins(self, number: int, unit: Any, penalty: float) -> None:
+        site = Site(self._sources[number], unit, self._scope(number, unit), self._literals)
+        for edits in Twin().pairs(site):
+            cost = sum(e.cost for e in edits) + penalty
+            spans = tuple((e.start, e.end, e.text) for e in edits)
+            self._push(cost, "candidate", Candidate(number, spans, cost, Twin.name, unit.lineno))
+
+    def _next_pair(self, cost: float, first: Candidate, base: float, place: int) -> list[Candidate]:
+        """The pair of a partial with the candidate at `place` among the first ones, and the place of the next."""
+        while place < len(self._first):
+            second = self._first[place]
+            place += 1
+            if second.file != first.file or overlaps(first.edits, second.edits):
+                continue
+            edits = tuple(sorted((*first.edits, *second.edits)))
+            if (first.file, edits) in self._known:
+                continue
+            self._known.add((first.file, edits))
+            whole = base + second.cost
+            if place < len(self._first):
+                self._push(max(whole, base + self._first[place].cost), "pair", (first, base, place))
+            name = f"{first.operator} + {second.operator}"
+            return [Candidate(first.file, edits, whole, name, min(first.line, second.line))]
+        return []
+
+
+def _by_type() -> Any:
+    known: dict[type, list[Operator]] = {}
+
+    def find(kind: type) -> list[Operator]:
+        if kind not in known:
+            known[kind] = [o for o in OPERATORS if issubclass(kind, o.nodes)]
+        return known[kind]
+
+    return find
+
+
+def _statements(source: Source) -> dict[int, ast.stmt]:
+    """Statements by the line on which they start; of several on one line the first."""
+    found: dict[int, ast.stmt] = {}
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.stmt):
+            found.setdefault(node.lineno, node)
+    return found
+
+
+def _own_nodes(statement: ast.stmt) -> Iterable[ast.AST]:
+    """The statement and its expressions, without the statements inside of it, annotations and f-string parts."""
+    inner = {id(n) for block in blocks(statement) for n in block}
+    pending: list[ast.AST] = [statement]
+    if isinstance(statement, (*FUNCTIONS, ast.ClassDef)):
+        return
+    while pending:
+        node = pending.pop(0)
+        yield node
+        skipped = {id(a) for a in (getattr(node, "annotation", None), getattr(node, "returns", None)) if a}
+        if isinstance(node, ast.JoinedStr):
+            continue  # positions inside f-strings are wrong before 3.12
+        for child in ast.iter_child_nodes(node):
+            if id(child) in inner or id(child) in skipped:
+                continue
+            if isinstance(child, ast.ExceptHandler):
+                yield child
+                continue
+            pending.append(child)

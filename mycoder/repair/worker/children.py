@@ -1,0 +1,162 @@
+"""Forked children of the zygote: each does one piece of work, reports over a pipe, and is watched from outside."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import json
+import mmap
+import os
+import signal
+import struct
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+_HEAD = struct.Struct("=Id")
+HEAD_BYTES = 16
+
+
+class Board:
+    """Memory shared with a child: what it works on since when, and one byte of verdict for each candidate."""
+
+    def __init__(self, places: int) -> None:
+        self._memory = mmap.mmap(-1, HEAD_BYTES + max(places, 1))
+        self.places = places
+
+    def begin(self, index: int) -> None:
+        _HEAD.pack_into(self._memory, 0, index, time.monotonic())
+
+    def current(self) -> tuple[int, float]:
+        """Index of the piece under way and the seconds it has taken."""
+        index, since = _HEAD.unpack_from(self._memory, 0)
+        return index, time.monotonic() - since
+
+    def __setitem__(self, index: int, verdict: int) -> None:
+        self._memory[HEAD_BYTES + index] = verdict
+
+    def verdicts(self) -> bytes:
+        return self._memory[HEAD_BYTES : HEAD_BYTES + self.places]
+
+    def close(self) -> None:
+        self._memory.close()
+
+
+class Child:
+    """A running child. `patience` is how many seconds of wall time one piece may take before it is killed."""
+
+    def __init__(
+        self, work: Callable[[Board, Callable[[Any], None]], None], places: int, patience: float, close: list[int]
+    ) -> None:
+        self.board = Board(places)
+        self.patience = patience
+        self.lines: list[Any] = []
+        self._rest = b""
+        reading, writing = os.pipe()
+        self.board.begin(0)
+        sys.stdout.flush()
+        self.pid = os.fork()
+        if self.pid == 0:
+            os.close(reading)
+            _live(work, self.board, writing, close)
+        os.close(writing)
+        os.set_blocking(reading, False)
+        self.reading = reading
+
+    def read(self) -> bool:
+        """Takes what has come; False when the child has closed its end."""
+        while True:
+            try:
+                part = os.read(self.reading, 1 << 16)
+            except BlockingIOError:
+                return True
+            except OSError:
+                return False
+            if not part:
+                return False
+            *whole, self._rest = (self._rest + part).split(b"\n")
+            for line in whole:
+                try:
+                    self.lines.append(json.loads(line))
+                except ValueError:  # half a line of a child that was killed
+                    continue
+
+    def is_stuck(self) -> bool:
+        return self.board.current()[1] > self.patience
+
+    def end(self) -> None:
+        """Kills what is left of it and of its process group."""
+        for kill in (os.killpg, os.kill):
+            try:
+                kill(self.pid, signal.SIGKILL)
+            except OSError:
+                continue
+        try:
+            os.waitpid(self.pid, 0)
+        except ChildProcessError:
+            pass
+        os.close(self.reading)
+
+
+def _live(work: Callable[..., None], board: Board, writing: int, close: list[int]) -> None:
+    """The whole life of a child; never returns."""
+    code = 1
+    try:
+        os.setsid()
+        for descriptor in close:
+            os.close(descriptor)
+        void = os.open(os.devnull, os.O_RDWR)
+        for standard in (0, 1, 2):
+            os.dup2(void, standard)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+        def tell(message: Any) -> None:
+            body = json.dumps(message, separators=(",", ":"), default=str).encode("utf-8", "backslashreplace")
+            view = memoryview(body + b"\n")
+            while view:
+                view = view[os.write(writing, view) :]
+
+        work(board, tell)
+        code = 0
+    except BaseException as error:
+        try:
+            os.write(writing, (json.dumps({"crash": repr(error)[:2000]}) + "\n").encode())
+        except BaseException:
+            code = 2
+    finally:
+        os._exit(code)
+
+
+def adopt_orphans() -> None:
+    """Linux: processes that lose their parent below us become our children, so that they can be found and ended."""
+    try:
+        ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
+    except (OSError, AttributeError):
+        return
+
+
+def end_orphans(known: set[int]) -> int:
+    """Kills children of ours that we did not fork ourselves; returns how many."""
+    mine, count = os.getpid(), 0
+    try:
+        with open(f"/proc/self/task/{mine}/children", "rb") as source:
+            found = [int(p) for p in source.read().split()]
+    except OSError:
+        return 0
+    for pid in found:
+        if pid in known:
+            continue
+        try:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            count += 1
+        except OSError:
+            continue
+    return count
+
+
+def settle_memory() -> None:
+    """Moves all objects out of the collector's sight, so that forked children share their pages."""
+    gc.collect()
+    gc.freeze()

@@ -1,0 +1,147 @@
+"""Runs one collected pytest item again and again, as cheaply as its fixtures allow."""
+
+from __future__ import annotations
+
+import inspect
+import random
+import sys
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
+
+
+class Outcome:
+    """`where` is (exception name, lines of the frames in test files) of a failure: its signature."""
+
+    __slots__ = ("error", "kind", "where")
+
+    def __init__(self, kind: str, error: BaseException | None = None, where: tuple[Any, ...] = ()) -> None:
+        self.kind = kind
+        self.error = error
+        self.where = where
+
+
+class _Above:
+    """Tells pytest's set-up state to keep what is wider than a function (module and session fixtures)."""
+
+    def __init__(self, item: Any) -> None:
+        self._chain = item.listchain()[:-1]
+
+    def listchain(self) -> list[Any]:
+        return self._chain  # type: ignore[no-any-return]
+
+
+class Runner:
+    """How one item is run. `is_bare` items have no fixtures and are called directly."""
+
+    def __init__(self, item: Any, test_files: frozenset[str], root: str) -> None:
+        self.item = item
+        self.id: str = item.nodeid
+        self._files = test_files
+        self._above = _Above(item)
+        self.is_usable = _is_usable(item)
+        self.is_bare = self.is_usable and _is_bare(item, root)
+        self._call = _direct_call(item) if self.is_bare else self._full
+
+    def dress(self) -> None:
+        """From now on with fixtures, because without them the test does something else."""
+        self.is_bare = False
+        self._call = self._full
+
+    def undress(self) -> None:
+        self.is_bare = True
+        self._call = _direct_call(self.item)
+
+    def run(self) -> Outcome:
+        """Runs the item once. BaseExceptions of the limits pass through."""
+        if "random" in sys.modules:
+            random.seed(0)
+        try:
+            self._call()
+        except Exception as error:
+            return Outcome(FAILED, error, signature(error, self._files))
+        except BaseException as error:
+            name = type(error).__name__
+            if name == "Skipped":
+                return Outcome(SKIPPED)
+            if name in ("Overtime", "Forbidden"):
+                raise
+            return Outcome(FAILED, error, signature(error, self._files))
+        return Outcome(PASSED)
+
+    def _full(self) -> None:
+        item = self.item
+        if getattr(item, "_request", None) is False or not getattr(item, "_request", True):
+            item._initrequest()
+        state = item.session._setupstate
+        try:
+            state.setup(item)
+            item.runtest()
+            caught = getattr(item, "_excinfo", None)
+            if caught:  # unittest's results are kept on the item instead of being raised
+                item._excinfo = None
+                raise caught.pop(0).value
+        finally:
+            state.teardown_exact(self._above)
+            if hasattr(item, "_request"):
+                item._request = False
+                item.funcargs = None
+
+
+def signature(error: BaseException, files: frozenset[str]) -> tuple[Any, ...]:
+    lines = []
+    trace: TracebackType | None = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename in files:
+            lines.append(trace.tb_lineno)
+        trace = trace.tb_next
+    return (type(error).__name__, *lines)
+
+
+def _is_usable(item: Any) -> bool:
+    if not hasattr(item, "runtest") or not hasattr(item, "obj"):
+        return False
+    return item.get_closest_marker("xfail") is None
+
+
+def _is_bare(item: Any, root: str) -> bool:
+    """No fixture that the test asks for, nor one that the project applies by itself. Those that installed plugins
+    apply to everything are left out; whether the test is the same without them is measured before use."""
+    if type(item).__name__ != "Function" or inspect.iscoroutinefunction(item.obj):
+        return False
+    params = getattr(getattr(item, "callspec", None), "params", {})
+    asked = set(item._fixtureinfo.argnames) - set(params)
+    if asked or any(name not in item._fixtureinfo.argnames for name in params) or _has_indirect(item):
+        return False
+    if any(mark.name != "parametrize" for mark in item.iter_markers()):
+        return False
+    defined = item._fixtureinfo.name2fixturedefs
+    applied = set(item._fixtureinfo.names_closure) - set(params) - {"request"}
+    return not any(_is_own(found[-1], root) for found in map(defined.get, applied) if found)
+
+
+def _is_own(definition: Any, root: str) -> bool:
+    code = getattr(inspect.unwrap(definition.func), "__code__", None)
+    name = getattr(definition, "argname", "")
+    return code is None or code.co_filename.startswith(root) or "_xunit_" in name or "_unittest_" in name
+
+
+def _has_indirect(item: Any) -> bool:
+    defined = item._fixtureinfo.name2fixturedefs
+    for name in getattr(getattr(item, "callspec", None), "params", {}):
+        found = defined.get(name)
+        if found and type(found[-1]).__name__ != "PseudoFixtureDef" and getattr(found[-1], "baseid", ""):
+            return True
+    return False
+
+
+def _direct_call(item: Any) -> Callable[[], Any]:
+    params = dict(getattr(getattr(item, "callspec", None), "params", {}))
+    owner = getattr(item, "cls", None)
+    if owner is None:
+        function = item.obj
+        return lambda: function(**params)
+    name = getattr(item, "originalname", None) or item.name
+    return lambda: getattr(owner(), name)(**params)

@@ -1,0 +1,316 @@
+"""Judges candidates in a forked child: the failing tests first, then the tests that cover the edited function."""
+
+from __future__ import annotations
+
+import bisect
+import sys
+import time
+from typing import Any
+
+from mycoder.repair.worker import limits
+from mycoder.repair.worker.apply import (
+    Swap,
+    Unit,
+    compiled,
+    fingerprint,
+    future_flags,
+    live_functions,
+    pair,
+    units_of,
+)
+from mycoder.repair.worker.guard import Guard
+from mycoder.repair.worker.items import PASSED, SKIPPED, Outcome, Runner
+from mycoder.repair.worker.soft import Notes, test_swaps
+from mycoder.repair.worker.state import State
+
+FAILED, TIMEOUT, INVALID, DUPLICATE, PARTIAL, GOOD, SLOW, FORBIDDEN, REGRESSED = range(1, 10)
+MOST_GUARD_SECONDS = 3.0
+
+
+class Verdict:
+    """`gained` and `lost`: how many assertions of failing tests hold now, and hold no more."""
+
+    __slots__ = ("gained", "kind", "lost", "seconds")
+
+    def __init__(self, kind: int, gained: float = 0.0, lost: float = 0.0, seconds: float = 0.0) -> None:
+        self.kind = kind
+        self.gained = gained
+        self.lost = lost
+        self.seconds = seconds
+
+
+class File:
+    """A source file under repair and its units; `module_flags` are its ``from __future__`` imports."""
+
+    def __init__(self, path: str) -> None:
+        with open(path, "rb") as source:
+            self.source = source.read()
+        self.path = path
+        self.units = units_of(path, self.source)
+        self._starts = [u.start for u in self.units]
+        self.original: dict[int, Any] = {}
+        self.globals: dict[str, Any] = {}
+
+    def unit_at(self, start: int, end: int) -> int:
+        """Index of the unit that holds the span, or -1."""
+        index = bisect.bisect_right(self._starts, start) - 1
+        if index < 0 or end > self.units[index].end:
+            return -1
+        return index
+
+
+class Judge:
+    """Everything that a child needs to judge candidates; built once in the zygote by `prepare`."""
+
+    def __init__(self, runners: dict[str, Runner], test_files: set[str], guard: Guard) -> None:
+        self._runners = runners
+        self._test_files = test_files
+        self._guard = guard
+        self._notes = Notes()
+        self.seen: set[int] = set()
+        self.fresh: list[int] = []
+        self.files: list[File] = []
+        self.failing: list[Runner] = []
+        self.guards: dict[tuple[int, int], list[Runner]] = {}
+        self.killers: dict[str, int] = {}
+
+    def prepare(self, paths: list[str], failing: list[str], guards: list[list[Any]]) -> dict[str, Any]:
+        """Reads the files, finds their live functions and measures the failing tests. To be called in the zygote;
+        `measure` runs in a child. `guards` holds [file index, line of ``def``, test ids]."""
+        self.files = [File(p) for p in paths]
+        live = live_functions(set(paths) | self._test_files)
+        modules = {getattr(m, "__file__", None): m for m in list(sys.modules.values())}
+        dead = []
+        for number, file in enumerate(self.files):
+            file.globals = vars(modules[file.path]) if file.path in modules else {}
+            for index, unit in enumerate(file.units):
+                if not self._link(file, index, unit, live):
+                    dead.append([number, unit.start_line])
+        by_line = {(n, u.start_line): (n, i) for n, f in enumerate(self.files) for i, u in enumerate(f.units)}
+        self.guards = {}
+        for number, line, ids in guards:
+            key = by_line.get((number, line))
+            if key:
+                self.guards[key] = [self._runners[i] for i in ids if i in self._runners]
+        self.failing = [self._runners[i] for i in failing if i in self._runners]
+        self._plain, self._soft = test_swaps(self._test_files, live, self._notes)
+        self._state = State(set(paths))
+        return {"dead": dead}
+
+    def _link(self, file: File, index: int, unit: Unit, live: dict[Any, list[Any]]) -> bool:
+        """Finds the unit's code as it is now, and every function object made of it."""
+        functions = live.get((unit.path, unit.first_line, unit.name))
+        if not functions:
+            return False
+        code = functions[0].__code__
+        file.original[index] = code
+        unit.live = {k: v for k, v in live.items() if k[0] == unit.path and self._is_within(unit, k[1])}
+        return True
+
+    @staticmethod
+    def _is_within(unit: Unit, line: int) -> bool:
+        return unit.first_line <= line <= unit.start_line + unit.text.count(b"\n")
+
+    def measure(self) -> dict[str, Any]:
+        """Runs every failing test, hard and soft, and the guards once, all of the original program. Tests that
+        behave otherwise without the fixtures of plugins are told as `dressed`."""
+        self._plain.on()
+        self._guard.is_recording = True
+        result: dict[str, Any] = {"tests": [], "broken_guards": [], "dressed": []}
+        for runner in self.failing:
+            if runner.is_bare:
+                bare, _ = self._timed(runner)
+                runner.dress()
+                full, _ = self._timed(runner)
+                if (bare.kind, bare.where) == (full.kind, full.where):
+                    runner.undress()
+                else:
+                    result["dressed"].append(runner.id)
+            result["tests"].append(self._measure_one(runner))
+        for runner in {r.id: r for rs in self.guards.values() for r in rs}.values():
+            if self._timed(runner)[0].kind in (PASSED, SKIPPED):
+                continue
+            if runner.is_bare:
+                runner.dress()
+                result["dressed"].append(runner.id)
+                if self._timed(runner)[0].kind in (PASSED, SKIPPED):
+                    continue
+            result["broken_guards"].append(runner.id)
+        result["allowed"] = sorted(self._guard.allowed)
+        return result
+
+    def _measure_one(self, runner: Runner) -> dict[str, Any]:
+        hard, seconds = self._timed(runner)
+        again, _ = self._timed(runner)
+        self._notes.clear()
+        self._soft.on()
+        soft, soft_seconds = self._timed(runner)
+        self._soft.off()
+        self._plain.on()
+        is_endless = "timeout" in (hard.kind, soft.kind)
+        return {
+            "id": runner.id,
+            "kind": hard.kind,
+            "where": list(hard.where),
+            "stable": hard.where == again.where and hard.kind == again.kind,
+            "seconds": 0.01 if is_endless else max(seconds, soft_seconds),
+            "soft": {str(k): v for k, v in self._notes.seen.items()},
+            "bare": runner.is_bare,
+            "usable": runner.is_usable,
+        }
+
+    def _timed(self, runner: Runner) -> tuple[Outcome, float]:
+        begun = time.process_time()
+        try:
+            limits.start(2.0)
+            outcome = runner.run()
+        except limits.Overtime:
+            outcome = Outcome("timeout")
+        finally:
+            limits.stop()
+        return outcome, time.process_time() - begun
+
+    def settle(self, measured: dict[str, Any]) -> None:
+        """Takes what a child measured: signatures, own times, soft outcomes and the kinds of events allowed."""
+        self.baseline = {t["id"]: t for t in measured["tests"]}
+        for test in measured["tests"]:
+            test["where"] = tuple(test["where"])
+        self._guard.allowed |= set(measured["allowed"])
+        for test in measured["dressed"]:
+            self._runners[test].dress()
+        bad = set(measured["broken_guards"])
+        for key in self.guards:
+            self.guards[key] = [r for r in self.guards[key] if r.id not in bad and r.is_usable]
+
+    def enter(self) -> None:
+        """In the child, before the first candidate."""
+        self._plain.on()
+        self._guard.is_armed = True
+
+    def judge(self, number: int, edits: list[Any], scale: float, least: float) -> Verdict:
+        file = self.files[number]
+        touched: dict[int, list[Any]] = {}
+        for start, end, text in edits:
+            touched.setdefault(file.unit_at(start, end), []).append((start, end, text))
+        if -1 in touched or any(i not in file.original for i in touched):
+            return Verdict(SLOW)
+        swaps: list[Swap] = []
+        prints = []
+        for index, group in touched.items():
+            try:
+                limits.start(1.0)
+                made = self._compile(file, index, group)
+            except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError, limits.Overtime):
+                return Verdict(INVALID)
+            finally:
+                limits.stop()
+            if made is None:
+                return Verdict(SLOW)
+            swaps.append(made[0])
+            prints.append((number, index, made[1]))
+        mark = hash(tuple(sorted(prints)))
+        if scale <= 1 and mark in self.seen:
+            return Verdict(DUPLICATE)
+        self.seen.add(mark)
+        self.fresh.append(mark)
+        return self._try(swaps, [(number, i) for i in touched], scale, least)
+
+    def _compile(self, file: File, index: int, group: list[Any]) -> tuple[Swap, int] | None:
+        unit = file.units[index]
+        old = file.original[index]
+        new = compiled(unit, unit.patched(group), future_flags(old))
+        if new is None or any(start < unit.body for start, _, _ in group):
+            return None
+        swap = pair(unit, old, new)
+        return None if swap is None else (swap, fingerprint(new))
+
+    def _try(self, swaps: list[Swap], keys: list[tuple[int, int]], scale: float, least: float) -> Verdict:
+        begun = time.perf_counter()
+        self._state.restore()
+        for swap in swaps:
+            swap.on()
+        try:
+            verdict = self._run_all(keys, scale, least)
+        except limits.Overtime:
+            verdict = Verdict(TIMEOUT)
+        except limits.Forbidden:
+            verdict = Verdict(FORBIDDEN)
+        except MemoryError:
+            verdict = Verdict(FAILED)
+        finally:
+            limits.stop()
+            for swap in swaps:
+                swap.off()
+        verdict.seconds = time.perf_counter() - begun
+        return verdict
+
+    def _run_all(self, keys: list[tuple[int, int]], scale: float, least: float) -> Verdict:
+        for position, runner in enumerate(self.failing):
+            known = self.baseline[runner.id]
+            outcome = self._limited(runner, max(least, 8 * known["seconds"]) * scale)
+            if outcome.kind == PASSED:
+                continue
+            if position:
+                return Verdict(PARTIAL, gained=float(position))
+            if outcome.where == known["where"] and not known["kind"] == "timeout":
+                return Verdict(FAILED)
+            return self._soft_score(runner, known, scale, least)
+        spent = 0.0
+        tests = list({r.id: r for key in keys for r in self.guards.get(key, ())}.values())
+        tests.sort(key=lambda r: -self.killers.get(r.id, 0))
+        for runner in tests:
+            begun = time.perf_counter()
+            outcome = self._limited(runner, MOST_GUARD_SECONDS)
+            spent += time.perf_counter() - begun
+            if outcome.kind not in (PASSED, SKIPPED):
+                self.killers[runner.id] = self.killers.get(runner.id, 0) + 1
+                return Verdict(REGRESSED, gained=float(len(self.failing)), lost=1.0)
+            if spent > MOST_GUARD_SECONDS:
+                break
+        return Verdict(GOOD, gained=float(len(self.failing)))
+
+    def _limited(self, runner: Runner, seconds: float) -> Outcome:
+        limits.start(seconds)
+        try:
+            return runner.run()
+        finally:
+            limits.stop()
+
+    def _soft_score(self, runner: Runner, known: dict[str, Any], scale: float, least: float) -> Verdict:
+        before = known["soft"]
+        if not before:
+            return Verdict(PARTIAL, gained=0.1)
+        self._notes.clear()
+        self._state.restore()
+        self._soft.on()
+        try:
+            self._limited(runner, max(least, 8 * known["seconds"]) * scale)
+        finally:
+            self._soft.off()
+            self._plain.on()
+        gained = lost = 0.0
+        for number, (held, failed) in before.items():
+            now_held, now_failed = self._notes.seen.get(int(number), (0, 1))
+            change = now_held / (now_held + now_failed) - held / (held + failed)
+            gained += max(0.0, change)
+            lost += max(0.0, -change)
+        if gained <= 0:
+            return Verdict(FAILED)
+        return Verdict(PARTIAL, gained, lost)
+
+    def is_clean(self) -> bool:
+        """The sentinel: the original program still fails and passes as it did before the batch."""
+        self._guard.is_armed = False
+        self._state.restore()
+        if self.failing:
+            first = self.failing[0]
+            known = self.baseline[first.id]
+            outcome, _ = self._timed(first)
+            if known["stable"] and (outcome.kind, outcome.where) != (known["kind"], known["where"]):
+                return False
+        for tests in list(self.guards.values())[:3]:
+            for runner in tests[:1]:
+                if self._timed(runner)[0].kind not in (PASSED, SKIPPED):
+                    return False
+        self._guard.is_armed = True
+        return True

@@ -1,0 +1,279 @@
+"""The zygote: imports the project and collects its tests once, then forks a child for every piece of work."""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import signal
+import sys
+import time
+from types import FrameType
+from typing import Any
+
+from mycoder.repair.worker import judge as verdicts
+from mycoder.repair.worker import limits, wire
+from mycoder.repair.worker.children import Board, Child, adopt_orphans, end_orphans, settle_memory
+from mycoder.repair.worker.collect import Takeover, relocate, run_pytest
+from mycoder.repair.worker.guard import Guard
+from mycoder.repair.worker.items import Runner
+from mycoder.repair.worker.judge import Judge
+from mycoder.repair.worker.observe import run_items, run_probe
+from mycoder.testing.coverage_tracers import best_tracer
+
+_SPECIAL = (verdicts.PARTIAL, verdicts.GOOD, verdicts.REGRESSED, verdicts.SLOW, verdicts.TIMEOUT)
+
+
+class Zygote:
+    """Serves the engine's requests, each with a number `n` that its answers carry."""
+
+    def __init__(self, link: Any, config: dict[str, Any]) -> None:
+        self._link = link
+        self._config = config
+        self._guard = Guard()
+        self._selector = selectors.DefaultSelector()
+        self._children: dict[int, Child] = {}
+        self._ended: dict[int, Any] = {}
+        self._judge: Judge | None = None
+        self.plugin = Takeover(self.serve)
+
+    def serve(self, session: Any) -> None:
+        files = {str(getattr(i, "path", None) or i.fspath) for i in session.items}
+        self._runners = {i.nodeid: Runner(i, frozenset(files), self._config["root"]) for i in session.items}
+        self._test_files = files
+        self._guard.install()
+        self._tell(
+            0,
+            {
+                "collected": [[r.id, r.is_bare, r.is_usable] for r in self._runners.values()],
+                "files": sorted(files),
+                "problems": self.plugin.problems[:20],
+                "python": sys.version.split()[0],
+                "modules": sorted(self._project_files()),
+            },
+        )
+        settle_memory()
+        self._selector.register(self._link, selectors.EVENT_READ, None)
+        while self._turn():
+            pass
+        for child in self._children.values():
+            child.end()
+        end_orphans(set())
+
+    def _project_files(self) -> set[str]:
+        root = self._config["root"].rstrip("/") + "/"
+        names = [getattr(m, "__file__", None) for m in list(sys.modules.values())]
+        return {n for n in names if n and n.startswith(root)}
+
+    def _tell(self, number: int, message: dict[str, Any]) -> None:
+        wire.send(self._link, {"n": number, **message})
+
+    def _turn(self) -> bool:
+        """One round of the loop; False when the engine is gone or says quit."""
+        for key, _ in self._selector.select(0.02 if self._children else 5.0):
+            if key.data is None:
+                request = wire.receive(self._link)
+                if request is None or request["do"] == "quit":
+                    return False
+                self._do(request)
+            elif not key.data.read():
+                self._finish(key.data, "")
+        for child in list(self._children.values()):
+            if child.is_stuck():
+                child.read()
+                self._finish(child, "stuck")
+        if not self._children and os.getppid() == 1 and self._config.get("parent", 1) != 1:
+            return False
+        return True
+
+    def _do(self, request: dict[str, Any]) -> None:
+        match_ = {"run": self._run, "prepare": self._prepare, "batch": self._batch, "probe": self._probe}
+        try:
+            match_[request["do"]](request)
+        except Exception as error:
+            self._tell(request["n"], {"error": f"{type(error).__name__}: {error}"[:2000]})
+
+    def _fork(self, request: dict[str, Any], work: Any, places: int, patience: float, ended: Any) -> Child:
+        child = Child(work, places, patience, [self._link.fileno()])
+        self._children[child.pid] = child
+        self._ended[child.pid] = ended
+        self._selector.register(child.reading, selectors.EVENT_READ, child)
+        return child
+
+    def _finish(self, child: Child, why: str) -> None:
+        self._selector.unregister(child.reading)
+        del self._children[child.pid]
+        ended = self._ended.pop(child.pid)
+        child.end()
+        end_orphans(set(self._children))
+        ended(child, why)
+        child.board.close()
+
+    # --- running tests of the original program -----------------------------------------------------------------
+
+    def _run(self, request: dict[str, Any]) -> None:
+        """Runs the tests `ids`, telling each result; goes on with the next one when a test ends the child."""
+        ids = [i for i in request["ids"] if i in self._runners]
+
+        def work(board: Board, tell: Any) -> None:
+            limits.arm()
+            tracer = best_tracer(self._config["root"], request.get("tracer", "")) if request["trace"] else None
+            items = [self._runners[i] for i in ids]
+            run_items(items, self.plugin, tracer, board, tell, request["limit"])
+
+        def ended(child: Child, why: str) -> None:
+            done = [line for line in child.lines if "id" in line]
+            crash = next((line["crash"] for line in child.lines if "crash" in line), "")
+            rest = ids[len(done) :]
+            if rest and len(done) < len(ids):
+                done.append({"id": rest[0], "outcome": "timeout" if why else "crashed", "message": crash, "seconds": 0.0})
+                rest = rest[1:]
+            self._tell(request["n"], {"results": done, "more": bool(rest)})
+            if rest:
+                self._run({**request, "ids": rest})
+
+        if not ids:
+            self._tell(request["n"], {"results": [], "more": False})
+            return
+        self._fork(request, work, len(ids), request["limit"] * 2 + 5, ended)
+
+    # --- candidates ---------------------------------------------------------------------------------------------
+
+    def _prepare(self, request: dict[str, Any]) -> None:
+        """Reads the files under repair and measures the failing tests in a child."""
+        for path in request["files"]:
+            self._import(path)
+        judge = Judge(self._runners, self._test_files, self._guard)
+        answer = judge.prepare(request["files"], request["failing"], request["guards"])
+
+        def work(board: Board, tell: Any) -> None:
+            limits.arm()
+            tell(judge.measure())
+
+        def ended(child: Child, why: str) -> None:
+            measured = next((line for line in child.lines if "tests" in line), None)
+            if measured is None:
+                crash = next((line.get("crash") for line in child.lines), why or "the child ended")
+                self._tell(request["n"], {"error": f"the failing tests could not be measured: {crash}"})
+                return
+            judge.settle(measured)
+            self._judge = judge
+            settle_memory()
+            self._tell(request["n"], {**answer, "tests": measured["tests"], "broken": measured["broken_guards"]})
+
+        self._fork(request, work, 0, 30.0, ended)
+
+    def _import(self, path: str) -> None:
+        """Imports a module that tests import only while they run, so that its functions are there to be changed."""
+        if any(getattr(m, "__file__", None) == path for m in list(sys.modules.values())):
+            return
+        for entry in sorted(sys.path, key=len, reverse=True):
+            base = os.path.abspath(entry or ".").rstrip("/") + "/"
+            if path.startswith(base):
+                name = path[len(base) : -len(".py")].replace("/", ".")
+                try:
+                    __import__(name.removesuffix(".__init__") if hasattr(str, "removesuffix") else name)
+                except BaseException:
+                    continue
+                return
+
+    def _batch(self, request: dict[str, Any]) -> None:
+        """Judges candidates; the ones after a kill go to a new child, and those of a child that did not end clean
+        are judged again in smaller and smaller batches."""
+        judge = self._judge
+        assert judge is not None, "batch before prepare"
+        self._judge_some(request, judge, list(range(len(request["candidates"]))), {}, len(request["candidates"]))
+
+    def _judge_some(
+        self, request: dict[str, Any], judge: Judge, indices: list[int], results: dict[int, Any], size: int
+    ) -> None:
+        candidates, scale, least = request["candidates"], request["scale"], request["least"]
+        part, later = indices[:size], indices[size:]
+
+        def work(board: Board, tell: Any) -> None:
+            limits.arm()
+            limits.confine(self._config.get("memory", limits.MEMORY))
+            judge.enter()
+            judge.fresh = []
+            for place, index in enumerate(part):
+                board.begin(place)
+                number, edits = candidates[index]
+                verdict = judge.judge(number, edits, scale, least)
+                board[place] = verdict.kind
+                if verdict.kind in _SPECIAL:
+                    tell([place, verdict.kind, verdict.gained, verdict.lost, verdict.seconds])
+            board.begin(len(part))
+            tell({"clean": judge.is_clean(), "seen": judge.fresh, "killers": judge.killers})
+
+        def ended(child: Child, why: str) -> None:
+            kinds = child.board.verdicts()
+            details = {line[0]: line for line in child.lines if isinstance(line, list)}
+            tail = next((line for line in child.lines if isinstance(line, dict) and "clean" in line), None)
+            if tail is not None and not tail["clean"] and len(part) > 1:
+                self._judge_some(request, judge, part + later, results, max(1, len(part) // 8))
+                return
+            if tail is not None:
+                judge.seen.update(tail["seen"])
+                judge.killers.update(tail["killers"])
+            stopped = next((p for p, kind in enumerate(kinds) if not kind), len(part))
+            for place in range(stopped):
+                results[part[place]] = details.get(place, [place, kinds[place], 0, 0, 0])[1:]
+            rest = part[stopped:] + later
+            if tail is None and stopped < len(part):
+                results[part[stopped]] = [verdicts.TIMEOUT if why else verdicts.FAILED, 0, 0, 0]
+                rest = rest[1:]
+            if rest:
+                self._judge_some(request, judge, rest, results, size)
+                return
+            self._tell(request["n"], {"verdicts": [results[i] for i in range(len(candidates))]})
+
+        patience = max(1.0, 20 * least * scale) + verdicts.MOST_GUARD_SECONDS * request.get("guarded", 1)
+        self._fork(request, work, len(part), patience, ended)
+
+    # --- behaviour ----------------------------------------------------------------------------------------------
+
+    def _probe(self, request: dict[str, Any]) -> None:
+        judge = self._judge
+        assert judge is not None, "probe before prepare"
+
+        def work(board: Board, tell: Any) -> None:
+            limits.arm()
+            limits.confine(self._config.get("memory", limits.MEMORY))
+            run_probe(judge, request, tell)
+
+        def ended(child: Child, why: str) -> None:
+            rows = [line for line in child.lines if "row" in line]
+            inputs = next((line["inputs"] for line in child.lines if "inputs" in line), [])
+            self._tell(request["n"], {"rows": rows, "inputs": inputs, "why": why})
+
+        self._fork(request, work, 0, request["limit"], ended)
+
+
+def _stop(signum: int, frame: FrameType | None) -> None:
+    raise SystemExit(0)
+
+
+def main(socket_path: str, config_text: str) -> int:
+    """`config_text` is JSON: root, original, args, paths (for ``sys.path``), borrowed (where pytest may be found)."""
+    config = json.loads(config_text)
+    link = wire.connect(socket_path)
+    signal.signal(signal.SIGTERM, _stop)
+    adopt_orphans()
+    os.chdir(config["cwd"])
+    sys.path[:0] = config["paths"]
+    sys.argv = ["pytest", *config["args"]]
+    borrowed = config.get("borrowed", "")
+    if borrowed:
+        sys.path.append(borrowed)
+    relocate(config["original"], config["root"])
+    zygote = Zygote(link, config)
+    begun = time.monotonic()
+    try:
+        code = run_pytest(config["args"], zygote.plugin)
+    except BaseException as error:
+        code = 3
+        zygote.plugin.problems.append(f"{type(error).__name__}: {error}")
+    if not zygote.plugin.is_served:
+        problem = {"failed": code, "problems": zygote.plugin.problems[:20], "seconds": time.monotonic() - begun}
+        wire.send(link, {"n": 0, **problem})
+    return 0

@@ -1,0 +1,181 @@
+"""Line coverage of single test runs, by the fastest means the interpreter offers.
+
+Standard library only and good for Python 3.8: it runs under the project's interpreter. `sys.monitoring` (PEP 669)
+from 3.12, else the C tracer of coverage.py where it is installed, else `sys.settrace` limited to project files.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable
+from types import CodeType, FrameType
+from typing import Any
+
+Lines = dict  # type: ignore[type-arg]  # path relative to the root -> set of line numbers; a plain dict for 3.8
+
+
+class Scope:
+    """Which files count: those below `root`, without hidden folders, environments and installed packages."""
+
+    _SKIPPED = ("site-packages", "node_modules", "__pycache__", "dist-packages")
+
+    def __init__(self, root: str) -> None:
+        self.root = os.path.realpath(root)
+        self._known: dict[str, str] = {}
+
+    def relative(self, filename: str) -> str:
+        """The path below the root with forward slashes, or an empty string."""
+        known = self._known.get(filename)
+        if known is None:
+            known = self._known[filename] = self._find(filename)
+        return known
+
+    def _find(self, filename: str) -> str:
+        if filename.startswith("<") or not filename.endswith(".py"):
+            return ""
+        real = os.path.realpath(filename)
+        if not real.startswith(self.root + os.sep):
+            return ""
+        below = real[len(self.root) + 1 :]
+        parts = below.split(os.sep)
+        if any(p in self._SKIPPED or (p.startswith(".") and len(p) > 1) for p in parts):
+            return ""
+        return "/".join(parts)
+
+
+class SettraceTracer:
+    """Pure Python. Slow in project code (10 to 30 times), little slower elsewhere."""
+
+    name = "settrace"
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._hits: dict[str, set[int]] = {}
+        self._codes: dict[CodeType, Callable[..., Any] | None] = {}
+
+    def start(self) -> None:
+        self._hits = {}
+        self._codes = {}
+        threading.settrace(self._call)
+        sys.settrace(self._call)
+
+    def stop(self) -> dict[str, set[int]]:
+        sys.settrace(None)
+        threading.settrace(None)  # type: ignore[arg-type]
+        return {path: lines for path, lines in self._hits.items() if lines}
+
+    def _call(self, frame: FrameType, event: str, arg: Any) -> Callable[..., Any] | None:
+        code = frame.f_code
+        try:
+            return self._codes[code]
+        except KeyError:
+            pass
+        path = self._scope.relative(code.co_filename)
+        local = self._line_tracer(path) if path else None
+        self._codes[code] = local
+        return local
+
+    def _line_tracer(self, path: str) -> Callable[..., Any]:
+        add = self._hits.setdefault(path, set()).add
+
+        def line(frame: FrameType, event: str, arg: Any) -> Callable[..., Any]:
+            if event == "line":
+                add(frame.f_lineno)
+            return line
+
+        return line
+
+
+class MonitoringTracer:
+    """Python 3.12 or later: each line costs something only the first time it is reached in a test."""
+
+    name = "monitoring"
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._hits: dict[str, set[int]] = {}
+        self._monitoring: Any = getattr(sys, "monitoring")  # noqa: B009  # mypy checks against 3.11
+        self._tool = self._free_tool()
+
+    def _free_tool(self) -> int:
+        for tool in (self._monitoring.COVERAGE_ID, 3, 4, self._monitoring.PROFILER_ID):
+            if self._monitoring.get_tool(tool) is None:
+                return int(tool)
+        raise RuntimeError("every tool id of sys.monitoring is taken")
+
+    def start(self) -> None:
+        events = self._monitoring.events
+        self._hits = {}
+        self._monitoring.use_tool_id(self._tool, "mycoder")
+        self._monitoring.register_callback(self._tool, events.LINE, self._line)
+        self._monitoring.restart_events()
+        self._monitoring.set_events(self._tool, events.LINE)
+
+    def stop(self) -> dict[str, set[int]]:
+        self._monitoring.set_events(self._tool, 0)
+        self._monitoring.register_callback(self._tool, self._monitoring.events.LINE, None)
+        self._monitoring.free_tool_id(self._tool)
+        return self._hits
+
+    def _line(self, code: CodeType, line: int) -> Any:
+        path = self._scope.relative(code.co_filename)
+        if path:
+            self._hits.setdefault(path, set()).add(line)
+        return self._monitoring.DISABLE
+
+
+class CoverageTracer:
+    """coverage.py with its C tracer, kept in memory."""
+
+    name = "coverage"
+
+    def __init__(self, scope: Scope) -> None:
+        import coverage  # late: only where it is installed
+        import coverage.tracer  # late: the C extension; without it settrace of ours is as fast
+
+        self._make = coverage.Coverage
+        self._scope = scope
+        self._running: Any = None
+        assert coverage.tracer.CTracer is not None
+
+    def start(self) -> None:
+        self._running = self._make(
+            data_file=None, config_file=False, source=[self._scope.root], messages=False, check_preimported=False
+        )
+        self._running._warn_no_data = False
+        self._running._warn_unimported_source = False
+        self._running._warn_preimported_source = False
+        self._running.start()
+
+    def stop(self) -> dict[str, set[int]]:
+        self._running.stop()
+        data = self._running.get_data()
+        hits: dict[str, set[int]] = {}
+        for filename in data.measured_files():
+            path = self._scope.relative(filename)
+            lines = data.lines(filename)
+            if path and lines:
+                hits[path] = set(lines)
+        return hits
+
+
+Tracer = Any
+"""Anything with `name`, `start()` and `stop() -> {path: lines}`."""
+
+
+def best_tracer(root: str, want: str = "") -> Tracer:
+    """The fastest tracer that works here; `want` names one (monitoring, coverage, settrace)."""
+    scope = Scope(root)
+    if hasattr(sys, "monitoring") and want in ("", "monitoring"):
+        try:
+            return MonitoringTracer(scope)
+        except RuntimeError:
+            pass
+    if want in ("", "coverage"):
+        try:
+            return CoverageTracer(scope)
+        except Exception:  # any fault of a foreign installation means: not by this means
+            pass
+    return SettraceTracer(scope)
