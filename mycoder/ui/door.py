@@ -4,6 +4,7 @@ Faces are written against these shapes and never import the session itself, so t
 anything else is loaded, and so that a recorded session (`ui/played.py`) is as good as a living one.
 """
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -153,6 +154,10 @@ class Options(msgspec.Struct, kw_only=True):
     theme: str = "dusk"
     keys: Mapping[str, str] = {}
     """Key id → keys, separated by commas."""
+    notify: str = "auto"
+    """How to tell of an end while the terminal is not in view: auto, bell, osc or off."""
+    clock: Callable[[], float] = time.time
+    """Unix time in seconds, for elapsed times on the screen."""
     is_ascii: bool = False
     is_still: bool = False
     """Reduced motion."""

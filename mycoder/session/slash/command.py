@@ -60,7 +60,7 @@ Run = Callable[[SlashSession, str], Awaitable[None]]
 
 
 class SlashCommand(msgspec.Struct, frozen=True, kw_only=True):
-    """A command. `run` gets the session and the rest of the line; None when the face itself carries it out."""
+    """`run` gets the session and the rest of the line; it is None when the face carries the command out."""
 
     name: str
     summary: str

@@ -1,0 +1,168 @@
+"""The Textual face. The app wires themes, keys, screens and signals; what is seen is a screen or a widget."""
+
+import asyncio
+import contextlib
+import gc
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from textual.app import App
+
+from mycoder.ui import themes
+from mycoder.ui.door import OpenError, Opening, Options
+from mycoder.ui.farewell import farewell
+from mycoder.ui.transcript import Transcript
+from mycoder.ui.tui import registry, terminal
+from mycoder.ui.tui.screens.conversation import Conversation
+from mycoder.ui.tui.theming import textual_theme
+
+
+class MycoderApp(App[int]):
+    """One person at one terminal. `conversation` is the session on the screen."""
+
+    CSS_PATH = "app.tcss"
+    TITLE = "mycoder"
+    ENABLE_COMMAND_PALETTE = False
+    PAUSE_GC_ON_SCROLL = True
+    BINDINGS: ClassVar[list[Any]] = []
+
+    def __init__(self, options: Options) -> None:
+        super().__init__()
+        self.options = options
+        self.themes: dict[str, themes.ThemeColors] = {}
+        self.theme_problems: list[str] = []
+        self.reload_themes()
+        self.theme = options.theme if options.theme in self.themes else themes.DEFAULT
+        self.set_keymap(dict(options.keys))
+        if options.is_still:
+            self.animation_level = "none"
+        self.clock = time.monotonic
+        self.escaped_at = self.left_at = float("-inf")
+        self.conversation = Conversation(options, options.opening)
+        self._title = ""
+
+    def on_mount(self) -> None:
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+            loop = asyncio.get_running_loop()
+            loop.add_signal_handler(signal.SIGTERM, self.exit, 143)
+            loop.add_signal_handler(signal.SIGHUP, self.exit, 129)
+        self.push_screen(self.conversation)
+        if self.options.theme and self.options.theme not in self.themes:
+            self.theme_problems.append(f"There is no theme {self.options.theme!r}; {self.theme} is used.")
+        for problem in [*self.theme_problems, *registry.key_problems(self.options.keys)]:
+            self.notify(problem, severity="warning", markup=False, timeout=10)
+        if self.options.trust is not None:
+            self._ask_for_trust()
+        # what is loaded by now stays: the collector need not walk it again
+        gc.freeze()
+
+    # -- screens -----------------------------------------------------------------
+
+    def open_conversation(self, opening: Opening) -> None:
+        """Close this session and put another one on the screen."""
+        old = self.conversation
+        self.conversation = Conversation(self.options, opening)
+        self.conversation.composer.text = old.composer.text
+        self.run_worker(old.leave_session(), exit_on_error=False)
+        self.switch_screen(self.conversation)
+
+    def cannot_open(self, error: OpenError) -> None:
+        """Say why no session opened; when a model is missing, offer to set one up."""
+        if error.needs_model and self.options.providers:
+            from mycoder.ui.tui.screens.welcome import WelcomeScreen  # late: first run only
+
+            self.push_screen(WelcomeScreen(self.options, error), self._welcomed)
+            return
+        self.notify(f"{error.message} {error.hint}".strip(), severity="error", markup=False, timeout=30)
+
+    def _welcomed(self, model: str | None) -> None:
+        if model is not None:
+            self.open_conversation(Opening(model=model, is_trusted=self.options.opening.is_trusted))
+
+    def _ask_for_trust(self) -> None:
+        from mycoder.ui.tui.screens.trust import TrustScreen  # late: once per folder
+
+        assert self.options.trust is not None
+        self.push_screen(TrustScreen(self.options.trust), self._trusted)
+
+    def _trusted(self, is_trusted: bool | None) -> None:
+        if self.options.remember_trust is not None and is_trusted is not None:
+            self.options.remember_trust(is_trusted)
+        if is_trusted:
+            self.open_conversation(Opening(resume=self.options.opening.resume, is_trusted=True))
+
+    # -- for the screens -----------------------------------------------
+
+    def run_command(self, command_id: str) -> None:
+        self.conversation.run_named(command_id)
+
+    def reload_themes(self) -> None:
+        """Read the packaged themes and the person's own again."""
+        own = self.options.config_dir / "themes" if self.options.config_dir else None
+        self.themes, self.theme_problems = themes.read_all(own)
+        for theme in self.themes.values():
+            self.register_theme(textual_theme(theme))
+
+    def use_theme(self, name: str) -> None:
+        """Use and remember a theme."""
+        self.theme = name
+        if self.options.save_setting is not None:
+            with contextlib.suppress(ValueError, OSError):
+                self.options.save_setting("ui.theme", name)
+
+    def copy(self, text: str) -> None:
+        """To the clipboard both ways: OSC 52 for terminals far away, a tool of the system for others."""
+        self.copy_to_clipboard(text)
+        self.run_worker(terminal.copy(text), exit_on_error=False)
+        self.notify(f"Copied {len(text):,} characters.", markup=False, timeout=2)
+
+    def tell(self, text: str) -> None:
+        """Notify the person, but only when they are not looking."""
+        if not self.app_focus:
+            self._write(terminal.notification(text, self.options.notify))
+
+    def title_of(self, seen: Transcript) -> None:
+        title = terminal.title(seen)
+        if title != self._title:
+            self._title = title
+            self._write(terminal.title_sequence(title))
+
+    def leave(self) -> None:
+        self.exit(0)
+
+    def _write(self, sequence: str) -> None:
+        if self._driver is not None and sequence and not self.is_headless:
+            self._driver.write(sequence)
+
+
+def run(options: Options) -> int:
+    """Runs the face until it is left; prints the farewell on the normal screen; returns the exit code."""
+    app = MycoderApp(options)
+
+    async def session() -> int:
+        try:
+            code = await app.run_async()
+        finally:
+            await app.conversation.leave_session()
+        return app.return_code or (code if isinstance(code, int) else 0)
+
+    code = asyncio.run(session())
+    with _quiet_pipe():
+        sys.stdout.write(terminal.title_sequence(""))
+        if words := farewell(app.conversation.transcript):
+            print(words)  # noqa: T201  a face prints
+    return code
+
+
+@contextlib.contextmanager
+def _quiet_pipe() -> Iterator[None]:
+    """A terminal that is gone (SIGHUP) cannot be written to, and needs no message about that."""
+    try:
+        yield
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

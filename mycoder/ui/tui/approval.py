@@ -1,0 +1,186 @@
+"""Approvals and questions, where the prompt is. Typing never answers them: see `ui/grace.py`."""
+
+import time
+from collections.abc import Callable
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from mycoder.protocol.events import Asked
+from mycoder.ui.grace import Grace
+from mycoder.ui.tui import blocks
+from mycoder.ui.tui.draw import Look
+from mycoder.ui.tui.inks import ink, lines
+from mycoder.ui.visible import visible, visible_line
+
+
+class ApprovalBar(Vertical, can_focus=True):
+    """Shows one ask at a time. Nothing is marked at first, so Enter alone approves nothing."""
+
+    DEFAULT_CSS = """
+    ApprovalBar {
+        display: none; height: auto; max-height: 70%; padding: 0 1;
+        background: $surface; border-top: heavy $warning;
+    }
+    ApprovalBar VerticalScroll { height: auto; max-height: 16; background: $surface; }
+    ApprovalBar Static { height: auto; width: 1fr; background: $surface; color: $text; }
+    ApprovalBar Input { display: none; height: 1; border: none; padding: 0; background: $panel; }
+    """
+
+    class Answered(Message):
+        def __init__(self, ask_id: str, choice: str, note: str) -> None:
+            super().__init__()
+            self.ask_id, self.choice, self.note = ask_id, choice, note
+
+    class Took(Message):
+        """The bar has taken the keyboard."""
+
+    def __init__(self, look: Look, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self.look, self.clock = look, clock
+        self.grace = Grace()
+        self.asked: Asked | None = None
+        self.marked: int | None = None
+        self._head = Static(markup=False)
+        self._body = Static(markup=False)
+        self._options = Static(markup=False)
+        self._note = Input(compact=True)
+
+    def compose(self) -> ComposeResult:
+        yield self._head
+        with VerticalScroll(can_focus=False):
+            yield self._body
+        yield self._options
+        yield self._note
+
+    def on_mount(self) -> None:
+        self._timer = self.set_interval(0.1, self._look_around, pause=True)
+
+    # -- showing -----------------------------------------------------------------
+
+    def show(self, asked: Asked) -> None:
+        """Put `asked` on the screen; it takes the keyboard when typing has paused."""
+        if self.asked is not None and self.asked.ask_id == asked.ask_id:
+            return
+        self.grace.leave()
+        self.asked, self.marked = asked, None
+        self._note.display = False
+        self._note.value = ""
+        self.display = True
+        self._head.update(self._heading(asked))
+        width = max(20, self.app.size.width - 4)
+        self._body.update(lines([blocks.rendered(block, self.look.glyphs, width) for block in asked.blocks]))
+        self._draw()
+        self._timer.resume()
+        self._look_around()
+
+    def hide(self) -> None:
+        self.asked = None
+        self.grace.leave()
+        self.display = False
+        self._timer.pause()
+
+    def _heading(self, asked: Asked) -> Content:
+        title = "A question" if asked.kind == "question" else "May it?"
+        head = ink(f"{title}  ", "bold $warning") + Content(visible(asked.question))
+        return lines([head, ink(visible(asked.reason), "$muted")]) if asked.reason else head
+
+    def _draw(self) -> None:
+        if self.asked is None:
+            return
+        has_keys = self.grace.has_keys
+        rows = []
+        for index, option in enumerate(self.asked.options):
+            text = f" {index + 1} {visible_line(option.label)}"
+            is_marked = index == self.marked
+            row = ink(
+                ("> " if is_marked else "  ") + text, "bold on $cursor-bg $cursor-style" if is_marked else ""
+            )
+            rows.append(row.stylize_before("$text" if has_keys else "$muted"))
+            if option.remembers:
+                rows.append(ink(f"       remembers: {visible_line(option.remembers)}", "$muted"))
+        if not has_keys:
+            rows.append(ink("  stop typing for a second to answer", "$muted"))
+        elif self._note.display:
+            rows.append(ink("  say why or how, Enter sends, Esc goes back", "$muted"))
+        else:
+            rows.append(ink("  arrows or a number mark, Enter answers, Esc stops the turn", "$muted"))
+        self._options.update(lines(rows))
+
+    def _look_around(self) -> None:
+        if self.asked is None or not self.grace.take(self.clock()):
+            return
+        self._timer.pause()
+        self.post_message(self.Took())
+        self.focus()
+        if not self.asked.options:
+            self._open_note()
+        self._draw()
+
+    # -- answering ---------------------------------------------------------------
+
+    def typed(self) -> None:
+        """A key went to the prompt while an ask waits."""
+        self.grace.typed(self.clock())
+
+    def on_key(self, event: events.Key) -> None:
+        if self.asked is None or self._note.display:
+            return
+        event.stop()
+        if not self.grace.hears(self.clock()):
+            return
+        count = len(self.asked.options)
+        match event.key:
+            case "down" | "tab" | "j":
+                self.marked = 0 if self.marked is None else (self.marked + 1) % count
+            case "up" | "shift+tab" | "k":
+                self.marked = count - 1 if self.marked is None else (self.marked - 1) % count
+            case "enter" if self.marked is not None:
+                self._choose(self.marked)
+            case key if key.isdigit() and 0 < int(key) <= count:
+                self.marked = int(key) - 1
+            case "pageup" | "pagedown":
+                self.query_one(VerticalScroll).scroll_relative(
+                    y=-8 if event.key == "pageup" else 8, animate=False
+                )
+        self._draw()
+
+    def on_paste(self, event: events.Paste) -> None:
+        event.stop()
+
+    def close_note(self) -> bool:
+        """Back from the note to the options; False when there is no way back."""
+        if not self._note.display or self.asked is None or not self.asked.options:
+            return False
+        self._note.display = False
+        self.focus()
+        self._draw()
+        return True
+
+    def _choose(self, index: int) -> None:
+        assert self.asked is not None
+        option = self.asked.options[index]
+        if option.id.startswith("deny"):
+            self._open_note()
+            return
+        self.post_message(self.Answered(self.asked.ask_id, option.id, ""))
+
+    def _open_note(self) -> None:
+        self._note.display = True
+        self._note.focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        if self.asked is None:
+            return
+        text = event.value.strip()
+        if not self.asked.options:
+            if text:
+                self.post_message(self.Answered(self.asked.ask_id, text, ""))
+            return
+        choice = self.asked.options[self.marked or 0].id
+        self.post_message(self.Answered(self.asked.ask_id, choice, text))

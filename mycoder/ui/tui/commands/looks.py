@@ -1,0 +1,28 @@
+"""Commands about colours and settings."""
+
+from mycoder.ui.tui.stage import Stage, UiCommand
+
+
+def theme(stage: Stage, argument: str) -> None:
+    if not argument:
+        from mycoder.ui.tui.screens.themes import open_themes  # late: seldom needed
+
+        open_themes(stage)
+    elif argument in stage.app.themes:
+        stage.app.use_theme(argument)
+    else:
+        stage.say(
+            f"There is no theme {argument!r}; there are {', '.join(sorted(stage.app.themes))}.", "warning"
+        )
+
+
+def settings(stage: Stage, argument: str) -> None:
+    from mycoder.ui.tui.screens.settings import SettingsScreen  # late: seldom needed
+
+    stage.app.push_screen(SettingsScreen(stage.options))
+
+
+COMMANDS = (
+    UiCommand(id="look.theme", title="choose the colours", run=theme, slash="theme"),
+    UiCommand(id="look.settings", title="settings", keys="f2", run=settings),
+)

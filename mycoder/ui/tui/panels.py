@@ -1,0 +1,153 @@
+"""The small parts around the conversation: queue, status line, side bar."""
+
+import time
+from collections.abc import Callable
+
+from textual.content import Content
+from textual.widgets import Static
+
+from mycoder.protocol.blocks import Plan
+from mycoder.ui import wording
+from mycoder.ui.glyphs import Glyphs
+from mycoder.ui.transcript import Transcript
+from mycoder.ui.tui import blocks
+from mycoder.ui.tui.inks import ink, lines
+from mycoder.ui.visible import visible_line
+
+MODE_INKS = {"plan": "$secondary", "ask": "$success", "edit": "$warning", "auto": "$accent"}
+
+
+class QueueView(Static):
+    """What was sent while a turn runs and waits for its end."""
+
+    DEFAULT_CSS = (
+        "QueueView { display: none; height: auto; max-height: 6; padding: 0 1; background: $background; }"
+    )
+
+    def show(self, queue: tuple[str, ...], keys: str) -> None:
+        self.display = bool(queue)
+        rows = [
+            ink(f"queued {n}: ", "$secondary") + ink(visible_line(text)[:160])
+            for n, text in enumerate(queue[:4], 1)
+        ]
+        if len(queue) > 4:
+            rows.append(ink(f"and {len(queue) - 4} more", "$muted"))
+        if rows:
+            rows[-1] += ink(f"  {keys} takes it back", "$muted")
+        self.update(lines(rows))
+
+
+class StatusLine(Static):
+    """Is it working or waiting for me? What may it do? What has it cost?"""
+
+    DEFAULT_CSS = "StatusLine { height: 1; padding: 0 1; background: $panel; color: $text; }"
+
+    def __init__(self, glyphs: Glyphs, is_still: bool, clock: Callable[[], float] = time.time) -> None:
+        super().__init__(markup=False)
+        self.glyphs, self.is_still, self.clock = glyphs, is_still, clock
+        self.doing = ""
+        """What goes on beside the turn: opening, stopping, a command of the person."""
+        self._frame = 0
+
+    def show(self, seen: Transcript, branch: str, new_below: int) -> None:
+        self._frame += 1
+        full = self._parts(seen, branch, new_below, is_short=False)
+        if full.cell_length > max(20, self.app.size.width - 2):
+            full = self._parts(seen, branch, new_below, is_short=True)
+        self.update(full)
+
+    def _parts(self, seen: Transcript, branch: str, new_below: int, *, is_short: bool) -> Content:
+        """All facts in a row; in the short form with fewer words, the less telling ones last."""
+        parts = [
+            ink(f" {seen.mode} ", f"bold {MODE_INKS.get(seen.mode, '$text')}"),
+            self._activity(seen, is_short),
+        ]
+        if new_below:
+            parts.append(ink(f"{new_below} new {self.glyphs.down}", "bold $accent"))
+        parts += self._used(seen, is_short)
+        name = visible_line(seen.model or "no model")
+        parts.append(Content(name.rpartition("/")[2] if is_short else name))
+        if seen.sandbox:
+            parts.append(ink(visible_line(seen.sandbox if is_short else f"sandbox {seen.sandbox}"), "$muted"))
+        if branch:
+            parts.append(Content(visible_line(branch)))
+        return ink(f" {self.glyphs.dot} ", "$muted").join([part for part in parts if part])
+
+    def _used(self, seen: Transcript, is_short: bool) -> list[Content]:
+        parts = []
+        if seen.window:
+            share = min(1.0, seen.context / seen.window)
+            bar = self.glyphs.bar[min(8, round(share * 8))]
+            sizes = "" if is_short else f"{wording.tokens(seen.context)}/{wording.tokens(seen.window)} {bar} "
+            parts.append(ink(f"{sizes}{share:.0%}", "$warning" if share > 0.8 else "$text"))
+        if seen.usage.cost:
+            parts.append(Content(wording.cost(seen.usage.cost)))
+        return parts
+
+    def _activity(self, seen: Transcript, is_short: bool) -> Content:
+        if self.doing:
+            return ink(visible_line(self.doing), "bold $warning")
+        if seen.asks:
+            return ink(f"{self.glyphs.waiting} waiting for you", "bold $warning")
+        if not seen.is_running:
+            return ink("ready", "$success")
+        sign = (
+            self.glyphs.running
+            if self.is_still
+            else self.glyphs.spinner[self._frame % len(self.glyphs.spinner)]
+        )
+        calls = seen.running_calls
+        name = visible_line(calls[-1].title)[: 16 if is_short else 32] if calls else "working"
+        since = calls[-1].started if calls else seen.turn_started
+        spent = f" {wording.duration(self.clock() - since)}" if since else ""
+        return ink(f"{sign} {name}{spent}", "bold $accent") + ink("" if is_short else " Esc stops", "$muted")
+
+
+class SideBar(Static):
+    """Plan, changed files, tests, sub-agents."""
+
+    DEFAULT_CSS = """
+    SideBar {
+        display: none; width: 34; height: 1fr; padding: 0 1; background: $surface; border-left: vkey $muted;
+    }
+    """
+
+    def __init__(self, glyphs: Glyphs) -> None:
+        super().__init__(markup=False)
+        self.glyphs = glyphs
+
+    def show(self, seen: Transcript) -> None:
+        if not self.display:
+            return
+        parts: list[Content] = []
+        if seen.plan:
+            done = sum(item.status == "done" for item in seen.plan)
+            parts += [
+                self._title(f"plan  {done}/{len(seen.plan)}"),
+                blocks.plan(Plan(items=seen.plan), self.glyphs),
+            ]
+        if seen.files:
+            parts.append(self._title(f"files changed  {len(seen.files)}"))
+            signs = {"added": ("A", "$success"), "deleted": ("D", "$error"), "moved": ("R", "$secondary")}
+            for change in list(seen.files.values())[-20:]:
+                sign, look = signs.get(change.kind, ("M", "$warning"))
+                name = visible_line(change.path)
+                shown = name if len(name) < 22 else self.glyphs.ellipsis + name[-20:]
+                sizes = ink(f" {wording.changed(change.added, change.removed)}", "$muted")
+                parts.append(ink(f"{sign} ", look) + Content(shown) + sizes)
+        if seen.tests is not None:
+            is_green = seen.tests.is_green
+            sign = self.glyphs.done if is_green else self.glyphs.failed
+            counts = f"{sign} {seen.tests.passed} passed, {seen.tests.failed + seen.tests.errors} failed"
+            parts += [self._title("tests"), ink(counts, "$success" if is_green else "$error")]
+        agents = seen.running_agents
+        if agents:
+            parts.append(self._title(f"agents  {len(agents)}"))
+            parts += [
+                ink(f"{self.glyphs.running} {visible_line(agent.name)}: {visible_line(agent.latest)}")
+                for agent in agents
+            ]
+        self.update(lines(parts) if parts else ink("Plan, changed files and tests appear here.", "$muted"))
+
+    def _title(self, text: str) -> Content:
+        return ink(f"\n{text}", "bold $primary")

@@ -1,0 +1,123 @@
+"""The first run without a model in reach: provider, key (tried at once), theme. Each step can be left."""
+
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from mycoder.ui.door import OpenError, Options, Provider
+from mycoder.ui.tui.inks import ink, lines
+from mycoder.ui.visible import visible_line
+
+
+class WelcomeScreen(ModalScreen[str | None]):
+    """Ends with the model to use, or None when it was left."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", "back", priority=True)]
+
+    def __init__(self, options: Options, error: OpenError) -> None:
+        super().__init__()
+        self.options, self.error = options, error
+        self.provider: Provider | None = None
+        self._says = Static(markup=False)
+        self._list = OptionList(markup=False)
+        self._key = Input(compact=True, password=True)
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Static(ink("Welcome to mycoder", "bold $primary"), markup=False)
+            yield self._says
+            yield self._list
+            yield self._key
+
+    def on_mount(self) -> None:
+        self._ask_provider()
+
+    def _ask_provider(self) -> None:
+        self.provider = None
+        self._key.display = False
+        self._list.display = True
+        self._say(f"{self.error.message} {self.error.hint}\n\nWhich model shall work for you? Esc: later.")
+        self._list.clear_options()
+        for provider in self.options.providers:
+            about = "local, no key" if provider.is_local else f"key, as in ${provider.key_variable}"
+            self._list.add_option(Option(ink(provider.label) + ink(f"  {about}", "$muted"), id=provider.id))
+        self._list.highlighted = 0
+        self._list.focus()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        if self.provider is not None:
+            self._theme_chosen(event.option.id or "")
+            return
+        self.provider = next(p for p in self.options.providers if p.id == event.option.id)
+        if self.provider.is_local:
+            self._ask_theme("")
+            return
+        self._list.display = False
+        self._key.display = True
+        self._key.value = ""
+        self._key.focus()
+        self._say(f"The key for {self.provider.label}. It is tried at once, and shown nowhere.")
+
+    async def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        key = event.value.strip()
+        if not key or self.provider is None:
+            return
+        self._key.disabled = True
+        self._say("Trying the key ...")
+        self.run_worker(self._try(self.provider, key), exclusive=True, exit_on_error=False)
+
+    async def _try(self, provider: Provider, key: str) -> None:
+        try:
+            problem = await self.options.test_key(provider.id, key)
+            where = ""
+            if not problem and self.options.save_key is not None:
+                where = self.options.save_key(provider.id, key)
+        except (OSError, ValueError) as error:
+            problem, where = str(error), ""
+        finally:
+            self._key.disabled = False
+        if problem:
+            self._say(
+                f"It does not work: {visible_line(problem)}\nTry another one, or Esc to choose again.",
+                "$error",
+            )
+            self._key.focus()
+            return
+        self._ask_theme(f"The key works{f' and is stored in {where}' if where else ''}.")
+
+    def _ask_theme(self, said: str) -> None:
+        self._key.display = False
+        self._list.display = True
+        self._say(f"{said} Which colours do you like? They can be changed at any time with /theme.".strip())
+        self._list.clear_options()
+        app: Any = self.app
+        self._list.add_options([Option(theme.title, id=name) for name, theme in app.themes.items()])
+        names = list(app.themes)
+        self._list.highlighted = names.index(app.theme) if app.theme in names else 0
+        self._list.focus()
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        app: Any = self.app
+        if self.provider is not None and self._list.display and event.option.id in app.themes:
+            app.theme = event.option.id
+
+    def _theme_chosen(self, name: str) -> None:
+        app: Any = self.app
+        app.use_theme(name)
+        assert self.provider is not None
+        self.dismiss(self.provider.model)
+
+    def action_back(self) -> None:
+        if self.provider is not None:
+            self._ask_provider()
+        else:
+            self.dismiss(None)
+
+    def _say(self, text: str, style: str = "") -> None:
+        self._says.update(lines([ink(text + "\n", style)]))
