@@ -99,7 +99,7 @@ def test_what_cannot_be_set_leaves_the_file(
 
 def test_a_place_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(ConfigError, match="cannot be (written|read)"):
+    with pytest.raises(ConfigError, match=r"cannot be (written|read)"):
         set_value(tmp_path / "file/mycoder/config.toml", "model", "x")
 
 

@@ -1,0 +1,26 @@
+"""The subcommands: one line each here, one file each beside this one, loaded when it is called."""
+
+from typing import NamedTuple
+
+
+class Subcommand(NamedTuple):
+    """`module` holds a `typer.Typer` named `app`."""
+
+    name: str
+    module: str
+    help: str
+
+
+SUBCOMMANDS: tuple[Subcommand, ...] = (
+    Subcommand("test", "mycoder.cli.test", "Run the project's tests."),
+    Subcommand("diff", "mycoder.cli.diff", "Show what mycoder has changed and not undone."),
+    Subcommand("undo", "mycoder.cli.undo", "Take back the last changes of mycoder."),
+    Subcommand("redo", "mycoder.cli.redo", "Make again what was undone."),
+    Subcommand("sessions", "mycoder.cli.sessions", "List, show, export and delete sessions."),
+    Subcommand("models", "mycoder.cli.models", "List providers, keys found and local servers."),
+    Subcommand("config", "mycoder.cli.config", "Show and change settings."),
+    Subcommand("trust", "mycoder.cli.trust", "Trust this folder's own configuration, or not."),
+    Subcommand("paths", "mycoder.cli.paths", "Show where mycoder keeps its files."),
+    Subcommand("doctor", "mycoder.cli.doctor", "Check what mycoder needs on this machine."),
+    Subcommand("completion", "mycoder.cli.completion", "Print a completion script for a shell."),
+)

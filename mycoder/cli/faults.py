@@ -1,0 +1,80 @@
+"""What went wrong, in words, with the exit code for it. Nobody sees a traceback who did not ask for one."""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+
+from mycoder.config.errors import ConfigError
+from mycoder.protocol.events import EndReason
+from mycoder.ui.exit_codes import ExitCode
+
+
+class UsageError(Exception):
+    """The command line is wrong; the message says how it is right."""
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """`reason` is what a turn that ended so would have said."""
+
+    code: int
+    reason: EndReason
+    message: str
+    hint: str = ""
+
+    @property
+    def text(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+def explain(error: Exception) -> Fault | None:
+    """The fault behind an exception that was expected; None for one that was not."""
+    match error:
+        case UsageError():
+            return Fault(ExitCode.USAGE, "failed", str(error))
+        case ConfigError():
+            return Fault(ExitCode.CONFIG, "misconfigured", str(error))
+    return _of_a_room(error)
+
+
+def _of_a_room(error: Exception) -> Fault | None:
+    from mycoder.models.registry import ModelUnavailable  # late: only when something went wrong
+    from mycoder.sandbox.job import SandboxUnavailable  # late: as above
+    from mycoder.session.store import StoreError  # late: as above
+    from mycoder.ui.headless.answers import SchemaError  # late: as above
+    from mycoder.ui.headless.task import TaskError  # late: as above
+
+    match error:
+        case ModelUnavailable():
+            return Fault(ExitCode.CONFIG, "misconfigured", error.message, error.hint)
+        case SandboxUnavailable():
+            return Fault(ExitCode.REFUSED, "refused", str(error))
+        case StoreError() | TaskError() | SchemaError():
+            return Fault(ExitCode.USAGE, "failed", str(error))
+    return None
+
+
+def log_crash(error: BaseException, log_file: Path) -> str:
+    """Appends the traceback to the log, which only its owner may read; returns what to tell the person."""
+    import traceback  # late: only for a fault of ours
+
+    from mycoder.config.private import make_private  # late: as above
+
+    words = f"{type(error).__name__}: {error}".strip().rstrip(".")
+    text = "".join(traceback.format_exception(error))
+    stamp = time.strftime("%Y-%m-%d %H:%M:%S%z")
+    try:
+        make_private(log_file.parent)
+        if log_file.exists() and log_file.stat().st_size > _LARGEST_LOG:
+            log_file.replace(log_file.with_suffix(".log.1"))
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        with open(os.open(log_file, flags, 0o600), "a", encoding="utf-8", errors="replace") as log:
+            log.write(f"--- {stamp} {' '.join(sys.argv[:1])}\n{text}")
+    except OSError as problem:
+        return f"Unexpected fault ({words}). The log could not be written: {problem.strerror}. Try --debug."
+    return f"Unexpected fault ({words}). What happened is in {log_file}; --debug shows it at once."
+
+
+_LARGEST_LOG = 1_000_000

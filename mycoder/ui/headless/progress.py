@@ -1,0 +1,163 @@
+"""What a headless run is doing, on standard error: plain lines, or one live line on a terminal."""
+
+import time
+from typing import TYPE_CHECKING, TextIO
+
+from mycoder.protocol.events import (
+    AgentStarted,
+    AnyEvent,
+    AskSettled,
+    ContextCompacted,
+    ModelRetried,
+    Noticed,
+    PromptAdded,
+    TestsRan,
+    ToolCalled,
+    ToolFinished,
+    ToolProgressed,
+    UsageChanged,
+)
+from mycoder.ui.visible import visible_line
+from mycoder.ui.wording import cost, counted, duration, tokens
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+WIDEST = 200
+"""Characters of one line; a command or a path may be any length."""
+
+
+class Progress:
+    """Lines about what was done. A closed or broken standard error is no reason to stop working."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._titles: dict[str, str] = {}
+
+    def see(self, event: AnyEvent) -> None:
+        if isinstance(event, ToolCalled):
+            self._titles[event.call_id] = event.title or event.tool
+        line = self.line(event)
+        if line:
+            self.say(f"[{event.agent}] {line}" if event.agent else line)
+
+    def say(self, text: str) -> None:
+        try:
+            self._stream.write(visible_line(text)[:WIDEST] + "\n")
+            self._stream.flush()
+        except (OSError, ValueError):
+            pass
+
+    def close(self) -> None:
+        """Takes away what is still moving."""
+
+    def line(self, event: AnyEvent) -> str:
+        """What is worth a line of its own; empty for everything else."""
+        match event:
+            case ToolFinished():
+                return self._finished(event)
+            case TestsRan():
+                return f"tests: {_tests(event)}"
+            case ModelRetried():
+                return f"trying again in {duration(event.delay)} (try {event.attempt}): {event.reason}"
+            case PromptAdded(origin="harness"):
+                return f"told the model: {event.text}"
+            case ContextCompacted():
+                return f"compacted from {tokens(event.before)} to {tokens(event.after)} tokens"
+            case AgentStarted():
+                return f"sub-agent {event.name}: {event.task}"
+            case AskSettled(by="policy", choice="deny"):
+                return f"denied: {event.note or 'nobody can be asked in a headless run'}"
+            case Noticed():
+                words = event.text if event.level == "info" else f"{event.level}: {event.text}"
+                return f"{words} ({event.hint})" if event.hint else words
+        return ""
+
+    def _finished(self, event: ToolFinished) -> str:
+        title = self._titles.pop(event.call_id, "call")
+        if event.ok:
+            time_taken = f" ({duration(event.seconds)})" if event.seconds >= 1 else ""
+            return f"+ {title}{time_taken}"
+        first = event.output.strip().split("\n", 1)[0]
+        return f"! {title}: {first}"
+
+
+class LiveProgress(Progress):
+    """As above, with one line below that says what is going on now. rich is loaded for it, not before."""
+
+    def __init__(self, stream: TextIO) -> None:
+        from rich.console import Console  # late: 60 ms, and only on a terminal
+        from rich.status import Status  # late: as above
+
+        super().__init__(stream)
+        self._console = Console(file=stream, highlight=False, markup=False, emoji=False)
+        self._status = Status(_Line(self), console=self._console, refresh_per_second=8)
+        self._started = time.monotonic()
+        self._doing = "thinking"
+        self._used = ""
+        self._status.start()
+
+    def see(self, event: AnyEvent) -> None:
+        super().see(event)
+        match event:
+            case ToolCalled():
+                self._doing = event.title or event.tool
+            case ToolProgressed():
+                last = event.text.strip().rsplit("\n", 1)[-1]
+                self._doing = f"{self._titles.get(event.call_id, '')}: {last}" if last else self._doing
+            case ToolFinished():
+                self._doing = "thinking"
+            case UsageChanged():
+                parts = [tokens(event.total.input + event.total.output) + " tokens"]
+                self._used = " · ".join([*parts, *([cost(event.total.cost)] if event.total.cost else [])])
+
+    def say(self, text: str) -> None:
+        from rich.text import Text  # late: as above
+
+        self._console.print(Text(visible_line(text)[:WIDEST]), soft_wrap=True)
+
+    def close(self) -> None:
+        self._status.stop()
+
+    def now(self) -> str:
+        """What is going on, for how long, and what it took so far."""
+        elapsed = duration(time.monotonic() - self._started)
+        return " · ".join(part for part in (visible_line(self._doing)[:80], elapsed, self._used) if part)
+
+
+class _Line:
+    """Made anew at each refresh, so that the time goes on while nothing happens."""
+
+    def __init__(self, progress: LiveProgress) -> None:
+        self._progress = progress
+
+    def __rich__(self) -> "Text":
+        from rich.text import Text  # late: rich is loaded when there is a line to show
+
+        return Text(self._progress.now(), no_wrap=True, overflow="ellipsis")
+
+
+class Silence(Progress):
+    """``--quiet``: only errors are said, and those by whoever ends the run."""
+
+    def see(self, event: AnyEvent) -> None:
+        return
+
+    def say(self, text: str) -> None:
+        return
+
+
+def _tests(event: TestsRan) -> str:
+    if event.problem:
+        return f"no result: {event.problem}"
+    pairs = (
+        (event.passed, "passed"),
+        (event.failed, "failed"),
+        (event.errors, "errors"),
+        (event.skipped, "skipped"),
+    )
+    counts = ", ".join(f"{count} {word}" for count, word in pairs if count) or "none ran"
+    extra = [counted(len(event.fixed), "test") + " fixed"] if event.fixed else []
+    extra += [counted(len(event.broken), "test") + " broken"] if event.broken else []
+    extra += ["before any edit"] if event.baseline else []
+    return ", ".join([counts, *extra])

@@ -1,0 +1,225 @@
+"""A task without a person: the session's events become a result on standard output and an exit code."""
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
+
+from mycoder.protocol.commands import AnyCommand
+from mycoder.protocol.events import AnyEvent, FileChange, Report, TurnEnded, TurnStarted
+from mycoder.ui.exit_codes import ExitCode, of_turn
+from mycoder.ui.headless.results import Results, write_answer
+from mycoder.ui.headless.signals import GRACE, Signals
+
+if TYPE_CHECKING:
+    from mycoder.ui.headless.answers import AnswerSchema
+    from mycoder.ui.headless.progress import Progress
+
+CORRECTIONS = 2
+"""How often an answer that does not match the schema is sent back."""
+
+
+class Runnable(Protocol):
+    """What this face needs of a session."""
+
+    id: str
+
+    async def send(self, command: AnyCommand) -> None: ...
+    def run(self, prompt: str) -> AsyncIterator[AnyEvent]: ...
+    async def close(self) -> None: ...
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """What to do and how to tell it. `form` is text, json or stream-json."""
+
+    task: str
+    form: str = "text"
+    answer_file: Path | None = None
+    schema_file: Path | None = None
+    is_quiet: bool = False
+    is_ascii: bool = False
+    is_still: bool = False
+    allow_unverified: bool = False
+    accept_known_failures: bool = False
+    notes: tuple[str, ...] = ()
+    """Sentences to say first, such as warnings about settings."""
+
+
+async def run(job: Job, open_session: Callable[["AnswerSchema | None"], Awaitable[Runnable]]) -> int:
+    """Does the job and returns the exit code. Raises what `open_session` raises, and SchemaError."""
+    schema = _read_schema(job.schema_file)
+    results = Results.of_process(job.form, is_ascii=job.is_ascii)
+    signals = Signals()
+    session: Runnable | None = None
+    face = _Face(job, results, signals, schema)
+    try:
+        session = signals.session = await open_session(schema)
+        ended = await face.turns(session)
+    except asyncio.CancelledError:
+        if not signals.received and not results.is_broken:
+            raise
+        ended = TurnEnded(reason="interrupted", message="Stopped before the turn could end by itself.")
+        results.event(ended)
+    finally:
+        signals.turn_is_over()
+        face.close()
+    code = face.finish(ended, session.id if session else "")
+    if session is not None:
+        with contextlib.suppress(TimeoutError, asyncio.CancelledError):
+            await asyncio.wait_for(session.close(), GRACE)
+    signals.close()
+    return code
+
+
+class _Face:
+    """One run: its turns, what is shown meanwhile, and the result."""
+
+    def __init__(self, job: Job, results: Results, signals: Signals, schema: "AnswerSchema | None") -> None:
+        self._job, self._results, self._signals, self._schema = job, results, signals, schema
+        self._progress: Progress | None = None
+        self._output: Any = msgspec.UNSET
+        self._fault = ""
+
+    async def turns(self, session: Runnable) -> TurnEnded:
+        """The task, and the same again while the answer does not match the schema."""
+        prompt = self._job.task
+        if self._schema is not None:
+            prompt = f"{prompt}\n\n{self._schema.request()}"
+        ended = await self._turn(session, prompt)
+        for _ in range(CORRECTIONS):
+            if self._is_answered(ended):
+                break
+            self._say(f"asking again: {self._fault}")
+            correction = (
+                f"Your answer does not match the JSON schema: {self._fault}. Answer again, only with JSON."
+            )
+            ended = joined(ended, await self._turn(session, correction))
+        if not self._is_answered(ended):
+            ended = msgspec.structs.replace(
+                ended, reason="failed", message=f"The answer does not match the schema: {self._fault}."
+            )
+        return ended
+
+    def finish(self, ended: TurnEnded, session: str) -> int:
+        """Tells the result and returns the exit code."""
+        code = of_turn(
+            ended,
+            allow_unverified=self._job.allow_unverified,
+            accept_known_failures=self._job.accept_known_failures,
+            signal=self._signals.received,
+        )
+        was_broken = self._results.is_broken
+        if self._job.answer_file is not None:
+            try:
+                write_answer(self._job.answer_file, ended.answer)
+            except OSError as error:
+                _complain(f"The answer could not be written to {self._job.answer_file}: {error.strerror}.")
+                code = code or ExitCode.NOT_ACHIEVED
+        self._results.end(ended, code, session=session, output=self._output)
+        if self._results.fault:
+            _complain(f"The result could not be written: {self._results.fault}.")
+            code = code or ExitCode.NOT_ACHIEVED
+        if was_broken and not self._signals.received:
+            return ExitCode.BROKEN_PIPE
+        if code:
+            from mycoder.ui.headless.report import outcome  # late: only at the end
+
+            _complain(outcome(ended))
+        return code
+
+    def close(self) -> None:
+        """Says what was not said yet and takes away what moves."""
+        if self._progress is None and not self._job.notes:
+            return
+        with contextlib.suppress(OSError, ValueError):
+            self._shown().close()
+
+    async def _turn(self, session: Runnable, prompt: str) -> TurnEnded:
+        ended: TurnEnded | None = None
+        async for event in session.run(prompt):
+            self._results.event(event)
+            if self._results.is_broken:
+                self._signals.interrupt()
+            # TurnStarted comes before the first request; what shows the rest is loaded while the model thinks
+            if not isinstance(event, TurnStarted):
+                with contextlib.suppress(OSError, ValueError):  # standard error may be gone
+                    self._shown().see(event)
+            if isinstance(event, TurnEnded) and not event.agent:
+                ended = event
+        return ended or TurnEnded(reason="crashed", message="The session ended in the middle of the turn.")
+
+    def _is_answered(self, ended: TurnEnded) -> bool:
+        """True when there is nothing to send back; otherwise `_fault` says what is wrong."""
+        if self._schema is None or ended.reason != "done":
+            return True
+        from mycoder.ui.headless.answers import AnswerError  # late: only with a schema
+
+        try:
+            self._output, self._fault = self._schema.parse(ended.answer), ""
+        except AnswerError as error:
+            self._fault = str(error)
+        return not self._fault
+
+    def _say(self, text: str) -> None:
+        self._shown().say(text)
+
+    def _shown(self) -> "Progress":
+        if self._progress is None:
+            self._progress = _open_progress(self._job)
+            for note in self._job.notes:
+                self._progress.say(note)
+        return self._progress
+
+
+def joined(first: TurnEnded, then: TurnEnded) -> TurnEnded:
+    """`then`, with a report over both turns."""
+    one, two = first.report, then.report
+    files: dict[str, FileChange] = {change.path: change for change in (*one.files, *two.files)}
+    tested = two if two.after is not None else one
+    report = Report(
+        verified=two.verified if two.files or two.after is not None else one.verified,
+        command=tested.command,
+        before=one.before or two.before,
+        after=tested.after,
+        fixed=tested.fixed,
+        broken=tested.broken,
+        failing=tested.failing,
+        known=tested.known,
+        files=tuple(files[path] for path in sorted(files)),
+        sandbox=two.sandbox or one.sandbox,
+        steps=one.steps + two.steps,
+        usage=one.usage + two.usage,
+        seconds=round(one.seconds + two.seconds, 2),
+        note=two.note or one.note,
+    )
+    return msgspec.structs.replace(then, report=report)
+
+
+def _read_schema(file: Path | None) -> "AnswerSchema | None":
+    if file is None:
+        return None
+    from mycoder.ui.headless.answers import AnswerSchema  # late: only with a schema
+
+    return AnswerSchema.read(file)
+
+
+def _open_progress(job: Job) -> "Progress":
+    """Imported here because it would only delay the first request."""
+    from mycoder.ui.headless.progress import LiveProgress, Progress, Silence  # late: see above
+
+    if job.is_quiet:
+        return Silence(sys.stderr)
+    if job.is_still or not sys.stderr.isatty() or os.environ.get("TERM", "dumb") in ("dumb", "unknown"):
+        return Progress(sys.stderr)
+    return LiveProgress(sys.stderr)
+
+
+def _complain(text: str) -> None:
+    from mycoder.ui.standard_error import complain  # late: only at the end
+
+    complain(text)
