@@ -21,6 +21,16 @@ FailureKind = Literal[
 ]
 
 
+class Timeouts(msgspec.Struct, frozen=True):
+    """Limits in seconds: `connect` covers DNS, TCP, proxy and TLS; `first_token` runs from the request to the
+    first delta (models that think silently take minutes); `idle` is the longest pause between bytes after
+    that."""
+
+    connect: float = 15.0
+    first_token: float = 300.0
+    idle: float = 120.0
+
+
 class TextDelta(msgspec.Struct, frozen=True):
     text: str
 
@@ -67,7 +77,8 @@ Delta = TextDelta | ThoughtDelta | CallDelta | Finished | Failed
 
 
 class Card(msgspec.Struct, frozen=True):
-    """What is known of a model: window and longest reply in tokens (0 unknown), prices in dollars per token."""
+    """What is known of a model: window and longest reply in tokens (0 unknown), prices in dollars per
+    token."""
 
     name: str
     window: int = 0
@@ -80,15 +91,16 @@ class Card(msgspec.Struct, frozen=True):
 
 
 class Model(Protocol):
-    """A model that can be asked. `stream` may be closed at any time (aclose of the iterator), which closes the
-    connection; it never raises for what the network or the provider does."""
+    """A model that can be asked. `stream` may be closed at any time (aclose of the iterator), which closes
+    the connection; it never raises for what the network or the provider does."""
 
     @property
     def name(self) -> str:
         """As a person writes it: ``openai/gpt-5``, ``ollama/qwen3``, ``scripted/demo``."""
 
     def card(self) -> Card:
-        """May read the packaged price table on first use, so it is called only after the first request went out."""
+        """May read the packaged price table on first use, so it is called only after the first request went
+        out."""
 
     def stream(self, request: Request) -> AsyncIterator[Delta]: ...
 
