@@ -6,7 +6,7 @@ are cancelled, and what the laws of the protocol still owe is emitted last.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
 from mycoder.agent.compaction import compaction
@@ -74,7 +74,7 @@ class Turn:
     """Set by whoever cancels the turn, before doing so."""
 
 
-async def run(turn: Turn, started: TurnStarted) -> AsyncIterator[AnyEvent]:
+async def run(turn: Turn, started: TurnStarted) -> AsyncGenerator[AnyEvent, None]:
     """The events of one turn, from `started` to exactly one TurnEnded."""
     owed = Owed()
     owed.see(started)

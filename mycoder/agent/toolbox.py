@@ -91,6 +91,11 @@ class Toolbox:
         name = tool.name if tool else call.name
         return ToolCalled(call_id=call.id, tool=name, arguments=call.arguments, title=self._title(tool, call))
 
+    def effect(self, name: str) -> Effect | None:
+        """The declared effect of a tool; None for one that there is not."""
+        tool = self._find(name)
+        return tool.effect if tool else None
+
     def leftovers(self) -> list[FilesChanged]:
         """Changes of files by calls that were cancelled before they could tell."""
         return self._surroundings.changes()

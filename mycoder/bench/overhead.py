@@ -18,8 +18,9 @@ from typing import Any
 
 import msgspec
 
-from mycoder.models.scripted import Script, Step
+from mycoder.models.script import Script, ScriptedCall, Step
 from mycoder.models.scripted_server import ScriptedServer
+from mycoder.protocol.messages import Request
 
 STEP = "echo step-{k} && seq 1 50"
 """The shell call of the scenario `steps`, the same as the peers were measured with."""
@@ -32,7 +33,7 @@ class Run(msgspec.Struct, frozen=True):
     first_request: float
     """From the start of the process to the first model request."""
     exit_after: float
-    """From the last byte of the last reply to the end of the process."""
+    """From the last request, which is answered at once, to the end of the process."""
     total: float
     cpu: float
     gaps: tuple[float, ...]
@@ -51,11 +52,8 @@ def command() -> list[str]:
 
 def script_of(steps: int) -> Script:
     """A model that makes `steps` shell calls, one a reply, and then says that it is done."""
-    calls = [
-        Step(calls=(("shell", json.dumps({"command": STEP.format(k=k)})),), when_results=k)
-        for k in range(steps)
-    ]
-    return Script(steps=(*calls, Step(text="All done.", when_results=steps)))
+    calls = [Step(calls=(ScriptedCall("shell", {"command": STEP.format(k=k)}),)) for k in range(steps)]
+    return Script(steps=(*calls, Step(text="All done.")))
 
 
 def make_repository(folder: Path, files: int) -> None:
@@ -76,17 +74,15 @@ async def measure(steps: int, files: int) -> Run:
         home.mkdir()
         repository.mkdir()
         make_repository(repository, files)
-        async with ScriptedServer(script_of(steps)) as server:
-            env = _environment(home, server.url)
-            pss = 0
+        pss = 0
 
-            def weigh(number: int) -> None:
-                nonlocal pss
-                if number == steps:
-                    pss = tree_pss(process.pid)
+        def weigh(request: Request) -> None:
+            nonlocal pss
+            if len(request.messages) >= 2 + 2 * steps:
+                pss = tree_pss(process.pid)
 
-            server.on_request = weigh
-            started = time.monotonic()
+        async with ScriptedServer(script_of(steps), weigh) as server:
+            before, started = _children_cpu(), time.time()
             process = await asyncio.create_subprocess_exec(
                 *command(),
                 "--task",
@@ -96,19 +92,18 @@ async def measure(steps: int, files: int) -> Run:
                 "--max-steps",
                 str(steps + 5),
                 cwd=repository,
-                env=env,
+                env=_environment(home, server.url),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )
-            before = _children_cpu()
             code = await process.wait()
-            ended = time.monotonic()
+            ended = time.time()
             times = [request.at for request in server.requests]
             return Run(
                 exit_code=code,
                 first_request=times[0] - started,
-                exit_after=ended - server.last_byte_at,
+                exit_after=ended - times[-1],
                 total=ended - started,
                 cpu=_children_cpu() - before,
                 gaps=tuple(b - a for a, b in zip(times, times[1:], strict=False)),

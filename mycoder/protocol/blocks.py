@@ -7,12 +7,12 @@ class Block(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
     """Base of all blocks; the tag on the wire is the lower-cased class name."""
 
 
-class Text(Block):
+class Text(Block, frozen=True):
     text: str
     markdown: bool = False
 
 
-class Code(Block):
+class Code(Block, frozen=True):
     text: str
     language: str = ""
     path: str = ""
@@ -22,7 +22,7 @@ class Code(Block):
     """Suspicion of lines as (line number, 0..1), from fault localisation."""
 
 
-class Diff(Block):
+class Diff(Block, frozen=True):
     """A unified diff of one file. `path` is relative to the repository."""
 
     path: str
@@ -31,7 +31,7 @@ class Diff(Block):
     removed: int = 0
 
 
-class Terminal(Block):
+class Terminal(Block, frozen=True):
     """A command and what it printed. `output` is already bounded; `path` holds the full text."""
 
     command: str
@@ -41,7 +41,7 @@ class Terminal(Block):
     path: str = ""
 
 
-class TestReport(Block):
+class TestReport(Block, frozen=True):
     """One run of the project's tests; the lists hold test ids."""
 
     __test__ = False  # not a test class, whatever pytest thinks of the name
@@ -66,16 +66,16 @@ class PlanItem(msgspec.Struct, frozen=True, omit_defaults=True):
     """open | active | done | dropped"""
 
 
-class Plan(Block):
+class Plan(Block, frozen=True):
     items: tuple[PlanItem, ...] = ()
 
 
-class Image(Block):
+class Image(Block, frozen=True):
     path: str
     media_type: str = "image/png"
 
 
-class Notice(Block):
+class Notice(Block, frozen=True):
     text: str
     level: str = "info"
     """info | warning | error"""

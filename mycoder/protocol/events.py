@@ -45,7 +45,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
     """Unix time in seconds."""
 
 
-class SessionStarted(Event):
+class SessionStarted(Event, frozen=True):
     """First event of a session: all that the first request is made of, so that a resumed one repeats its bytes."""
 
     version: str
@@ -58,33 +58,33 @@ class SessionStarted(Event):
     forked_from: str = ""
 
 
-class SessionResumed(Event):
+class SessionResumed(Event, frozen=True):
     version: str
     model: str
     sandbox: str = ""
 
 
-class TurnStarted(Event):
+class TurnStarted(Event, frozen=True):
     prompt: str
     attachments: tuple[Attachment, ...] = ()
 
 
-class PromptAdded(Event):
+class PromptAdded(Event, frozen=True):
     """Words for the model that entered a running turn."""
 
     text: str
     origin: Literal["steer", "follow_up", "harness", "slash"] = "harness"
 
 
-class TextAdded(Event):
+class TextAdded(Event, frozen=True):
     text: str
 
 
-class ThoughtAdded(Event):
+class ThoughtAdded(Event, frozen=True):
     text: str
 
 
-class ModelRetried(Event):
+class ModelRetried(Event, frozen=True):
     """A model call failed and is tried again after `delay` seconds; what it had said so far is void."""
 
     reason: str
@@ -93,7 +93,7 @@ class ModelRetried(Event):
     status: int | None = None
 
 
-class ToolCalled(Event):
+class ToolCalled(Event, frozen=True):
     call_id: str
     tool: str
     arguments: str = "{}"
@@ -102,14 +102,14 @@ class ToolCalled(Event):
     """One line for people, e.g. ``edit src/app.py``."""
 
 
-class ToolProgressed(Event):
+class ToolProgressed(Event, frozen=True):
     """More output of a running call; superseded by its ToolFinished and not stored."""
 
     call_id: str
     text: str
 
 
-class ToolFinished(Event):
+class ToolFinished(Event, frozen=True):
     call_id: str
     ok: bool = True
     output: str = ""
@@ -127,7 +127,7 @@ class AskOption(msgspec.Struct, frozen=True, omit_defaults=True):
     remembers: str = ""
 
 
-class Asked(Event):
+class Asked(Event, frozen=True):
     """The turn waits for a person. Settled by the command Answer with the same id."""
 
     ask_id: str
@@ -139,14 +139,14 @@ class Asked(Event):
     reason: str = ""
 
 
-class AskSettled(Event):
+class AskSettled(Event, frozen=True):
     ask_id: str
     choice: str
     note: str = ""
     by: Literal["person", "policy", "timeout", "interrupt"] = "person"
 
 
-class TestsRan(Event):
+class TestsRan(Event, frozen=True):
     """One run of the project's tests, compared with the baseline taken before the first edit."""
 
     __test__ = False  # not a test class, whatever pytest thinks of the name
@@ -185,7 +185,7 @@ class FileChange(msgspec.Struct, frozen=True, omit_defaults=True):
     moved_from: str = ""
 
 
-class FilesChanged(Event):
+class FilesChanged(Event, frozen=True):
     """Files of the repository changed; `entry` is the id in the undo journal."""
 
     changes: tuple[FileChange, ...]
@@ -193,11 +193,11 @@ class FilesChanged(Event):
     cause: Literal["tool", "command", "undo", "redo", "repair"] = "tool"
 
 
-class PlanChanged(Event):
+class PlanChanged(Event, frozen=True):
     items: tuple[PlanItem, ...]
 
 
-class UsageChanged(Event):
+class UsageChanged(Event, frozen=True):
     """Ends a reply of a model: what it used, and the totals of the session."""
 
     model: str
@@ -214,7 +214,7 @@ class UsageChanged(Event):
     """Seconds from the request to the first token (TTFT)."""
 
 
-class ContextCompacted(Event):
+class ContextCompacted(Event, frozen=True):
     """The conversation up to here is replaced by `summary` for the model; the log keeps all of it.
 
     `keep` messages at the end of the conversation stay as they are.
@@ -226,12 +226,12 @@ class ContextCompacted(Event):
     keep: int = 0
 
 
-class CheckpointMade(Event):
+class CheckpointMade(Event, frozen=True):
     checkpoint: str
     reason: str = ""
 
 
-class AgentStarted(Event):
+class AgentStarted(Event, frozen=True):
     """A sub-agent began; its own events carry `child` as their `agent`."""
 
     child: str
@@ -239,22 +239,22 @@ class AgentStarted(Event):
     task: str
 
 
-class AgentEnded(Event):
+class AgentEnded(Event, frozen=True):
     child: str
     ok: bool
     summary: str = ""
     usage: Usage = Usage()
 
 
-class ModeChanged(Event):
+class ModeChanged(Event, frozen=True):
     mode: Mode
 
 
-class ModelChanged(Event):
+class ModelChanged(Event, frozen=True):
     model: str
 
 
-class Noticed(Event):
+class Noticed(Event, frozen=True):
     """Something worth knowing that is nobody's answer: a warning, a hint, the result of a slash command."""
 
     text: str
@@ -291,7 +291,7 @@ class Report(msgspec.Struct, frozen=True, omit_defaults=True):
     note: str = ""
 
 
-class TurnEnded(Event):
+class TurnEnded(Event, frozen=True):
     reason: EndReason
     message: str = ""
     """Why, in a sentence with what to do; empty when done."""

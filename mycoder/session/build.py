@@ -11,21 +11,20 @@ from mycoder.agent.conversation import Conversation
 from mycoder.agent.gate import Gate, GateRules
 from mycoder.agent.limits import Budget, Meter
 from mycoder.agent.loop import Inbox
-from mycoder.agent.owed import Owed
 from mycoder.agent.prompts import system_prompt
 from mycoder.agent.toolbox import Toolbox
 from mycoder.config.layers import load
 from mycoder.config.paths import Paths, find_root
-from mycoder.config.private import make_private
 from mycoder.config.settings import Settings
 from mycoder.models.model import Model
 from mycoder.models.registry import open_model
-from mycoder.protocol.events import AnyEvent, FilesChanged, SessionResumed, SessionStarted
+from mycoder.protocol.events import AnyEvent, SessionStarted
 from mycoder.sandbox.sandbox import open_sandbox
 from mycoder.session.approvals import Approvals
 from mycoder.session.parts import Parts
+from mycoder.session.recovery import recovered
 from mycoder.session.store import Store
-from mycoder.session.surroundings import Surroundings, Verifier
+from mycoder.session.surroundings import Changed, Surroundings, Verifier
 from mycoder.testing.bench import TestBench
 from mycoder.testing.command import TestCommand
 from mycoder.testing.detect import detect
@@ -82,14 +81,13 @@ async def build(
     parts = _parts(root, settings, model, env, paths, session, command, can_ask)
     parts.store_of_all, parts.log, parts.reply_schema = store, log, reply_schema
     if history:
-        return Built(parts, history, _resumed(parts, history))
+        return Built(parts, history, recovered(parts, history))
     facts = render(await gathering, command.text if command else "") if gathering else ""
     started = SessionStarted(
         version=__version__,
         root=str(root),
         model=parts.model.name,
         mode=settings.mode,
-        sandbox=parts.sandbox.level,
         system=system_prompt(has_person=can_ask),
         facts=facts,
     )
@@ -110,9 +108,11 @@ def _parts(
         return open_model(name or settings.model, base_url=settings.base_url, env=env)
 
     own = paths.project(root)
-    sandbox = open_sandbox(settings.sandbox, root=root, state=make_private(own))
+    private = (paths.config, paths.state, paths.data)
+    sandbox = open_sandbox(settings.sandbox, root, env=env, cache=paths.cache, hidden=private)
     workspace = Workspace(root, own, session)
-    tests = TestBench(root, sandbox, command, own)
+    changed = Changed()
+    tests = TestBench(root, sandbox, command, own / "tests", env=env, is_edited=lambda: changed.is_true)
     conversation = Conversation()
     judge = Verifier(tests, root, settings.tests.seconds)
     gate = Gate(judge, GateRules(settings.limits.refusals, settings.tests.accept_known_failures))
@@ -122,6 +122,7 @@ def _parts(
         sandbox=sandbox,
         tests=tests,
         approvals=approvals,
+        changed=changed,
         spill=own / "outputs",
         baseline_seconds=settings.tests.baseline_seconds if settings.tests.baseline else 0,
     )
@@ -142,20 +143,3 @@ def _parts(
         sandbox=sandbox,
         tests=tests,
     )
-
-
-def _resumed(parts: Parts, history: list[AnyEvent]) -> list[AnyEvent]:
-    """Closes what a killed session left open, with what the journal knows of each call, and opens this run."""
-    owed = Owed()
-    for event in history:
-        owed.see(event)
-    told = {done.label: done.told for done in parts.workspace.journal.recover()}
-    changes: list[AnyEvent] = [
-        FilesChanged(changes=entry.changes, entry=entry.id) for entry in parts.workspace.journal.drain()
-    ]
-    closing = owed.settle("interrupted", message="mycoder was stopped in the middle of this turn.", told=told)
-    return [
-        *changes,
-        *closing,
-        SessionResumed(version=__version__, model=parts.model.name, sandbox=parts.sandbox.level),
-    ]

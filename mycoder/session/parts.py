@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -73,7 +73,7 @@ class Parts:
 
     # -- turns ---------------------------------------------------------------------------------------------------
 
-    async def turn(self, started: TurnStarted, state: SessionState) -> AsyncIterator[AnyEvent]:
+    async def turn(self, started: TurnStarted, state: SessionState) -> AsyncGenerator[AnyEvent, None]:
         """The events of one turn."""
         retry = self.settings.retry
         turn = loop.Turn(
@@ -162,7 +162,7 @@ class Parts:
 
         return await asyncio.to_thread(files, self.root)
 
-    async def run_tests(self, arguments: Sequence[str]) -> AsyncIterator[AnyEvent]:
+    async def run_tests(self, arguments: Sequence[str]) -> AsyncGenerator[AnyEvent, None]:
         run = await self.tests.run(tuple(arguments), seconds=self.settings.tests.seconds)
         yield self.tests.event(run, self.tests.compare(run))
 

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -26,7 +26,7 @@ from mycoder.protocol.commands import (
 )
 from mycoder.protocol.events import (
     AnyEvent,
-    FilesChanged,
+    EndReason,
     ModeChanged,
     ModelChanged,
     Noticed,
@@ -39,6 +39,7 @@ from mycoder.session.parts import Parts
 from mycoder.session.reports import Reporter
 from mycoder.session.slash.registry import run_slash
 from mycoder.session.state import SessionState
+from mycoder.session.surroundings import file_changes
 
 
 class Session:
@@ -95,7 +96,7 @@ class Session:
             case Redo(steps=steps):
                 self.redo(steps)
 
-    async def interrupt(self, reason: str = "interrupted", *, hard: bool = False) -> None:
+    async def interrupt(self, reason: EndReason = "interrupted", *, hard: bool = False) -> None:
         """Stops the running turn and waits until its end was told."""
         if self._turn is None or self._turn.done():
             return
@@ -126,7 +127,7 @@ class Session:
 
     # -- events out --------------------------------------------------------------------------------------------
 
-    async def events(self, replay: bool = False) -> AsyncIterator[AnyEvent]:
+    async def events(self, replay: bool = False) -> AsyncGenerator[AnyEvent, None]:
         """The raw feed from now on; with `replay` after everything the log holds. Ends when the session closes."""
         queue: asyncio.Queue[AnyEvent | None] = asyncio.Queue()
         if replay:
@@ -141,7 +142,7 @@ class Session:
         finally:
             self._listeners.remove(queue)
 
-    async def run(self, prompt: str) -> AsyncIterator[AnyEvent]:
+    async def run(self, prompt: str) -> AsyncGenerator[AnyEvent, None]:
         """Submits `prompt` and yields the raw feed up to the end of its turn."""
         feed = self.events()
         first = asyncio.ensure_future(anext(feed))
@@ -287,7 +288,7 @@ class Session:
         journal = self._parts.workspace.journal
         result = journal.undo(steps) if which == "undo" else journal.redo(steps)
         for entry in journal.drain():
-            self._publish(FilesChanged(changes=entry.changes, entry=entry.id, cause=entry.cause))
+            self._publish(file_changes(entry))
         for refusal in result.refused:
             self.notice(f"{which} left {refusal.path} alone: {refusal.why}", level="warning")
         if not result.undone and not result.refused:

@@ -2,17 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from mycoder.agent.toolbox import Emit, progress
 from mycoder.policy.decide import Action, Verdict, decide
-from mycoder.protocol.events import AnyEvent, AskSettled, FilesChanged, Mode, TestsRan, ToolCalled
+from mycoder.protocol.events import AnyEvent, AskSettled, FilesChanged, Mode, ToolCalled
 from mycoder.protocol.tooling import Effect, ToolResult
 from mycoder.sandbox.sandbox import Sandbox
 from mycoder.session.approvals import Approvals, preview
 from mycoder.testing.bench import TestBench
 from mycoder.testing.digest import digest
 from mycoder.tools.tool import ToolContext
+from mycoder.workspace.entries import JournalEntry
 from mycoder.workspace.workspace import Workspace
 
 
@@ -35,6 +38,13 @@ class Verifier:
         return digest(run, self._bench.compare(run), self._root) if run else "The tests did not run."
 
 
+@dataclass(slots=True)
+class Changed:
+    """Whether this session has changed the repository."""
+
+    is_true: bool = False
+
+
 class Surroundings:
     """`agent.toolbox.Surroundings` for one session."""
 
@@ -45,11 +55,12 @@ class Surroundings:
         sandbox: Sandbox,
         tests: TestBench,
         approvals: Approvals,
+        changed: Changed,
         spill: Path,
         baseline_seconds: float,
     ) -> None:
         self._workspace, self._sandbox, self._tests = workspace, sandbox, tests
-        self._approvals, self._spill = approvals, spill
+        self._approvals, self._changed, self._spill = approvals, changed, spill
         self._baseline_seconds = baseline_seconds
         self.mode: Mode = "auto"
         """Set by the session when the mode changes."""
@@ -71,6 +82,7 @@ class Surroundings:
             progress=progress(call, emit),
             ask=ask if self._approvals.can_ask else None,
             spill=self._spill,
+            call_id=call.call_id,
         )
 
     async def before_write(self, emit: Emit) -> None:
@@ -80,8 +92,7 @@ class Surroundings:
             return
         run = await tests.run(seconds=self._baseline_seconds)
         tests.baseline = run
-        event = tests.event(run, tests.compare(run))
-        emit(TestsRan(**{f: getattr(event, f) for f in event.__struct_fields__} | {"baseline": True}))
+        emit(tests.event(run, tests.compare(run)))
 
     async def recording(self, call: ToolCalled, effect: Effect, run: Callable[[], Awaitable[ToolResult]]) -> ToolResult:
         """A writing tool journals its own changes; around a command the tree is compared."""
@@ -96,8 +107,11 @@ class Surroundings:
 
     def changes(self) -> list[FilesChanged]:
         entries = self._workspace.journal.drain()
-        return [FilesChanged(changes=e.changes, entry=e.id, cause=_cause(e.cause)) for e in entries if e.changes]
+        self._changed.is_true = self._changed.is_true or bool(entries)
+        return [file_changes(entry) for entry in entries if entry.changes]
 
 
-def _cause(cause: str) -> str:
-    return cause if cause in ("tool", "command", "undo", "redo", "repair") else "tool"
+def file_changes(entry: JournalEntry) -> FilesChanged:
+    """What the journal tells, as an event."""
+    cause: Any = entry.cause if entry.cause in ("tool", "command", "undo", "redo", "repair") else "tool"
+    return FilesChanged(changes=entry.changes, entry=entry.id, cause=cause)

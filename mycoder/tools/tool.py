@@ -39,6 +39,8 @@ class ToolContext:
     spawn: Callable[..., Awaitable[ToolResult]] | None = None
     spill: Path = field(default_factory=Path)
     """Folder for full outputs that were cut for the model; the read tool can page through files in it."""
+    call_id: str = ""
+    """Of this call; the label of its entry in the journal, by which a resumed session knows whether it was done."""
 
 
 @dataclass(frozen=True)
