@@ -7,14 +7,13 @@ except those that say where git's own configuration is. See git-config(1) and gi
 VARIABLES".
 """
 
-import asyncio
 import os
-import signal
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
+
+from mycoder.workspace.capture import capture
 
 _KEPT = {
     "GIT_CONFIG_GLOBAL",
@@ -176,74 +175,17 @@ async def run(
             # The repository's core.worktree could point anywhere else.
             options.append(f"--work-tree={repository.top}")
             options += () if trusting else await filters_off(repository)
-        process = await asyncio.create_subprocess_exec(
-            "git",
-            *OPTIONS,
-            *options,
-            *arguments,
-            cwd=root,
-            env=environment(),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            start_new_session=True,  # no terminal to ask a password on; and Ctrl-C is ours to answer
-        )
-    except FileNotFoundError:
-        return Ran(problem="git is not installed" if os.path.isdir(root) else f"{root} does not exist")
-    except (OSError, ValueError) as error:
-        return Ran(problem=f"git cannot be run: {error}")
-    try:
-        return await asyncio.wait_for(_collect(process, limit), seconds)
-    except TimeoutError:
+    except OSError as error:
+        return Ran(problem=str(error))
+    done = await capture(
+        ("git", *OPTIONS, *options, *arguments), root, env=environment(), seconds=seconds, limit=limit
+    )
+    if done.is_late:
         return Ran(problem=f"git {arguments[0]} took longer than {seconds:g} s")
-    finally:
-        await _end(process)
-
-
-async def _collect(process: asyncio.subprocess.Process, limit: int) -> Ran:
-    assert process.stdout is not None
-    assert process.stderr is not None
-    errors = asyncio.ensure_future(_read(process.stderr, 64 << 10))
-    out, is_cut = await _read(process.stdout, limit, lambda: _kill(process))
-    error, _ = await errors
-    code = await process.wait()
-    if is_cut:
-        return Ran(out, is_cut=True)
-    if code == 0:
-        return Ran(out, 0)
-    return Ran(out, code, explain(error.decode("utf-8", "replace")) or f"git ended with {code}")
-
-
-async def _read(
-    stream: asyncio.StreamReader, limit: int, full: Callable[[], None] | None = None
-) -> tuple[bytes, bool]:
-    """The first `limit` bytes and whether there were more; reads on to the end, so that nobody waits."""
-    chunks: list[bytes] = []
-    size = 0
-    while chunk := await stream.read(1 << 16):
-        if size <= limit:
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > limit and full is not None:
-                full()
-    return b"".join(chunks)[:limit], size > limit
-
-
-def _kill(process: asyncio.subprocess.Process) -> None:
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """Leaves no process behind, also when the wait for it was cancelled."""
-    if process.returncode is not None:
-        return
-    _kill(process)
-    for stream in (process.stdout, process.stderr):
-        if stream is not None:
-            with suppress(TimeoutError, RuntimeError):
-                await asyncio.wait_for(_read(stream, 0), 1.0)
-    await process.wait()
+    if done.problem or done.is_cut or not done.code:
+        return Ran(done.out, -1 if done.code is None else done.code, done.problem, done.is_cut)
+    told = explain(done.error.decode("utf-8", "replace"))
+    return Ran(done.out, done.code, told or f"git ended with {done.code}")
 
 
 def explain(error: str) -> str:
