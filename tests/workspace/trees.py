@@ -1,0 +1,25 @@
+"""What is on disk below a folder, for comparing."""
+
+import os
+import stat
+from pathlib import Path
+
+Tree = dict[str, tuple[str, int, bytes]]
+
+
+def tree_of(root: Path) -> Tree:
+    """Relative path -> (kind, permission bits, content or target)."""
+    out: Tree = {}
+    for folder, folders, names in os.walk(root):
+        for name in [*folders, *names]:
+            path = Path(folder, name)
+            status = path.lstat()
+            mode = stat.S_IMODE(status.st_mode)
+            relative = str(path.relative_to(root))
+            if path.is_symlink():
+                out[relative] = ("l", 0, os.fsencode(os.readlink(path)))
+            elif path.is_dir():
+                out[relative] = ("d", mode, b"")
+            else:
+                out[relative] = ("f", mode, path.read_bytes())
+    return out
