@@ -17,10 +17,10 @@ from mycoder.config.layers import load
 from mycoder.config.paths import Paths, find_root
 from mycoder.config.settings import Settings
 from mycoder.models.model import Model
-from mycoder.models.registry import open_model
-from mycoder.protocol.events import AnyEvent, SessionStarted
+from mycoder.protocol.events import AnyEvent, ModelChanged, SessionStarted
 from mycoder.sandbox.sandbox import open_sandbox
 from mycoder.session.approvals import Approvals
+from mycoder.session.connection import Connection
 from mycoder.session.parts import Parts
 from mycoder.session.recovery import recovered
 from mycoder.session.store import Store
@@ -59,7 +59,8 @@ async def build(
     """Makes a session for the repository around `root`.
 
     `resume` and `fork` are session ids (a prefix will do); `can_ask` says that somebody can answer approvals.
-    Raises ConfigError, StoreError, SandboxUnavailable, ModelUnavailable.
+    A model that is named and can't be reached raises ModelUnavailable; where none is named and none is in reach the
+    session has none, and only a turn that needs one fails. Raises ConfigError, StoreError, SandboxUnavailable.
     """
     env = os.environ if env is None else env
     paths = paths or Paths.from_env(env)
@@ -78,7 +79,10 @@ async def build(
     else:
         session = "ephemeral"
     command = detect(root, settings.test_command, env)
-    parts = _parts(root, settings, model, env, paths, session, command, can_ask)
+    name = model if isinstance(model, str) else ""
+    connect = Connection(settings, env)
+    chosen = model if not isinstance(model, str) else await connect.first(name or settings.model or _last_model(history))
+    parts = _parts(root, settings, chosen, connect, env, paths, session, command, can_ask)
     parts.store_of_all, parts.log, parts.reply_schema = store, log, reply_schema
     if history:
         return Built(parts, history, recovered(parts, history))
@@ -97,16 +101,14 @@ async def build(
 def _parts(
     root: Path,
     settings: Settings,
-    model: Model | str,
+    model: Model,
+    connect: Connection,
     env: Mapping[str, str],
     paths: Paths,
     session: str,
     command: TestCommand | None,
     can_ask: bool,
 ) -> Parts:
-    def connect(name: str) -> Model:
-        return open_model(name or settings.model, base_url=settings.base_url, env=env)
-
     own = paths.project(root)
     private = (paths.config, paths.state, paths.data)
     sandbox = open_sandbox(settings.sandbox, root, env=env, cache=paths.cache, hidden=private)
@@ -130,8 +132,8 @@ def _parts(
         id=session,
         root=root,
         settings=settings,
-        model=connect(model) if isinstance(model, str) else model,
-        open_model=connect,
+        model=model,
+        open_model=connect.open,
         conversation=conversation,
         gate=gate,
         meter=Meter(Budget(settings.limits.max_steps, settings.limits.max_cost)),
@@ -143,3 +145,8 @@ def _parts(
         sandbox=sandbox,
         tests=tests,
     )
+
+
+def _last_model(history: list[AnyEvent]) -> str:
+    """The model that a resumed session used last."""
+    return next((e.model for e in reversed(history) if isinstance(e, SessionStarted | ModelChanged)), "")

@@ -1,0 +1,61 @@
+"""From settings to models: which one, where it is served, with which parameters and time limits."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mycoder.config.settings import ModelSettings, Settings
+from mycoder.models.absent import AbsentModel
+from mycoder.models.choice import choose_model
+from mycoder.models.model import Model, Timeouts
+from mycoder.models.registry import KeyLookup, ModelUnavailable, open_model
+
+PER_MILLION = 1e-6
+
+
+class Connection:
+    """Opens the models of one session. `env` holds keys, base URLs and proxies."""
+
+    def __init__(self, settings: Settings, env: Mapping[str, str], key_lookup: KeyLookup | None = None) -> None:
+        self._settings, self._env, self._key_lookup = settings, env, key_lookup
+
+    async def first(self, name: str = "") -> Model:
+        """The model `name`, else the configured one, else the first in reach, else none that can be asked.
+
+        Raises ModelUnavailable for one that was named.
+        """
+        name = name or self._settings.model
+        if name:
+            return self.open(name)
+        try:
+            return self.open(await choose_model(self._env, self._settings.prefer, self._key_lookup))
+        except ModelUnavailable as missing:
+            return AbsentModel(missing.message, missing.hint)
+
+    def open(self, name: str) -> Model:
+        """The model `name`: a section of the settings, or provider/model. Raises ModelUnavailable."""
+        settings = self._settings
+        special = settings.models.get(name, ModelSettings())
+        retry = settings.retry
+        return open_model(
+            special.name or name,
+            base_url=special.base_url or settings.base_url,
+            env=self._env,
+            timeouts=Timeouts(
+                connect=retry.connect_seconds, first_token=retry.first_token_seconds, idle=retry.idle_seconds
+            ),
+            key_lookup=self._key_lookup,
+            key_env=special.key_env,
+            tools=special.tools,
+            facts=_facts(special),
+        )
+
+
+def _facts(special: ModelSettings) -> dict[str, Any]:
+    """Fields of the model's card that the settings give; prices there are per million tokens."""
+    prices = {
+        "input_price": special.input_price,
+        "cached_price": special.cached_price,
+        "output_price": special.output_price,
+    }
+    facts: dict[str, Any] = {k: v * PER_MILLION for k, v in prices.items() if v is not None}
+    return facts | ({"window": special.window} if special.window else {})
