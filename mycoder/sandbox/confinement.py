@@ -1,0 +1,74 @@
+"""What every level offers to the part that runs commands."""
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from mycoder.sandbox.guard import Guard
+from mycoder.sandbox.job import Job
+
+FIXED_SHELLS = ("/bin/bash", "/usr/bin/bash", "/usr/local/bin/bash", "/opt/homebrew/bin/bash")
+
+
+class Started(msgspec.Struct):
+    """A process that a level has started; `popen` is the one whose end is the end of the command."""
+
+    popen: "subprocess.Popen[bytes]"
+    mark: int = 0
+    guard: Guard | None = None
+
+
+class Confinement(Protocol):
+    """One level. Every method may be called while other commands run."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def description(self) -> str:
+        """What it holds back, in a sentence for people."""
+
+    @property
+    def tmp(self) -> str:
+        """The private temporary folder as commands see it."""
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """What commands find in their environment because of this level."""
+
+    def start(self, job: Job, env: Mapping[str, str], output: int) -> Started:
+        """Starts the command with both outputs on the descriptor `output`. Raises CannotStart."""
+
+    def members(self, started: Started) -> list[int]:
+        """Its living processes; those that only serve the sandbox are not among them."""
+
+    def strike(self, started: Started) -> bool:
+        """Kills what is there now; False when nothing was left. After the command itself has ended it ends
+        what that left behind; it is called until it says False."""
+
+    def ended(self, started: Started) -> str:
+        """Nothing of the command is there any more. Called once; says what had to be put right, in
+        sentences."""
+
+    def explain(self, output: str, exit_code: int | None) -> str:
+        """Why the command did not start, when `output` is the level's own complaint; else empty."""
+
+    def close(self) -> None: ...
+
+
+def find_program(name: str, path: str, root: Path, fixed: Sequence[str] = ()) -> str:
+    """Absolute path of a program, or empty. Never one from inside `root`: a repository may hold its own
+    `bash`."""
+    folders = (folder for folder in path.split(":") if folder.startswith("/"))
+    for candidate in (*fixed, *(f"{folder}/{name}" for folder in folders)):
+        if not os.access(candidate, os.X_OK) or not os.path.isfile(candidate):
+            continue
+        if not Path(os.path.realpath(candidate)).is_relative_to(root) and not Path(candidate).is_relative_to(
+            root
+        ):
+            return candidate
+    return ""

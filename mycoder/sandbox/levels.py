@@ -1,0 +1,146 @@
+"""The ladder: which level is used. Strongest first; each is tried, and what is used is said in every
+report."""
+
+import hashlib
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from mycoder.sandbox import mounts
+from mycoder.sandbox.bare import WORDS, Bare
+from mycoder.sandbox.bubblewrap import Bubblewrap
+from mycoder.sandbox.confinement import Confinement
+from mycoder.sandbox.gitdir import git_directory
+from mycoder.sandbox.job import Limits, SandboxUnavailable
+from mycoder.sandbox.probe import (
+    LevelReport,
+    bwrap_program,
+    path_of,
+    probe_bubblewrap,
+    probe_landlock,
+)
+
+_PACKAGE = os.path.dirname(os.path.dirname(__file__))
+"""Commands may import parts of mycoder, such as the plugin that watches tests."""
+
+
+ISOLATING = ("bubblewrap", "landlock")
+"""Levels that hold back files and network, strongest first."""
+
+LANDLOCK_WORDS = (
+    "Landlock and seccomp: only the repository and a private temporary folder are writable, credential "
+    "stores cannot be read, there is no network and no loopback; modes and times of all files can be changed"
+)
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """What a sandbox is opened with; see `open_sandbox`."""
+
+    root: Path
+    env: Mapping[str, str]
+    cache: Path | None
+    hidden: tuple[Path, ...]
+    writable: tuple[Path, ...]
+    limits: Limits
+
+
+def choose(want: str, place: Place, scratch: Callable[[], Path]) -> Confinement:
+    """The strongest level that works, or the one that `want` names. Raises SandboxUnavailable when `want` is
+    required and none isolates, or when the named one does not work."""
+    if want == "off":
+        return Bare(place.limits, scratch(), description=f"switched off; {WORDS}")
+    reports: list[LevelReport] = []
+    for name in ISOLATING:
+        if want not in ("auto", "required", name):
+            continue
+        report = _try(name, place, want)
+        if report.works:
+            return _bubblewrap(place, scratch()) if name == "bubblewrap" else _landlock(place, scratch())
+        reports.append(report)
+    if want not in ("auto", "limits"):
+        raise _unavailable(reports)
+    return Bare(place.limits, scratch())
+
+
+def survey(root: Path, env: Mapping[str, str]) -> list[LevelReport]:
+    """Tries every level, strongest first."""
+    return [
+        probe_bubblewrap(bwrap_program(Path(os.path.realpath(root)), path_of(env))),
+        probe_landlock(),
+        LevelReport(name="limits", works=True),
+    ]
+
+
+def _try(name: str, place: Place, want: str) -> LevelReport:
+    """Only `auto` believes what is written in the cache; all others want to know for sure."""
+    if place.root == Path("/"):
+        return LevelReport(name=name, works=False, problem="the repository is the whole machine")
+    if name == "landlock":
+        return probe_landlock()
+    return probe_bubblewrap(
+        bwrap_program(place.root, path_of(place.env)), place.cache if want == "auto" else None
+    )
+
+
+def _bubblewrap(place: Place, scratch: Path) -> Bubblewrap:
+    kept = _kept(place, scratch)
+    program = bwrap_program(place.root, path_of(place.env))
+    return Bubblewrap(program, _folders(place, scratch, kept), place.limits, kept)
+
+
+def _landlock(place: Place, scratch: Path) -> Bare:
+    from mycoder.sandbox.landlock import Landlock  # late: ctypes, and only where bubblewrap does not work
+
+    kept = _kept(place, scratch)
+    folders = _folders(place, scratch, kept)
+    os.makedirs(folders.cache, mode=0o700, exist_ok=True)
+    store = git_directory(folders.root)
+    writable = [folders.root, folders.scratch, folders.cache, *folders.writable, *([store] if store else [])]
+    return Bare(
+        place.limits,
+        scratch,
+        name="landlock",
+        description=LANDLOCK_WORDS,
+        start=Landlock(folders, readable=folders.readable, writable=writable).spawn,
+        variables={"XDG_CACHE_HOME": folders.cache, "npm_config_cache": f"{folders.cache}/npm"},
+        protected=lambda: mounts.protected(folders.root),
+        refused=kept / "refused",
+    )
+
+
+def _folders(place: Place, scratch: Path, kept: Path) -> mounts.Folders:
+    home = home_of(place.env)
+    return mounts.Folders(
+        root=str(place.root),
+        home=home,
+        scratch=str(scratch),
+        cache=str(kept / "cache"),
+        real_cache=os.path.realpath(place.env.get("XDG_CACHE_HOME") or f"{home}/.cache"),
+        writable=tuple(map(str, place.writable)),
+        readable=mounts.readable_of(place.env, (sys.prefix, sys.base_prefix, _PACKAGE)),
+        hidden=tuple(map(str, place.hidden)),
+    )
+
+
+def home_of(env: Mapping[str, str]) -> str:
+    """The real home directory, also without HOME."""
+    return os.path.realpath(env.get("HOME") or os.path.expanduser("~"))
+
+
+def _kept(place: Place, scratch: Path) -> Path:
+    """A folder of this repository that outlives the session, or dies with it where there is no cache."""
+    if place.cache is None:
+        return scratch.parent / f"{scratch.name}.kept"
+    name = hashlib.blake2b(os.fsencode(place.root), digest_size=8).hexdigest()
+    return place.cache / "sandbox" / name
+
+
+def _unavailable(reports: list[LevelReport]) -> SandboxUnavailable:
+    reasons = "; ".join(f"{report.name}: {report.problem}" for report in reports)
+    hint = next(
+        (report.hint for report in reports if report.hint), "use --sandbox auto to go on with what there is"
+    )
+    return SandboxUnavailable(f"no sandbox works here ({reasons})", hint)

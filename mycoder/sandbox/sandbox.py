@@ -1,0 +1,217 @@
+"""Running commands of the model and tests of the project, as confined as this machine allows.
+
+    sandbox = open_sandbox("auto", root, env=os.environ)
+    completed = await sandbox.run(Job(argv=("pytest", "-q"), cwd=root, seconds=600))
+
+The level is chosen when it is first asked for, so opening costs nothing.
+"""
+
+import asyncio
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from mycoder.sandbox.confinement import FIXED_SHELLS, Confinement, find_program
+from mycoder.sandbox.environment import environment
+from mycoder.sandbox.job import CannotStart, Completed, Job, Limits
+from mycoder.sandbox.levels import Place, choose
+from mycoder.sandbox.probe import path_of
+from mycoder.sandbox.running import Running
+from mycoder.sandbox.scratch import make_scratch, remove_scratch
+
+MOST_RUNNING = 16
+"""Commands that may run at the same time."""
+
+_MOST_KEPT = 32
+_LONGEST_WORD = 100_000
+"""Linux takes 131,072 bytes for one argument; a longer shell command goes into a file."""
+
+
+class Sandbox:
+    """All commands of one session. Made by `open_sandbox`; belongs to one event loop once a command has
+    run."""
+
+    def __init__(self, want: str, place: Place, pass_env: tuple[str, ...]) -> None:
+        self.root, self.limits = place.root, place.limits
+        self._want, self._place, self._pass_env = want, place, pass_env
+        self._chosen: Confinement | None = None
+        self._scratch: Path | None = None
+        self._jobs: dict[str, Running] = {}
+        self._count = 0
+        self._is_closed = False
+        self._environments: dict[bool, dict[str, str]] = {}
+        self._bash: str | None = None
+
+    def insist(self) -> None:
+        """Chooses the level now. Raises SandboxUnavailable, with all reasons, when none that isolates
+        works."""
+        self._chosen = choose("required", self._place, self._make_scratch)
+
+    # -- what it is ------------------------------------------------------------------------------------------
+
+    @property
+    def level(self) -> str:
+        """bubblewrap | landlock | limits."""
+        return self._confinement.name
+
+    @property
+    def description(self) -> str:
+        return self._confinement.description
+
+    @property
+    def has_bash(self) -> bool:
+        return bool(self._find_bash())
+
+    def shell(self, command: str) -> tuple[str, ...]:
+        """The argv that runs `command` in a fresh bash, or in sh where there is none."""
+        bash = self._find_bash()
+        shell = (bash, "--noprofile", "--norc") if bash else ("/bin/sh",)
+        text = os.fsencode(command)
+        if len(text) <= _LONGEST_WORD:
+            return (*shell, "-c", command)
+        self._count += 1
+        name = f"command-{self._count}.sh"
+        tmp = self._confinement.tmp
+        (self._make_scratch() / name).write_bytes(text)
+        return (*shell, f"{tmp}/{name}")
+
+    # -- running ---------------------------------------------------------------------------------------------
+
+    async def start(self, job: Job) -> Running:
+        """Starts a command and leaves it running until it ends, is killed, or the sandbox is closed.
+
+        Raises CannotStart.
+        """
+        if self._is_closed:
+            raise CannotStart("the session has ended")
+        if sum(running.is_running for running in self._jobs.values()) >= MOST_RUNNING:
+            raise CannotStart(f"{MOST_RUNNING} commands are running already: wait for one, or stop one")
+        if not job.argv:
+            raise CannotStart("there is no command")
+        if not job.cwd.is_dir():
+            raise CannotStart(f"the working directory {job.cwd} is not there any more")
+        confinement = self._confinement
+        env = {**self._environment(job.network), **(job.env or {})}
+        reading, writing = os.pipe2(os.O_CLOEXEC) if hasattr(os, "pipe2") else os.pipe()
+        os.set_blocking(reading, False)
+        try:
+            started = confinement.start(job, env, writing)
+        except (CannotStart, ValueError) as fault:  # ValueError: a NUL or a lone surrogate in the command
+            os.close(reading)
+            raise (
+                fault
+                if isinstance(fault, CannotStart)
+                else CannotStart(f"the command cannot be run: {fault}")
+            ) from fault
+        finally:
+            os.close(writing)
+        self._count += 1
+        running = Running(
+            id=str(self._count),
+            job=job,
+            confinement=confinement,
+            started=started,
+            pipe=reading,
+            limits=self.limits,
+            on_end=self._forget_old,
+        )
+        self._jobs[running.id] = running
+        return running
+
+    async def run(self, job: Job) -> Completed:
+        """Runs a command to its end, or to its time limit: then it is killed with all it has started.
+
+        Never raises for what the command does; one that cannot start has `problem` set. Cancelling kills it.
+        """
+        try:
+            running = await self.start(job)
+        except CannotStart as fault:
+            return Completed(problem=str(fault), output=str(fault), level=self.level)
+        try:
+            completed = await running.wait(job.seconds)
+            if completed is None:
+                return await running.kill(
+                    f"the time limit of {job.seconds:g} s was reached", is_timed_out=True
+                )
+            return completed
+        except asyncio.CancelledError:
+            await asyncio.shield(running.kill("interrupted"))
+            raise
+
+    def find(self, handle: str) -> Running | None:
+        """A command that runs or ended lately, by its id."""
+        return self._jobs.get(handle)
+
+    @property
+    def running(self) -> list[Running]:
+        return [running for running in self._jobs.values() if running.is_running]
+
+    async def close(self) -> None:
+        """Kills what still runs and removes the temporary folder. May be called twice."""
+        self._is_closed = True
+        await asyncio.gather(*(running.kill("the session ended") for running in self.running))
+        if self._chosen is not None:
+            self._chosen.close()
+        if self._scratch is not None:
+            scratch, self._scratch = self._scratch, None
+            await asyncio.to_thread(remove_scratch, scratch)
+
+    def _forget_old(self, _: Running) -> None:
+        ended = [id for id, running in self._jobs.items() if not running.is_running]
+        for id in ended[:-_MOST_KEPT]:
+            del self._jobs[id]
+
+    # -- the level -------------------------------------------------------------------------------------------
+
+    @property
+    def _confinement(self) -> Confinement:
+        if self._chosen is None:
+            self._chosen = choose(self._want, self._place, self._make_scratch)
+        return self._chosen
+
+    def _make_scratch(self) -> Path:
+        if self._scratch is None:
+            self._scratch = make_scratch(self._place.env.get("TMPDIR") or "/tmp")
+        return self._scratch
+
+    def _environment(self, network: bool) -> dict[str, str]:
+        if network not in self._environments:
+            own = environment(self._place.env, self._pass_env, network=network)
+            self._environments[network] = {**own, **self._confinement.variables}
+        return self._environments[network]
+
+    def _find_bash(self) -> str:
+        if self._bash is None:
+            self._bash = find_program("bash", path_of(self._place.env), self.root, FIXED_SHELLS)
+        return self._bash
+
+
+def open_sandbox(
+    want: str,
+    root: Path,
+    *,
+    env: Mapping[str, str],
+    cache: Path | None = None,
+    hidden: Iterable[Path] = (),
+    writable: Iterable[Path] = (),
+    pass_env: Iterable[str] = (),
+    limits: Limits | None = None,
+) -> Sandbox:
+    """A sandbox for the repository `root`. `want` is auto, required (a level that isolates, or none at all)
+    or off.
+
+    `cache` is mycoder's cache folder, `hidden` what no command may read (mycoder's own folders), `writable`
+    what it may write to beside the repository, `pass_env` names of variables that it may see beside the usual
+    ones. Raises SandboxUnavailable for `required` only."""
+    place = Place(
+        root=Path(os.path.realpath(root)),
+        env=env,
+        cache=cache,
+        hidden=tuple(Path(os.path.realpath(path)) for path in hidden),
+        writable=tuple(Path(os.path.realpath(path)) for path in writable),
+        limits=limits or Limits(),
+    )
+    sandbox = Sandbox(want, place, tuple(pass_env))
+    if want == "required":
+        sandbox.insist()
+    return sandbox
