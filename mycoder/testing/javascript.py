@@ -1,0 +1,145 @@
+"""What package.json says about tests, and the JSON report that jest and vitest have in common."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from mycoder.testing.command import Place
+from mycoder.testing.listings import script_frames
+from mycoder.testing.output import clip
+from mycoder.testing.results import Case, Gathered, Outcome, add_case
+from mycoder.testing.selection import Selected
+from mycoder.testing.survey import Survey
+
+_MANAGERS = (("pnpm-lock.yaml", "pnpm"), ("yarn.lock", "yarn"), ("bun.lockb", "bun"), ("bun.lock", "bun"))
+_SIMPLE = (
+    r"^(?:[A-Z_][A-Z0-9_]*=\S+\s+)*(?:cross-env\s+(?:\S+=\S+\s+)*)?(?:npx\s+(?:--\S+\s+)*)?"
+    r"(\S+)([^&|;<>`$()]*)$"
+)
+"""A script that is one plain command: its program and its arguments."""
+_OUTCOMES: dict[str, Outcome] = {"passed": "passed", "failed": "failed"}
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """The parts of a package.json that matter here."""
+
+    script: str = ""
+    """The script `test`; empty when there is none or only the placeholder of `npm init`."""
+    packages: frozenset[str] = frozenset()
+    has_workspaces: bool = False
+
+
+class Assertion(msgspec.Struct, frozen=True, rename="camel"):
+    status: str = ""
+    title: str = ""
+    full_name: str = ""
+    ancestor_titles: list[str] = []
+    duration: float | None = None
+    failure_messages: list[str] | None = None
+
+
+class File(msgspec.Struct, frozen=True, rename="camel"):
+    name: str = ""
+    status: str = ""
+    message: str = ""
+    assertion_results: list[Assertion] = []
+
+
+class Report(msgspec.Struct, frozen=True, rename="camel"):
+    test_results: list[File] = []
+
+
+def read_manifest(survey: Survey) -> Manifest:
+    try:
+        held: Any = msgspec.json.decode(survey.text("package.json"))
+    except (msgspec.DecodeError, RecursionError):
+        return Manifest()
+    if not isinstance(held, dict):
+        return Manifest()
+    scripts = held.get("scripts")
+    script = scripts.get("test") if isinstance(scripts, dict) else ""
+    if not isinstance(script, str) or "no test specified" in script:
+        script = ""
+    names: set[str] = set()
+    for kind in ("dependencies", "devDependencies"):
+        if isinstance(held.get(kind), dict):
+            names |= set(held[kind])
+    return Manifest(script.strip(), frozenset(names), "workspaces" in held)
+
+
+def manager(survey: Survey) -> tuple[str, str]:
+    """Name and path of the package manager; the path is empty when it is not on PATH."""
+    for lock, name in _MANAGERS:
+        if survey.has(lock) and survey.which(name):
+            return name, survey.which(name)
+    return "npm", survey.which("npm")
+
+
+def script_argv(name: str, path: str, arguments: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The script `test` with more arguments; npm alone wants them behind two dashes."""
+    run = (path, "run", "test") if name == "bun" else (path, "test")
+    if not arguments:
+        return run
+    return (*run, "--", *arguments) if name == "npm" else (*run, *arguments)
+
+
+def program_of(script: str) -> tuple[str, str]:
+    """Program and arguments of a script that is one plain command, so that more can be added; else empty."""
+    match = re.match(_SIMPLE, script)
+    return (match[1].rpartition("/")[2], match[2]) if match else ("", "")
+
+
+def gather_report(path: Path, place: Place, cwd: Path) -> Gathered | None:
+    """Cases of the report; None when none was written or it is broken. Ids are ``file > suite > test``."""
+    try:
+        report = msgspec.json.decode(path.read_bytes(), type=Report)
+    except (OSError, msgspec.DecodeError, RecursionError):
+        return None
+    cases: dict[str, Case] = {}
+    for file in report.test_results:
+        name = file.name.removeprefix(f"{cwd}/")
+        for each in file.assertion_results:
+            add_case(cases, _case(name, each))
+        if not file.assertion_results and file.status == "failed":
+            message = clip(_uncoloured(file.message).strip(), 4000)
+            add_case(
+                cases, Case(name, "error", message=message, frames=script_frames(message), phase="collect")
+            )
+    return Gathered(cases=cases)
+
+
+def patterns(chosen: Selected) -> tuple[list[str], str]:
+    """Files, and one regular expression over names, of ids and files and words."""
+    files: dict[str, None] = {}
+    names: list[str] = []
+    for name in (*chosen.names, *chosen.words):
+        path, _, rest = name.partition(" > ")
+        path, _, other = path.partition("::")
+        if re.search(r"\.[cm]?[jt]sx?$", path) or "/" in path:
+            files[path] = None
+            if rest or other:
+                names.append(re.escape((rest or other).replace(" > ", " ")))
+        else:
+            names.append(re.escape(name.replace(" > ", " ")))
+    # A file that is asked for as a whole would be narrowed by a name that belongs to another one.
+    whole = any(" > " not in name and "::" not in name for name in chosen.names)
+    return list(files), "" if whole and files else "|".join(names)
+
+
+def _case(file: str, each: Assertion) -> Case:
+    title = " > ".join([file, *each.ancestor_titles, each.title or each.full_name])
+    outcome = _OUTCOMES.get(each.status, "skipped")
+    seconds = (each.duration or 0.0) / 1000
+    if outcome != "failed":
+        return Case(title, outcome, seconds, note=each.status if outcome == "skipped" else "")
+    text = _uncoloured("\n".join(each.failure_messages or ())).strip()
+    frames = script_frames(text)
+    message = re.split(r"\n\s+at ", text, maxsplit=1)[0].strip()
+    kind = re.match(r"^(\w*Error)\b", message)
+    return Case(title, "failed", seconds, clip(message, 4000), frames, kind[1] if kind else "")
+
+
+def _uncoloured(text: str) -> str:
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)

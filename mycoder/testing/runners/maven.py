@@ -1,0 +1,69 @@
+"""maven, read through the XML that surefire and failsafe write."""
+
+import re
+from collections.abc import Sequence
+
+from mycoder.testing.command import Place, Prepared, Ran, TestCommand
+from mycoder.testing.junit import read_reports
+from mycoder.testing.output import clip, last_words
+from mycoder.testing.results import COMPILE_ERROR, Case, Frame, Gathered, add_case
+from mycoder.testing.selection import take_apart
+from mycoder.testing.survey import Survey
+
+_COMPILE = r"(?m)^\[ERROR\] (?P<path>/\S+\.(?:java|kt|scala)):\[(?P<line>\d+),\d+\] (?P<told>.+)$"
+
+
+def detect(survey: Survey) -> TestCommand | None:
+    wrapper = survey.has("mvnw")
+    maven = str(survey.folder / "mvnw") if wrapper else survey.which("mvn")
+    missing = (
+        ""
+        if maven
+        else "The project has a pom.xml, but there is no mvn on PATH: install Maven or set test_command."
+    )
+    text = "./mvnw test" if wrapper else "mvn test"
+    why = "pom.xml, mvnw" if wrapper else "pom.xml"
+    argv = (maven or "mvn", "-B", "test")
+    return TestCommand(runner="maven", argv=argv, cwd=survey.folder, text=text, why=why, missing=missing)
+
+
+def prepare(command: TestCommand, selection: Sequence[str], place: Place) -> Prepared:
+    """Ids are ``package.Class#method``. Failing modules do not keep the others from running."""
+    argv = [*command.argv, "--fail-at-end"]
+    if selection:
+        chosen = take_apart(selection, command.cwd, place.root)
+        names = [java_name(name, "#") for name in (*chosen.names, *chosen.words)]
+        argv += [
+            f"-Dtest={','.join(names)}",
+            "-DfailIfNoTests=false",
+            "-Dsurefire.failIfNoSpecifiedTests=false",
+        ]
+    return Prepared(argv=tuple(argv))
+
+
+def gather(command: TestCommand, place: Place, ran: Ran) -> Gathered:
+    cases = read_reports(command.cwd, "surefire-reports", ran.started)
+    for name, case in read_reports(command.cwd, "failsafe-reports", ran.started).items():
+        cases.setdefault(name, case)
+    for match in list(re.finditer(_COMPILE, ran.text))[:20]:
+        path = match["path"].removeprefix(f"{place.root}/")
+        frames = (Frame(path, int(match["line"])),)
+        case = Case(
+            f"compile {path}", "error", 0.0, clip(match["told"], 1500), frames, COMPILE_ERROR, "collect"
+        )
+        if case.id not in cases:
+            add_case(cases, case)
+    if not cases and ran.exit_code:
+        return Gathered(problem=f"maven could not run the tests: {last_words(ran.text)}")
+    crashed = re.search(r"The forked VM terminated|There was a timeout", ran.text)
+    return Gathered(cases=cases, is_finished=not crashed)
+
+
+def java_name(name: str, mark: str) -> str:
+    """A source file or an id as the runner names it: ``Class``, or ``Class`` + `mark` + ``method``."""
+    path, _, rest = name.partition("::")
+    owner, _, method = path.partition("#")
+    if owner.endswith((".java", ".kt", ".scala", ".groovy")):
+        owner = owner.rpartition("/")[2].rpartition(".")[0]
+    method = (method or rest).partition("(")[0].partition("[")[0].partition("{")[0].strip()
+    return f"{owner}{mark}{method}" if method else owner
