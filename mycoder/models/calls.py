@@ -94,7 +94,8 @@ class CallAssembler:
             return True
         if name != call.name:
             return call.is_told or key is None
-        return bool(arguments) and _is_object("".join(call.arguments))
+        says_more = bool(arguments) or (key is None and not server_id)
+        return says_more and _is_object("".join(call.arguments))
 
     def _new(self, key: Any, server_id: str) -> _Call:
         call = _Call(len(self._calls), key)

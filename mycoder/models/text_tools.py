@@ -141,6 +141,7 @@ class CallReader:
         self._tools = {spec.name: spec for spec in tools}
         self._held = ""
         self._mark: tuple[str, str] | None = None
+        self._follows_call = False
         self.calls = 0
         self.is_over = False
 
@@ -199,9 +200,13 @@ class CallReader:
         for name, arguments in found:
             deltas.append(CallDelta(self.calls, "", name, arguments))
             self.calls += 1
+            self._follows_call = True
 
     def _say(self, text: str, deltas: list[Delta]) -> None:
-        if text and not (self.calls and text.isspace()):
+        if self._follows_call:
+            text = text.lstrip()
+        if text:
+            self._follows_call = False
             deltas.append(TextDelta(text))
 
 
