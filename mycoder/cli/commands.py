@@ -12,7 +12,7 @@ class Subcommand(NamedTuple):
 
 
 SUBCOMMANDS: tuple[Subcommand, ...] = (
-    Subcommand("test", "mycoder.cli.test", "Run the project's tests."),
+    Subcommand("test", "mycoder.cli.run_tests", "Run the project's tests."),
     Subcommand("diff", "mycoder.cli.diff", "Show what mycoder has changed and not undone."),
     Subcommand("undo", "mycoder.cli.undo", "Take back the last changes of mycoder."),
     Subcommand("redo", "mycoder.cli.redo", "Make again what was undone."),

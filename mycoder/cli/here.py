@@ -40,7 +40,7 @@ class Here(msgspec.Struct, frozen=True):
 
 
 def flags_of(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings by dotted key; ``--set`` comes last and so wins over an option of the same key. Raises UsageError."""
+    """Settings by dotted key; ``--set`` comes last and wins over an option of the same key. UsageError."""
     flags = {
         option.key: values[option.name] for option in RUN_OPTIONS if option.key and option.name in values
     }

@@ -74,7 +74,7 @@ async def _open(
 ) -> "Runnable":
     from mycoder.session import Session  # late: as above
 
-    return await Session.open(
+    session: Runnable = await Session.open(
         here.root,
         settings=loaded.settings,
         resume=resumed(here, values),
@@ -84,6 +84,7 @@ async def _open(
         env=here.env,
         paths=here.paths,
     )
+    return session
 
 
 def resumed(here: Here, values: Mapping[str, Any]) -> str:

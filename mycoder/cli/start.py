@@ -44,7 +44,7 @@ def _failed(error: Exception, arguments: Sequence[str]) -> int:
     click = sys.modules.get("click")
     if click is not None and isinstance(error, click.exceptions.ClickException):
         error.show()
-        return error.exit_code
+        return ExitCode.USAGE
     if click is not None and isinstance(error, click.exceptions.Abort):
         return ExitCode.INTERRUPTED
     fault = explain(error)

@@ -7,6 +7,7 @@ they can tighten but never weaken what protects the person (`mycoder.config.repo
 """
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,11 @@ REPOSITORY_FILES: tuple[tuple[Layer, str], ...] = (
 FREE_TEXT = ("model", "base_url", "test_command")
 """Keys of which any text is a value; a test holds them against the types."""
 
+_OUR_TABLE = rb"""(?mx)
+    ^ \s* \[? \s* ["']?tool["']? \s* \. \s* ["']?mycoder["']? \s* [].=]   # [tool.mycoder], or without [ ]
+    | ^ \s* ["']?tool["']? \s* = .* mycoder                               # tool = {mycoder = {...}}
+    | ^ \s* \[ \s* ["']?tool["']? \s* \] [^[]* ^ \s* ["']?mycoder         # [tool] and mycoder.x = 1 below
+"""
 _LARGEST = 1_000_000
 _UNTRUSTED = "{} is not read because this folder is not trusted: `mycoder trust` shows what it would load"
 
@@ -98,7 +104,7 @@ def _need_no_check(flags: Mapping[str, Any], env: Mapping[str, str]) -> bool:
 def has_settings(file: Path) -> bool:
     """Whether a file of a repository would give settings, found out without parsing it.
 
-    Of a pyproject.toml the words decide: ``tool`` and ``mycoder`` in one line, outside of comments.
+    Of a pyproject.toml a pattern tells, which fits every usual way to write our table.
     """
     if file.name != "pyproject.toml":
         return os.path.lexists(file)
@@ -107,10 +113,7 @@ def has_settings(file: Path) -> bool:
             data = pyproject.read(_LARGEST)
     except OSError:
         return False
-    if b"mycoder" not in data:
-        return False
-    lines = [line.split(b"#")[0] for line in data.splitlines() if b"mycoder" in line]
-    return any(b"tool" in line for line in lines) or (b"[tool]" in data and bool(lines))
+    return b"mycoder" in data and re.search(_OUR_TABLE, data) is not None
 
 
 def _open_without_waiting(path: str, flags: int) -> int:

@@ -28,6 +28,8 @@ def forbidden(path: KeyPath, value: Any, current: Settings, is_set: bool) -> str
             return "a repository cannot say where requests and keys are sent"
         case ("models", _, key, *_) if key in _WHERE_KEYS_GO:
             return "a repository cannot say where requests and keys are sent"
+        case ("pass_env",):
+            return "a repository cannot say which variables its commands see"
         case ("policy", "allow"):
             return "a repository cannot approve calls"
         case ("mode",):

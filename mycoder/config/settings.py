@@ -232,6 +232,12 @@ class Settings(Struct, frozen=True, kw_only=True):
         SandboxWish,
         Meta(description="auto takes the strongest there is, required stops without one, off has none."),
     ] = "auto"
+    pass_env: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Names of environment variables that commands may see beside the usual harmless ones."
+        ),
+    ] = ()
     limits: Annotated[Limits, Meta(description="When a turn stops at the latest.")] = Limits()
     tests: Annotated[Tests, Meta(description="How the project's tests are run and judged.")] = Tests()
     retry: Annotated[Retry, Meta(description="How long to insist when a provider does not answer.")] = Retry()

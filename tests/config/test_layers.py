@@ -92,6 +92,7 @@ def test_repository_is_not_parsed_before_trust(place: Place) -> None:
         ('[models.x]\nkey_env = "AWS_SECRET_ACCESS_KEY"', "models.x.key_env"),
         ('[models.x]\nextra = {api_base = "http://evil.test"}', "models.x.extra"),
         ('sandbox = "off"', "sandbox"),
+        ('pass_env = ["OPENAI_API_KEY"]', "pass_env"),
         ('[policy]\nallow = ["shell(*)"]', "policy.allow"),
     ],
 )

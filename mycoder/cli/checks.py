@@ -1,0 +1,224 @@
+"""The checks of ``mycoder doctor``. A new one is a coroutine function and one line in `CHECKS`."""
+
+import asyncio
+import contextlib
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from mycoder.cli.here import Here
+from mycoder.config.errors import ConfigError
+from mycoder.config.private import make_private
+from mycoder.models.probe import probe_local
+from mycoder.models.providers import PROVIDERS
+from mycoder.sandbox.levels import survey
+from mycoder.testing.detect import detect
+from mycoder.version import __version__
+
+LEAST_FREE = 1_000_000_000
+"""Bytes of disk below which a warning is due."""
+
+
+class Check(msgspec.Struct, frozen=True, kw_only=True):
+    """What one look has found. `error` is what mycoder cannot do without."""
+
+    name: str = ""
+    state: Literal["ok", "warning", "error"] = "ok"
+    text: str
+    hint: str = ""
+
+
+async def _mycoder(place: Here) -> list[Check]:
+    return [Check(text=f"{__version__} in {Path(__file__).parent.parent}")]
+
+
+async def _python(place: Here) -> list[Check]:
+    encoding = sys.getfilesystemencoding()
+    text = f"{platform.python_version()} ({sys.executable}) on {platform.system()} {platform.release()}"
+    if encoding.lower().replace("-", "") != "utf8":
+        hint = "Set LC_ALL=C.UTF-8 or PYTHONUTF8=1."
+        return [Check(state="warning", text=f"{text}; file names are read as {encoding}", hint=hint)]
+    return [Check(text=text)]
+
+
+async def _git(place: Here) -> list[Check]:
+    version = await _version("git", "--version")
+    if not version:
+        hint = "Without git there is no branch, no status and no worktree; undo works all the same."
+        return [Check(state="warning", text="git is not installed", hint=hint)]
+    return [Check(text=version)]
+
+
+async def _ripgrep(place: Here) -> list[Check]:
+    version = await _version("rg", "--version")
+    if not version:
+        return [
+            Check(state="warning", text="rg is not installed", hint="Searches are slower without ripgrep.")
+        ]
+    return [Check(text=version)]
+
+
+async def _sandbox(place: Here) -> list[Check]:
+    levels = await asyncio.to_thread(survey, place.root, place.env)
+    best = next((level.name for level in levels if level.works), "none")
+    missing = [level for level in levels if not level.works]
+    is_isolating = best not in ("limits", "none")
+    problems = "; ".join(f"{level.name}: {level.problem}" for level in missing)
+    return [
+        Check(
+            state="ok" if is_isolating else "warning",
+            text=f"level {best}" + (f" ({problems})" if problems else ""),
+            hint="" if is_isolating else next((level.hint for level in missing if level.hint), ""),
+        )
+    ]
+
+
+async def _keys(place: Here) -> list[Check]:
+    """Names of variables only; a value is never shown."""
+    found = [name for provider in PROVIDERS for name in provider.key_env if place.env.get(name, "").strip()]
+    servers = await probe_local(place.env)
+    local = [name for server in servers for name in server.names or (server.provider,)]
+    model = _settings_model(place)
+    checks = [
+        Check(name="keys", text=", ".join(dict.fromkeys(found)) or "no key of a provider is set"),
+        Check(name="local", text=", ".join(local) or "no model server answers on this machine"),
+    ]
+    if model:
+        checks.append(Check(name="model", text=model))
+    elif not found and not local:
+        hint = "Set a key, e.g. OPENAI_API_KEY, or start a local server such as ollama; see: mycoder models"
+        checks.append(Check(name="model", state="warning", text="no model can be reached", hint=hint))
+    else:
+        checks.append(Check(name="model", text="none named", hint="Name one: mycoder config set model NAME"))
+    return checks
+
+
+def _settings_model(place: Here) -> str:
+    with contextlib.suppress(ConfigError):
+        return place.load().settings.model
+    return ""
+
+
+async def _config(place: Here) -> list[Check]:
+    file = place.paths.config_file
+    try:
+        loaded = place.load()
+    except ConfigError as error:
+        return [Check(state="error", text=str(error), hint="Correct it, or move the file away.")]
+    if loaded.warnings:
+        return [Check(state="warning", text=warning) for warning in loaded.warnings]
+    return [Check(text=str(file) if file.exists() else f"{file} is not there: defaults are in force")]
+
+
+async def _trust(place: Here) -> list[Check]:
+    seen = place.trust()
+    words = {
+        "trusted": "this folder is trusted",
+        "changed": "this folder was trusted, but its own configuration has changed and is not loaded",
+        "new": "this folder is not trusted, so its own configuration is not loaded",
+        "nothing": "this folder brings no configuration of its own",
+    }
+    is_fine = seen.standing in ("trusted", "nothing")
+    hint = "" if is_fine else "See what it would load: mycoder trust"
+    return [Check(state="ok" if is_fine else "warning", text=words[seen.standing], hint=hint)]
+
+
+async def _store(place: Here) -> list[Check]:
+    state = place.paths.state
+    try:
+        make_private(state)
+        with tempfile.NamedTemporaryFile(dir=state):
+            pass
+    except OSError as error:
+        hint = "Sessions and undo need it: set XDG_STATE_HOME to a folder that you can write to."
+        return [Check(state="error", text=f"{state} cannot be written: {error.strerror}", hint=hint)]
+    if state.stat().st_mode & 0o077:
+        return [Check(state="warning", text=f"others can look into {state}", hint=f"chmod 700 {state}")]
+    return [Check(text=f"{state} can be written")]
+
+
+async def _disk(place: Here) -> list[Check]:
+    checks = []
+    for folder in dict.fromkeys((place.paths.state, place.root)):
+        there = next(parent for parent in (folder, *folder.parents) if parent.exists())
+        free = shutil.disk_usage(there).free
+        text = f"{free / 1e9:.1f} GB free for {folder}"
+        checks.append(Check(text=text, state="ok" if free >= LEAST_FREE else "warning"))
+    return checks
+
+
+async def _terminal(place: Here) -> list[Check]:
+    size = shutil.get_terminal_size()
+    parts = [
+        f"TERM={place.env.get('TERM', '')}",
+        f"{size.columns}x{size.lines}",
+        f"encoding {sys.stdout.encoding}",
+        *(
+            f"{name}={place.env[name]}"
+            for name in ("COLORTERM", "NO_COLOR", "FORCE_COLOR")
+            if name in place.env
+        ),
+    ]
+    if not sys.stdout.isatty():
+        return [Check(text="standard output is no terminal; " + ", ".join(parts))]
+    if place.env.get("TERM", "dumb") == "dumb":
+        return [Check(state="warning", text=", ".join(parts), hint="The line face is used on this terminal.")]
+    return [Check(text=", ".join(parts))]
+
+
+async def _tests(place: Here) -> list[Check]:
+    setting = ""
+    with contextlib.suppress(ConfigError):
+        setting = place.load().settings.test_command
+    command = await asyncio.to_thread(detect, place.root, setting, place.env)
+    if command is None:
+        hint = "Name the command: mycoder config set --project test_command 'pytest -q'"
+        return [Check(state="warning", text=f"no test command was found in {place.root}", hint=hint)]
+    if command.missing:
+        return [Check(state="warning", text=f"{command.text}: {command.missing}")]
+    return [Check(text=f"{command.text} ({command.why})")]
+
+
+async def _version(*argv: str) -> str:
+    """First line that the program prints; empty when there is none or it says nothing for 5 s."""
+    program = shutil.which(argv[0])
+    if program is None:
+        return ""
+    process = await asyncio.create_subprocess_exec(
+        program,
+        *argv[1:],
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        cwd=os.sep,
+    )
+    try:
+        output, _ = await asyncio.wait_for(process.communicate(), 5)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        return ""
+    return output.decode("utf-8", "replace").partition("\n")[0]
+
+
+CHECKS: dict[str, Callable[[Here], Awaitable[list[Check]]]] = {
+    "mycoder": _mycoder,
+    "python": _python,
+    "git": _git,
+    "ripgrep": _ripgrep,
+    "sandbox": _sandbox,
+    "models": _keys,
+    "config": _config,
+    "trust": _trust,
+    "store": _store,
+    "disk": _disk,
+    "terminal": _terminal,
+    "tests": _tests,
+}
