@@ -43,9 +43,8 @@ class Sandbox:
         self._bash: str | None = None
 
     def insist(self) -> None:
-        """Chooses the level now. Raises SandboxUnavailable, with all reasons, when none that isolates
-        works."""
-        self._chosen = choose("required", self._place, self._make_scratch)
+        """Chooses the level now. Raises SandboxUnavailable when the wanted one does not work."""
+        self._chosen = choose(self._want, self._place, self._make_scratch)
 
     # -- what it is ------------------------------------------------------------------------------------------
 
@@ -197,12 +196,12 @@ def open_sandbox(
     pass_env: Iterable[str] = (),
     limits: Limits | None = None,
 ) -> Sandbox:
-    """A sandbox for the repository `root`. `want` is auto, required (a level that isolates, or none at all)
-    or off.
+    """A sandbox for the repository `root`. `want` is auto (the strongest level that works), required (one
+    that isolates, or none at all), off, or the name of a level.
 
     `cache` is mycoder's cache folder, `hidden` what no command may read (mycoder's own folders), `writable`
     what it may write to beside the repository, `pass_env` names of variables that it may see beside the usual
-    ones. Raises SandboxUnavailable for `required` only."""
+    ones. Raises SandboxUnavailable, but for auto and off."""
     place = Place(
         root=Path(os.path.realpath(root)),
         env=env,
@@ -212,6 +211,6 @@ def open_sandbox(
         limits=limits or Limits(),
     )
     sandbox = Sandbox(want, place, tuple(pass_env))
-    if want == "required":
+    if want not in ("auto", "off"):
         sandbox.insist()
     return sandbox
