@@ -74,7 +74,7 @@ def tests_counted(report: TestReport) -> str:
     parts = [
         (report.passed, "passed"),
         (report.failed, "failed"),
-        (report.errors, "errors"),
+        (report.errors, "error" if report.errors == 1 else "errors"),
         (report.skipped, "skipped"),
     ]
     return ", ".join(f"{count} {word}" for count, word in parts if count) or "no tests ran"

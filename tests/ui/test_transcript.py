@@ -1,4 +1,3 @@
-from generated import runs
 from hypothesis import given, settings
 
 from mycoder.protocol import codec
@@ -18,6 +17,7 @@ from mycoder.ui.transcript import (
     Thought,
     Transcript,
 )
+from tests.ui.generated import runs
 
 
 def shown(events) -> Transcript:

@@ -53,12 +53,15 @@ class MycoderApp(App[int]):
         self.push_screen(self.conversation)
         if self.options.theme and self.options.theme not in self.themes:
             self.theme_problems.append(f"There is no theme {self.options.theme!r}; {self.theme} is used.")
-        for problem in [*self.theme_problems, *registry.key_problems(self.options.keys)]:
-            self.notify(problem, severity="warning", markup=False, timeout=10)
+        self.call_after_refresh(self._warn)
         if self.options.trust is not None:
             self._ask_for_trust()
         # what is loaded by now stays: the collector need not walk it again
         gc.freeze()
+
+    def _warn(self) -> None:
+        for problem in [*self.theme_problems, *registry.key_problems(self.options.keys)]:
+            self.notify(problem, severity="warning", markup=False, timeout=10)
 
     # -- screens -----------------------------------------------------------------
 

@@ -23,10 +23,10 @@ class ApprovalBar(Vertical, can_focus=True):
 
     DEFAULT_CSS = """
     ApprovalBar {
-        display: none; height: auto; max-height: 70%; padding: 0 1;
+        display: none; height: auto; max-height: 90%; padding: 0 1;
         background: $surface; border-top: heavy $warning;
     }
-    ApprovalBar VerticalScroll { height: auto; max-height: 16; background: $surface; }
+    ApprovalBar VerticalScroll { height: auto; max-height: 40vh; background: $surface; }
     ApprovalBar Static { height: auto; width: 1fr; background: $surface; color: $text; }
     ApprovalBar Input { display: none; height: 1; border: none; padding: 0; background: $panel; }
     """
@@ -108,7 +108,9 @@ class ApprovalBar(Vertical, can_focus=True):
         elif self._note.display:
             rows.append(ink("  say why or how, Enter sends, Esc goes back", "$muted"))
         else:
-            rows.append(ink("  arrows or a number mark, Enter answers, Esc stops the turn", "$muted"))
+            rows.append(
+                ink("  arrows or a number mark, Enter answers, PgDn scrolls, Esc stops the turn", "$muted")
+            )
         self._options.update(lines(rows))
 
     def _look_around(self) -> None:

@@ -16,8 +16,8 @@ TERMINAL_LINES = 200
 TEXT_LINES = 400
 
 
-def rendered(block: AnyBlock, glyphs: Glyphs, width: int) -> Content:
-    """The block in full, for a view `width` columns wide."""
+def rendered(block: AnyBlock, glyphs: Glyphs, width: int, *, is_named: bool = False) -> Content:
+    """The block in full, for a view `width` columns wide; `is_named` when its file is named above it."""
     match block:
         case Text():
             return (
@@ -28,7 +28,7 @@ def rendered(block: AnyBlock, glyphs: Glyphs, width: int) -> Content:
         case Code():
             return code(block, glyphs)
         case Diff():
-            return diff(block, glyphs, width)
+            return diff(block, glyphs, width, is_named=is_named)
         case Terminal():
             return terminal(block, glyphs)
         case TestReport():
@@ -117,15 +117,15 @@ def notice(text: str, level: str, hint: str, glyphs: Glyphs) -> Content:
     return lines([body, ink(f"  {glyphs.arrow} {visible(hint)}", "$text")]) if hint else body
 
 
-def diff(block: Diff, glyphs: Glyphs, width: int) -> Content:
+def diff(block: Diff, glyphs: Glyphs, width: int, *, is_named: bool = False) -> Content:
     found = diffs.rows(block.text)
     cut = len(found) - DIFF_ROWS
     found = found[:DIFF_ROWS]
     painted = _painted(found, block.path)
-    rows = [
-        ink(visible_line(block.path), "bold")
-        + ink(f"  {wording.changed(block.added, block.removed)}", "$muted")
-    ]
+    rows = []
+    if not is_named:
+        sizes = ink(f"  {wording.changed(block.added, block.removed)}", "$muted")
+        rows.append(ink(visible_line(block.path), "bold") + sizes)
     digits = max((len(str(max(row.old, row.new))) for row in found), default=1)
     if width >= SPLIT_WIDTH:
         half = (width - 3) // 2

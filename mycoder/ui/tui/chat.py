@@ -13,7 +13,7 @@ from textual.containers import VerticalScroll
 from textual.message import Message
 
 from mycoder.ui.transcript import AnyEntry, Call, Prompt, Reply, Thought
-from mycoder.ui.tui.draw import Look, is_foldable, opens_itself
+from mycoder.ui.tui.draw import Look, is_foldable, opens_itself, title_room
 from mycoder.ui.tui.views import EntryView, LiveReply, view_of
 
 MOST, KEPT = 260, 160
@@ -193,11 +193,15 @@ class Chat(VerticalScroll, can_focus=True):
         width = max(20, event.size.width - 3)
         if width == self.look.width:
             return
+        room = min(title_room(width), title_room(self.look.width))
         self.look = Look(self.look.glyphs, width)
         for index, view in self.views.items():
             # only what was laid out by hand depends on the width
-            if isinstance(view, EntryView) and view.is_open and isinstance(self.entries[index], Call):
-                view.show(self.entries[index], self.look)
+            entry = self.entries[index]
+            if not isinstance(entry, Call) or not isinstance(view, EntryView):
+                continue
+            if view.is_open or len(entry.title) > room:
+                view.show(entry, self.look)
 
     # -- folding and the block cursor ----------------------------------------------
 

@@ -1,6 +1,5 @@
 """The prompt: several lines, history, completion, pastes and images as chips."""
 
-import re
 from pathlib import Path
 
 from textual import events
@@ -8,19 +7,9 @@ from textual.message import Message
 from textual.widgets import TextArea
 
 from mycoder.protocol.messages import Attachment
+from mycoder.ui.chips import Chips
 from mycoder.ui.history import Walk
 from mycoder.ui.tui.completer import Completer
-
-PASTE_CHARACTERS, PASTE_LINES = 1_000, 15
-"""A paste longer than this becomes a placeholder until it is sent."""
-IMAGES = {
-    ".png": "image/png",
-    ".jpg": "image/jpeg",
-    ".jpeg": "image/jpeg",
-    ".gif": "image/gif",
-    ".webp": "image/webp",
-}
-_CHIP = re.compile(r"\[(?:pasted text|image) (\d+)[^\]\n]*\]")
 
 
 class Composer(TextArea):
@@ -55,7 +44,7 @@ class Composer(TextArea):
         )
         self.completer, self.takes_images = completer, takes_images
         self._walk = Walk(completer.history)
-        self._chips: dict[int, str | Attachment] = {}
+        self._chips = Chips()
         self._draft = ""
 
     # -- what is in it -----------------------------------------------------------
@@ -67,20 +56,11 @@ class Composer(TextArea):
 
     def take(self) -> tuple[str, tuple[Attachment, ...]]:
         """The text with its chips expanded, and the images; the prompt is empty afterwards."""
-        images: list[Attachment] = []
-
-        def expand(match: re.Match[str]) -> str:
-            chip = self._chips.get(int(match[1]))
-            if isinstance(chip, Attachment):
-                images.append(chip)
-            return chip if isinstance(chip, str) else match[0]
-
-        text = _CHIP.sub(expand, self.text)
-        self._chips.clear()
+        text, images = self._chips.expand(self.text)
         self._walk.leave()
         self.completer.close()
         self.text = ""
-        return text, tuple(images)
+        return text, images
 
     @property
     def before(self) -> str:
@@ -90,9 +70,7 @@ class Composer(TextArea):
         return line if row == 0 or "@" in line else f"\n{line}"
 
     def add_image(self, path: Path) -> None:
-        number = len(self._chips) + 1
-        self._chips[number] = Attachment(str(path), IMAGES.get(path.suffix.lower(), "image/png"))
-        self.insert(f"[image {number}: {path.name.replace(']', ')')}] ")
+        self.insert(self._chips.image(path))
 
     # -- keys --------------------------------------------------------------------
 
@@ -171,9 +149,9 @@ class Composer(TextArea):
         """Send what is there, if anything is."""
         if not self.text.strip():
             return
-        typed = self.text
+        typed, has_chips = self.text, self._chips.has_any(self.text)
         text, images = self.take()
-        self.completer.history.add(typed if not _CHIP.search(typed) else text)
+        self.completer.history.add(text if has_chips else typed)
         self.post_message(self.Submitted(text, images))
 
     def search_history(self) -> None:
@@ -188,36 +166,14 @@ class Composer(TextArea):
         self.post_message(self.Typed())
         event.stop()
         event.prevent_default()
-        text = event.text.replace("\r\n", "\n").replace("\r", "\n")
-        if not text.strip():
+        if not event.text.strip():
             self.post_message(self.ImageWanted())
             return
-        path = _image_path(text) if self.takes_images else None
-        if path is not None:
-            self.add_image(path)
-        elif len(text) > PASTE_CHARACTERS or text.count("\n") >= PASTE_LINES:
-            number = len(self._chips) + 1
-            self._chips[number] = text
-            self._replace_via_keyboard(
-                f"[pasted text {number}: {text.count(chr(10)) + 1} lines]", *self.selection
-            )
-        else:
-            self._replace_via_keyboard(text, *self.selection)
+        text = self._chips.paste(event.text, takes_images=self.takes_images)
+        self._replace_via_keyboard(text, *self.selection)
 
     async def on_text_area_changed(self, event: TextArea.Changed) -> None:
         await self._update_popup()
 
     async def _update_popup(self) -> None:
         await self.completer.update(self.before, self.text)
-
-
-def _image_path(text: str) -> Path | None:
-    """The image that a pasted or dropped path names, in the ways that terminals quote it."""
-    name = text.strip().strip("'\"").removeprefix("file://").replace("\\ ", " ")
-    if "\n" in name or len(name) > 1_000 or Path(name).suffix.lower() not in IMAGES:
-        return None
-    path = Path(name).expanduser()
-    try:
-        return path.resolve() if path.is_file() else None
-    except OSError:
-        return None

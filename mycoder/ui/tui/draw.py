@@ -119,8 +119,15 @@ def _with_body(head: Content, body: Content, is_open: bool) -> Content:
     return lines([head, _indented(body)]) if is_open and body else head
 
 
-def _bodies(found: tuple[AnyBlock, ...], look: Look) -> list[Content]:
-    return [_indented(blocks.rendered(block, look.glyphs, look.width - 4)) for block in found]
+def _bodies(found: tuple[AnyBlock, ...], look: Look, title: str = "") -> list[Content]:
+    return [
+        _indented(
+            blocks.rendered(
+                block, look.glyphs, look.width - 4, is_named=isinstance(block, Diff) and block.path in title
+            )
+        )
+        for block in found
+    ]
 
 
 def _prompt(entry: tr.Prompt, glyphs: Glyphs) -> Content:
@@ -154,7 +161,7 @@ def _thought(entry: tr.Thought, glyphs: Glyphs, is_open: bool) -> Content:
 
 
 def _call(entry: tr.Call, look: Look, is_open: bool) -> Content:
-    head = call_head(entry, look.glyphs, is_open)
+    head = call_head(entry, look, is_open)
     if not is_open:
         return head
     parts = [head]
@@ -163,23 +170,28 @@ def _call(entry: tr.Call, look: Look, is_open: bool) -> Content:
     if entry.state in ("running", "waiting"):
         tail = printed(entry.progress).rstrip("\n").split("\n")[-RUNNING_LINES:]
         return lines([*parts, _indented(ink("\n".join(tail), "$muted"))])
-    bodies = _bodies(entry.blocks, look)
+    bodies = _bodies(entry.blocks, look, entry.title)
     if not bodies and entry.output:
         bodies = [_indented(blocks.rendered(Text(text=entry.output), look.glyphs, look.width - 4))]
     return lines([*parts, *bodies])
 
 
-def call_head(entry: tr.Call, glyphs: Glyphs, is_open: bool) -> Content:
+def call_head(entry: tr.Call, look: Look, is_open: bool) -> Content:
     """The one line of a call: state, what it does, what came of it, how long it took."""
+    glyphs = look.glyphs
     signs = {
         "running": (glyphs.running, "$accent"),
         "waiting": (glyphs.waiting, "bold $warning"),
         "failed": (glyphs.failed, "$error"),
         "done": (_fold(glyphs, is_open) if is_foldable(entry) else glyphs.done, "$muted"),
     }
-    sign, look = signs[entry.state]
-    name, _, rest = visible_line(entry.title).partition(" ")
-    head = ink(f"{sign} ", look) + ink(name, "bold") + Content(f" {rest}" if rest else "")
+    sign, style = signs[entry.state]
+    title = visible_line(entry.title)
+    most = title_room(look.width)
+    if len(title) > most:
+        title = title[:most] + glyphs.ellipsis
+    name, _, rest = title.partition(" ")
+    head = ink(f"{sign} ", style) + ink(name, "bold") + Content(f" {rest}" if rest else "")
     summary = "waiting for you" if entry.state == "waiting" else wording.call_summary(entry)
     if entry.ask and entry.ask.settled.startswith("deny"):
         note = f": {entry.ask.note}" if entry.ask.note else ""
@@ -192,6 +204,11 @@ def call_head(entry: tr.Call, glyphs: Glyphs, is_open: bool) -> Content:
     if entry.seconds >= 0.05:
         head += ink(f" {glyphs.dot} {wording.duration(entry.seconds)}", "$muted")
     return head
+
+
+def title_room(width: int) -> int:
+    """Characters of a title that fit beside what came of the call."""
+    return max(24, width - 36)
 
 
 def _settled(ask: tr.Ask, glyphs: Glyphs) -> Content:

@@ -1,0 +1,339 @@
+"""The line face: the same session in the terminal's own scrollback. What is printed stays as it is."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from rich.console import Console
+
+from mycoder.protocol import events as ev
+from mycoder.protocol.commands import Answer, AnyCommand, Interrupt, RunSlash, SetMode, Steer, Submit
+from mycoder.ui import shell, themes, wording
+from mycoder.ui.door import Door, OpenError, Opening, Options
+from mycoder.ui.farewell import farewell
+from mycoder.ui.glyphs import glyphs
+from mycoder.ui.history import History
+from mycoder.ui.line import draw
+from mycoder.ui.line.answers import judge
+from mycoder.ui.line.printer import Printer
+from mycoder.ui.line.reader import PlainReader, PromptReader, Reader, Sources
+from mycoder.ui.typed import parse
+from mycoder.ui.visible import visible_line
+
+DOUBLE = 1.0
+MOST_REPLAYED = 1_000_000
+"""Events of a log that are reduced before anything of it is printed."""
+MODES = ("ask", "edit", "plan", "auto")
+
+
+class LineFace:
+    """One session, one reader, one console."""
+
+    def __init__(
+        self, options: Options, reader: Reader | None = None, console: Console | None = None
+    ) -> None:
+        env = options.env or os.environ
+        is_dumb = env.get("TERM", "dumb") in ("dumb", "unknown") or not sys.stdout.isatty()
+        self.options = options
+        self.glyphs = glyphs(options.is_ascii or is_dumb)
+        found, self._problems = themes.read_all(options.config_dir / "themes" if options.config_dir else None)
+        self.themes = found
+        self.console = console or draw.console(
+            found.get(options.theme) if options.theme else None, is_dumb=is_dumb
+        )
+        self.history = History.of_project(options.state_dir, options.root)
+        self.sources = Sources()
+        self.reader = reader or self._reader(is_dumb or not sys.stdin.isatty())
+        self.printer = Printer(self.console, self.glyphs, self.reader, options.clock)
+        self.door: Door | None = None
+        self.code = 0
+        self._stopped_at = self._left_at = float("-inf")
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def _reader(self, is_plain: bool) -> Reader:
+        if is_plain:
+            return PlainReader()
+        keys: dict[str, Callable[[str], str | None]] = {
+            "escape": self._escape,
+            "c-s": self._steer,
+            "s-tab": self._next_mode,
+        }
+        return PromptReader(
+            self.history,
+            self.sources,
+            lambda: self.printer.status(self.door),
+            keys,
+            takes_images=self.options.takes_images,
+        )
+
+    # -- running -------------------------------------------------------------------
+
+    async def run(self) -> int:
+        loop = asyncio.get_running_loop()
+        main = asyncio.current_task()
+        assert main is not None
+        for number, code in ((signal.SIGTERM, 143), (signal.SIGHUP, 129)):
+            with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+                loop.add_signal_handler(number, self._end_by, main, code)
+        if isinstance(self.reader, PlainReader):
+            with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+                loop.add_signal_handler(signal.SIGINT, self._interrupted)
+        with self.reader.open():
+            try:
+                if await self._open(self.options.opening):
+                    await self._loop()
+            except asyncio.CancelledError:
+                if self.code == 0:
+                    raise
+            finally:
+                await self._close()
+        self.console.print(farewell(self.printer.transcript), style="muted")
+        return self.code
+
+    def _end_by(self, main: asyncio.Task[Any], code: int) -> None:
+        self.code = code
+        main.cancel()
+
+    async def _open(self, opening: Opening) -> bool:
+        for problem in self._problems:
+            self.printer.say(problem, "warning")
+        self._problems = []
+        if self.options.trust is not None and not opening.is_trusted:
+            loads = ", ".join(self.options.trust.loads)
+            text = f"This folder is not trusted; not loaded: {loads}."
+            self.printer.say(text, "warning", "mycoder trust decides about it.")
+        try:
+            self.door = await self.options.open_session(opening)
+        except OpenError as error:
+            self.printer.say(error.message, "error", error.hint)
+            self.code = 3
+            return False
+        self._do(self._feed(self.door, bool(opening.resume)))
+        self.sources.files = await self.door.files()
+        self.sources.slashes = await asyncio.to_thread(_slashes)
+        if self.options.prompt and not self.printer.transcript.title:
+            self._submit(self.options.prompt)
+        return True
+
+    async def _close(self) -> None:
+        door, self.door = self.door, None
+        if door is not None:
+            await door.close()
+        for task in list(self._tasks):
+            task.cancel()
+
+    async def _loop(self) -> None:
+        while True:
+            try:
+                line = await self.reader.read(self._prompt())
+            except EOFError:
+                await self._drain()
+                return
+            except KeyboardInterrupt:
+                if self._interrupted():
+                    return
+                continue
+            if line.strip() and not await self._take(line):
+                return
+
+    async def _drain(self) -> None:
+        """The input has ended (a pipe): let the turn and what is queued come to their end."""
+        await asyncio.sleep(0.05)
+        while self.door is not None and (self.door.state.is_running or self.door.state.queue):
+            if self.printer.transcript.asks:
+                self.printer.say("Nobody can answer any more; stopping.", "warning")
+                self._send(Interrupt())
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(0.05)
+
+    def _do(self, coroutine: Any) -> None:
+        task = asyncio.ensure_future(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _send(self, command: AnyCommand) -> None:
+        if self.door is not None:
+            self._do(self._sent(self.door, command))
+
+    async def _sent(self, door: Door, command: AnyCommand) -> None:
+        try:
+            await door.send(command)
+        except Exception as error:
+            # a fault of the session is told; it must not end the face and what is typed with it
+            self.printer.say(f"The session failed on this: {error!r}", "error")
+        self.reader.refresh()
+
+    async def _feed(self, door: Door, is_resumed: bool) -> None:
+        """Of a resumed session the end is printed, of a living one everything as it happens."""
+        events = door.events(replay=True)
+        past: list[ev.AnyEvent] = []
+        while is_resumed:
+            following = asyncio.ensure_future(anext(events))
+            done, _ = await asyncio.wait({following}, timeout=0.2)
+            is_resumed = bool(done) and len(past) < MOST_REPLAYED
+            if done:
+                past.append(following.result())
+                continue
+            self.printer.replay(past)
+            self.printer.see(await following)
+        async for event in events:
+            self.printer.see(event)
+
+    # -- from the person ---------------------------------------------------------------
+
+    def _prompt(self) -> str:
+        if self.printer.transcript.asks:
+            return "answer: "
+        return f"{self.printer.transcript.mode}{self.glyphs.prompt} "
+
+    async def _take(self, line: str) -> bool:
+        """False when the person wants to leave."""
+        asked = next(iter(self.printer.transcript.asks.values()), None)
+        if asked is not None:
+            waited = time.monotonic() - self.printer.asked_at
+            verdict = judge(asked, line, waited=waited, was_typing=self.printer.was_typing)
+            self.printer.was_typing = False
+            match verdict.kind:
+                case "answer":
+                    self._send(Answer(ask_id=asked.ask_id, choice=verdict.choice, note=verdict.note))
+                    return True
+                case "early" | "unclear":
+                    self._hint(asked, is_early=verdict.kind == "early")
+                    return True
+        typed = parse(line)
+        match typed.kind:
+            case "quit":
+                return False
+            case "shell":
+                await self._shell(typed.text)
+            case "slash":
+                return await self._slash(typed.text, typed.arguments)
+            case "prompt":
+                self._submit(line)
+        return True
+
+    def _hint(self, asked: ev.Asked, *, is_early: bool) -> None:
+        if is_early:
+            text = "That came before the question could be read; answer again."
+        elif asked.options:
+            text = f"Answer with a number from 1 to {len(asked.options)}; after the one that denies, say why."
+        else:
+            text = "Answer in your own words."
+        self.printer.say(text, "warning")
+
+    def _submit(self, line: str) -> None:
+        has_chips = self.reader.chips.has_any(line)
+        text, images = self.reader.chips.expand(line)
+        self.history.add(text if has_chips else line)
+        if self.printer.transcript.is_running:
+            self.console.print("queued; it starts when this turn has ended", style="muted")
+        else:
+            self.printer.own.append(text)
+        self._send(Submit(text=text, attachments=images))
+
+    async def _shell(self, command: str) -> None:
+        block = await shell.run(command, self.options.root)
+        if self.door is not None:
+            self.door.notice(f"! {command}", blocks=(block,))
+
+    async def _slash(self, name: str, arguments: str) -> bool:
+        from mycoder.session.slash.registry import find  # late: the session's package is loaded by now
+
+        command = find(name)
+        match command.name if command is not None else "":
+            case "quit":
+                return False
+            case "keys":
+                self.console.print(KEYS)
+            case "theme":
+                self._theme(arguments)
+            case "resume":
+                return await self._resume(arguments)
+            case _:
+                self._send(RunSlash(name=name, arguments=arguments))
+        return True
+
+    def _theme(self, name: str) -> None:
+        if name not in self.themes:
+            self.console.print(f"Themes: {', '.join(sorted(self.themes))}. /theme NAME chooses one.")
+            return
+        self.console.push_theme(draw.console_theme(self.themes[name]))
+        if self.options.save_setting is not None:
+            with contextlib.suppress(ValueError, OSError):
+                self.options.save_setting("ui.theme", name)
+
+    async def _resume(self, session: str) -> bool:
+        if not session:
+            now = self.options.clock()
+            for each in await asyncio.to_thread(self.options.list_sessions):
+                self.console.print(f"{each.id}  {wording.age(now - each.at)}  {visible_line(each.title)}")
+            self.console.print("/resume ID goes on with one of them.", style="muted")
+            return True
+        await self._close()
+        self.printer = Printer(self.console, self.glyphs, self.reader, self.options.clock)
+        return await self._open(Opening(resume=session))
+
+    # -- keys --------------------------------------------------------------------------
+
+    def _escape(self, text: str) -> str | None:
+        if not self.printer.transcript.is_running:
+            return None
+        now = time.monotonic()
+        self._send(Interrupt(hard=now - self._stopped_at < DOUBLE))
+        self._stopped_at = now
+        return None
+
+    def _steer(self, text: str) -> str | None:
+        if not text.strip():
+            return None
+        self.history.add(text)
+        if not self.printer.transcript.is_running:
+            self.printer.own.append(text)
+        self._send(Steer(text=text) if self.printer.transcript.is_running else Submit(text=text))
+        return ""
+
+    def _next_mode(self, text: str) -> str | None:
+        mode = self.printer.transcript.mode
+        at = MODES.index(mode) if mode in MODES else -1
+        self._send(SetMode(mode=MODES[(at + 1) % len(MODES)]))
+        return None
+
+    def _interrupted(self) -> bool:
+        """Ctrl+C: stops the turn, else leaves the second time. True when it is time to leave."""
+        now = time.monotonic()
+        if self.printer.transcript.is_running:
+            self._escape("")
+            return False
+        if now - self._left_at < DOUBLE:
+            return True
+        self._left_at = now
+        self.console.print("Ctrl+C again leaves.", style="muted")
+        return False
+
+
+KEYS = """\
+Enter  send; while a turn runs: queue       Ctrl+J, Alt+Enter  new line
+Esc, Ctrl+C  stop the turn                  Ctrl+S  steer: say it to the running turn
+Shift+Tab  next mode                        Ctrl+G  write in an editor
+Ctrl+R  search the history                  Tab  complete @file or /command
+Ctrl+D, /quit  leave"""
+
+
+def _slashes() -> dict[str, str]:
+    from mycoder.session.slash.registry import all_commands  # late: see LineFace._slash
+
+    return {command.name: command.summary for command in all_commands()}
+
+
+def run(options: Options) -> int:
+    """Runs the line face until the person leaves or the input ends; returns the exit code."""
+
+    async def main() -> int:
+        return await LineFace(options).run()
+
+    return asyncio.run(main())

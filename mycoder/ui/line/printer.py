@@ -1,0 +1,119 @@
+"""Prints a session into the scrollback: every entry once, when nothing more will come of it."""
+
+import time
+from collections.abc import Callable
+
+from rich.console import Console
+
+from mycoder.protocol import events as ev
+from mycoder.ui import transcript as tr
+from mycoder.ui import wording
+from mycoder.ui.door import Door
+from mycoder.ui.glyphs import Glyphs
+from mycoder.ui.line import draw
+from mycoder.ui.line.commit import Committer
+from mycoder.ui.line.reader import Reader
+from mycoder.ui.visible import visible_line
+
+REPLAYED = 20
+"""Entries of a resumed session that are printed; the rest is in `/export`."""
+
+
+class Printer:
+    """Owns the transcript of what it has printed. `own` are prompts that the terminal shows already."""
+
+    def __init__(self, console: Console, glyphs: Glyphs, reader: Reader, clock: Callable[[], float]) -> None:
+        self.console, self.glyphs, self.reader, self.clock = console, glyphs, reader, clock
+        self.transcript = tr.Transcript()
+        self.own: list[str] = []
+        self.asked_at = 0.0
+        """Monotonic time at which the newest ask was shown."""
+        self.was_typing = False
+        """Whether there was text in the prompt at that time."""
+        self._committer = Committer()
+        self._printed: set[int] = set()
+
+    def say(self, text: str, level: str = "info", hint: str = "") -> None:
+        """A word of the face itself."""
+        self.console.print(draw.notice(text, level, hint, self.glyphs))
+
+    def see(self, event: ev.AnyEvent) -> None:
+        """Reduce and print what is finished by it."""
+        touched = self.transcript.push(event)
+        if isinstance(event, ev.TextAdded) and not event.agent:
+            for block in self._committer.push(event.text):
+                self.console.print(draw.reply(block))
+        for index in touched:
+            self._print(index)
+        match event:
+            case ev.ToolCalled() if not self.reader.has_status and not event.agent:
+                title = visible_line(event.title or event.tool)
+                self.console.print(f"{self.glyphs.running} {title}", style="muted")
+            case ev.Asked():
+                self.asked_at, self.was_typing = time.monotonic(), self.reader.is_typing
+                for part in draw.ask(event, self.glyphs):
+                    self.console.print(part)
+        self.reader.refresh()
+
+    def _print(self, index: int) -> None:
+        entry = self.transcript.entries[index]
+        if index in self._printed or not is_finished(entry):
+            return
+        self._printed.add(index)
+        match entry:
+            case tr.Reply():
+                for block in self._committer.finish():
+                    self.console.print(draw.reply(block))
+                return
+            case tr.Prompt() if entry.text in self.own:
+                self.own.remove(entry.text)
+                return
+        for part in draw.entry(entry, self.glyphs):
+            self.console.print(part)
+
+    def replay(self, past: list[ev.AnyEvent]) -> None:
+        """Reduce what happened before, and print its end."""
+        for event in past:
+            self.transcript.push(event)
+        count = len(self.transcript.entries)
+        self._printed.update(i for i, entry in enumerate(self.transcript.entries) if is_finished(entry))
+        if count > REPLAYED:
+            earlier = wording.counted(count - REPLAYED, "earlier entry").replace("entrys", "entries")
+            self.console.print(f"{earlier}; /export writes all of them", style="muted")
+        for entry in self.transcript.entries[-REPLAYED:]:
+            if is_finished(entry):
+                for part in draw.entry(entry, self.glyphs):
+                    self.console.print(part)
+
+    def status(self, door: Door | None) -> str:
+        """The status line in words."""
+        seen, state = self.transcript, door.state if door is not None else None
+        calls = seen.running_calls
+        doing = "opening" if state is None else "ready"
+        if seen.asks:
+            doing = "waiting for you"
+        elif seen.is_running:
+            doing = visible_line(calls[-1].title)[:40] if calls else "working"
+            since = calls[-1].started if calls else seen.turn_started
+            doing += f" {wording.duration(self.clock() - since)}, Esc stops" if since else ""
+        parts = [seen.mode, doing, visible_line(seen.model or "no model")]
+        parts += [f"sandbox {visible_line(seen.sandbox)}"] if seen.sandbox else []
+        parts += [visible_line(state.branch)] if state is not None and state.branch else []
+        parts += [f"context {min(1.0, seen.context / seen.window):.0%}"] if seen.window else []
+        parts += [wording.cost(seen.usage.cost)] if seen.usage.cost else []
+        parts += [f"{len(state.queue)} queued"] if state is not None and state.queue else []
+        return f" {self.glyphs.dot} ".join(parts)
+
+
+def is_finished(entry: tr.AnyEntry) -> bool:
+    """Whether nothing more will come of an entry, so that it may be printed."""
+    match entry:
+        case tr.Reply() | tr.Thought():
+            return not entry.is_open
+        case tr.Call():
+            return entry.state in ("done", "failed")
+        case tr.SubAgent():
+            return entry.state != "running"
+        case tr.Question():
+            return bool(entry.ask.settled)
+    return True

@@ -1,0 +1,251 @@
+"""The line face on recorded sessions, with lines handed in."""
+
+import asyncio
+import contextlib
+import io
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.console import Console
+
+from mycoder.protocol import events as ev
+from mycoder.protocol.commands import Answer, Interrupt, RunSlash, Submit
+from mycoder.ui.chips import Chips
+from mycoder.ui.door import OpenError, Options
+from mycoder.ui.line import draw
+from mycoder.ui.line.answers import judge
+from mycoder.ui.line.commit import Committer
+from mycoder.ui.line.face import LineFace
+from mycoder.ui.line.reader import Sources, complete
+from mycoder.ui.played import PlayedSession, load
+from tests.ui.staged import FILES, SCENES, SESSIONS, TRUST, scene
+
+ALL = sorted(file.stem for file in SCENES.glob("*.jsonl"))
+ASKED = ev.Asked(
+    ask_id="a", options=(ev.AskOption("once", "Allow"), ev.AskOption("deny", "Deny, and say why"))
+)
+
+
+class Lines:
+    """A reader whose lines a test hands in; None is the end of input."""
+
+    has_status = True
+
+    def __init__(self):
+        self.chips, self.lines, self.is_typing, self.prompts = Chips(), asyncio.Queue(), False, []
+
+    async def read(self, prompt):
+        self.prompts.append(prompt)
+        line = await self.lines.get()
+        if line is None:
+            raise EOFError
+        if line == "^C":
+            raise KeyboardInterrupt
+        return line
+
+    def refresh(self):
+        pass
+
+    @contextlib.contextmanager
+    def open(self):
+        yield
+
+
+def face_on(session, **changes):
+    async def open_session(opening):
+        if isinstance(session, OpenError):
+            raise session
+        return session
+
+    console = Console(
+        file=io.StringIO(),
+        width=90,
+        theme=draw.console_theme(None),
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+    options = Options(
+        root=Path("/home/me/shop"), open_session=open_session, list_sessions=lambda: SESSIONS, **changes
+    )
+    return LineFace(options, Lines(), console)
+
+
+async def played(session, *lines, pause=0.05, **changes):
+    """Runs the face with `lines` and returns (face, what was printed)."""
+    face = face_on(session, **changes)
+    running = asyncio.ensure_future(face.run())
+    await asyncio.sleep(0.1)
+    for line in lines:
+        if callable(line):
+            line()
+        else:
+            face.reader.lines.put_nowait(line)
+        await asyncio.sleep(pause)
+    if session and isinstance(session, PlayedSession):
+        session.state.is_running = False
+        session.state.queue = ()
+    face.reader.lines.put_nowait(None)
+    await asyncio.wait_for(running, 5)
+    return face, face.console.file.getvalue()
+
+
+async def test_a_conversation_is_printed_once_and_in_order():
+    session = PlayedSession()
+    events = load(SCENES / "conversation.jsonl")
+    _, out = await played(session, lambda: session.feed(*events))
+    places = [
+        out.index(words)
+        for words in (
+            "mycoder 0.1.0",
+            "the total of the cart",
+            "I will look at the cart",
+            "read shop/cart.py",
+            "+        prices",
+            "48 passed",
+            "two pens",
+            "done, verified",
+        )
+    ]
+    assert places == sorted(places)
+    assert out.count("I will look at the cart") == 1
+    assert "go on: mycoder --resume 20260101-120000-ab12" in out
+
+
+@pytest.mark.parametrize("name", ALL)
+async def test_every_scene_can_be_printed_without_control_characters(name):
+    session = PlayedSession()
+    events = load(SCENES / f"{name}.jsonl")
+    _, out = await played(session, lambda: session.feed(*events))
+    assert not [character for character in out if ord(character) < 32 and character != "\n"]
+    assert "\u202e" not in out
+
+
+async def test_what_is_typed_is_not_printed_again_and_is_queued_while_it_works():
+    session = PlayedSession()
+    start = lambda: session.feed(ev.TurnStarted(prompt="do it"))  # noqa: E731
+    _, out = await played(session, "do it", start, "and then", "/undo 2", "!exit 3")
+    assert session.sent == [
+        Submit(text="do it"),
+        Submit(text="and then"),
+        RunSlash(name="undo", arguments="2"),
+    ]
+    assert "do it" not in out
+    assert "queued" in out
+    assert "exit 3" in out
+
+
+async def test_an_ask_is_answered_by_number_and_denied_with_a_reason():
+    session = scene("approval_command")
+    face, out = await played(session, "yes", "4 not today", pause=0.6)
+    assert "1  Allow it once" in out
+    assert "remembers: `git push *` in this session" in out
+    assert "number from 1 to 4" in out
+    assert session.sent[0] == Answer(ask_id="a1", choice="deny", note="not today")
+    assert face.reader.prompts[-1] == "answer: "
+
+
+async def test_a_line_that_was_on_its_way_answers_nothing():
+    session = scene("approval_command")
+    _, out = await played(session, "1", pause=0.01)
+    assert not [command for command in session.sent if isinstance(command, Answer)]
+    assert "before the question could be read" in out
+
+
+async def test_a_line_begun_before_the_question_goes_to_the_model():
+    session = PlayedSession()
+    face = face_on(session)
+    face.reader.is_typing = True
+    running = asyncio.ensure_future(face.run())
+    await asyncio.sleep(0.1)
+    session.feed(*load(SCENES / "approval_command.jsonl"))
+    await asyncio.sleep(0.7)
+    face.reader.lines.put_nowait("1")
+    await asyncio.sleep(0.1)
+    assert session.sent == [Submit(text="1")]
+    session.state.is_running, session.state.queue = False, ()
+    face.reader.lines.put_nowait(None)
+    await running
+
+
+async def test_ctrl_c_stops_the_turn_and_leaves_when_idle():
+    session = scene("streaming")
+    await played(session, "^C")
+    assert session.sent[0] == Interrupt(hard=False)
+    idle = PlayedSession()
+    _, out = await played(idle, "^C", "^C")
+    assert "Ctrl+C again leaves" in out
+    assert idle.is_closed
+
+
+async def test_a_resumed_session_prints_its_end_only():
+    from mycoder.ui.door import Opening
+
+    _, out = await played(scene("resume"), opening=Opening(resume="x"), pause=0.4)
+    assert "Reply number 29" in out
+    assert "Reply number 2." not in out
+    assert "earlier entries; /export" in out
+
+
+async def test_commands_of_the_face():
+    _, out = await played(PlayedSession(), "/keys", "/theme", "/theme paper", "/resume", "/quit")
+    assert "Ctrl+S  steer" in out
+    assert "dusk" in out
+    assert "fix the total of the cart" in out
+
+
+async def test_no_session_and_no_trust_are_told_with_what_to_do():
+    face, out = await played(OpenError("No key.", "Set OPENAI_API_KEY."), trust=TRUST)
+    assert face.code == 3
+    assert "Set OPENAI_API_KEY." in out
+    assert "not loaded: .mycoder/config.toml" in out
+
+
+@given(st.text(alphabet="ab`\n #~-", max_size=80), st.lists(st.integers(1, 9), max_size=30))
+@settings(max_examples=150, deadline=None)
+def test_committed_blocks_do_not_depend_on_how_the_stream_is_cut(text, cuts):
+    whole, parts = Committer(), Committer()
+    expected = whole.push(text) + whole.finish()
+    found, rest = [], text
+    for cut in cuts:
+        found += parts.push(rest[:cut])
+        rest = rest[cut:]
+    assert found + parts.push(rest) + parts.finish() == expected
+    assert "".join("".join(expected).split()) == "".join(text.split())
+
+
+def test_a_fence_is_never_torn():
+    committer = Committer()
+    assert committer.push("```py\na\n\nb\n") == []
+    assert committer.push("```\n\nafter\n") == ["```py\na\n\nb\n```"]
+    assert committer.finish() == ["after"]
+
+
+@pytest.mark.parametrize(
+    ("line", "kind", "choice", "note"),
+    [
+        ("1", "answer", "once", ""),
+        (" 2. because", "answer", "deny", "because"),
+        ("2", "answer", "deny", ""),
+        ("1 please", "unclear", "", ""),
+        ("0", "unclear", "", ""),
+        ("3", "unclear", "", ""),
+        ("y", "unclear", "", ""),
+        ("", "unclear", "", ""),
+    ],
+)
+def test_what_answers_an_ask(line, kind, choice, note):
+    verdict = judge(ASKED, line, waited=2, was_typing=False)
+    assert (verdict.kind, verdict.choice, verdict.note) == (kind, choice, note)
+    assert judge(ASKED, line, waited=0.1, was_typing=False).kind == "early"
+    assert judge(ASKED, line, waited=2, was_typing=True).kind == "prompt"
+
+
+def test_completion_of_files_and_commands():
+    sources = Sources()
+    sources.files, sources.slashes = FILES, {"undo": "take back", "redo": "bring back"}
+    assert complete("look at @tcart", sources)[0] == ("@tests/test_cart.py", -6, "")
+    assert complete("/un", sources) == [("/undo", -3, "take back")]
+    assert complete("plain words", sources) == []

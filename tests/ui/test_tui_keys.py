@@ -1,0 +1,419 @@
+"""Keys and focus, driven through the real app on recorded sessions."""
+
+import asyncio
+
+import pytest
+from textual import events as keyboard
+
+from mycoder.protocol import events as ev
+from mycoder.protocol.commands import Answer, Interrupt, RunSlash, SetMode, Steer, Submit, Undo
+from mycoder.ui.played import PlayedSession
+from tests.ui.staged import FILES, app_on, scene, shown
+
+
+async def settled(pilot, seconds=0.15):
+    await pilot.pause(seconds)
+
+
+async def test_enter_sends_and_shift_enter_makes_a_line():
+    session = PlayedSession(files=FILES)
+    async with app_on(session).run_test() as pilot:
+        await settled(pilot)
+        await pilot.press("a", "ctrl+j", "b", "enter")
+        await settled(pilot)
+        assert session.sent == [Submit(text="a\nb")]
+        assert pilot.app.conversation.composer.text == ""
+
+
+async def test_what_is_sent_before_the_session_is_open_is_not_lost():
+    session, gate = PlayedSession(), asyncio.Event()
+
+    async def slow(opening):
+        await gate.wait()
+        return session
+
+    async with app_on(session, open_session=slow, prompt="from the command line").run_test() as pilot:
+        await pilot.press("h", "i", "enter")
+        await settled(pilot)
+        assert "opening" in shown(pilot.app)
+        gate.set()
+        await settled(pilot)
+        assert session.sent == [Submit(text="from the command line"), Submit(text="hi")]
+
+
+async def test_a_prompt_sent_while_it_works_is_queued_seen_and_taken_back():
+    session = scene("tools")
+    async with app_on(session).run_test() as pilot:
+        await settled(pilot)
+        await pilot.press(*"later", "enter", *"last", "enter")
+        await settled(pilot)
+        assert session.state.queue == ("later", "last")
+        assert "queued 1: later" in shown(pilot.app)
+        await pilot.press("ctrl+x")
+        await settled(pilot)
+        assert session.state.queue == ("later",)
+        assert pilot.app.conversation.composer.text == "last"
+
+
+async def test_steer_goes_to_the_running_turn():
+    session = scene("tools")
+    async with app_on(session).run_test() as pilot:
+        await settled(pilot)
+        await pilot.press(*"use x", "ctrl+s")
+        await settled(pilot)
+        assert session.sent == [Steer(text="use x")]
+
+
+async def test_esc_stops_then_stops_hard_and_gives_the_queue_back():
+    session = scene("streaming")
+    async with app_on(session).run_test() as pilot:
+        await settled(pilot)
+        await pilot.press(*"next", "enter", "escape")
+        await settled(pilot)
+        assert session.sent[-1] == Interrupt()
+        assert "stopping" in shown(pilot.app)
+        assert session.state.queue == ()
+        assert pilot.app.conversation.composer.text == "next"
+        await pilot.press("escape")
+        await settled(pilot)
+        assert session.sent[-1] == Interrupt(hard=True)
+        session.feed(ev.TurnEnded(reason="interrupted", message="1 command was left running"))
+        await settled(pilot)
+        assert "stopping" not in shown(pilot.app)
+        assert "1 command was left running" in shown(pilot.app)
+
+
+async def test_typing_never_approves():
+    session = scene("approval_command")
+    app = app_on(session)
+    conversation = app.conversation
+    conversation.approval.typed()
+    async with app.run_test(size=(100, 40)) as pilot:
+        await settled(pilot, 0.3)
+        assert "stop typing" in shown(app)
+        for key in ("1", "y", "enter", "down", "enter"):
+            await pilot.press(key)
+        await settled(pilot)
+        assert not [command for command in session.sent if isinstance(command, Answer)]
+        assert app.focused is conversation.composer
+
+
+async def test_an_ask_takes_the_keys_after_a_second_and_is_deaf_for_half_of_one():
+    session = scene("approval_command")
+    app = app_on(session)
+    async with app.run_test(size=(100, 40)) as pilot:
+        await settled(pilot, 0.3)
+        bar = app.conversation.approval
+        assert app.focused is bar
+        await pilot.press("1", "enter")
+        assert bar.marked is None
+        app.hands.now += 0.6
+        await pilot.press("enter")
+        app.hands.now += 0.2
+        await pilot.press("1")
+        assert bar.marked == 0
+        assert session.sent == []
+        app.hands.now += 0.2
+        await pilot.press("enter")
+        await settled(pilot)
+        assert session.sent == [Answer(ask_id="a1", choice="once")]
+        session.feed(ev.AskSettled(ask_id="a1", choice="once"))
+        await settled(pilot)
+        assert app.focused is app.conversation.composer
+
+
+async def test_keys_in_a_burst_and_pastes_do_not_answer():
+    session = scene("approval_command")
+    app = app_on(session)
+    async with app.run_test(size=(100, 40)) as pilot:
+        await settled(pilot, 0.3)
+        app.hands.now += 1.0
+        await pilot.press("1", "enter")
+        app.conversation.approval.post_message(keyboard.Paste("1\n\n"))
+        await settled(pilot)
+        assert session.sent == []
+
+
+async def test_deny_says_why_and_esc_goes_back():
+    session = scene("approval_command")
+    app = app_on(session)
+    async with app.run_test(size=(100, 40)) as pilot:
+        await settled(pilot, 0.3)
+        for key in ("4", "enter", "escape", "4", "enter"):
+            app.hands.now += 0.6
+            await pilot.press(key)
+        await pilot.press(*"not today", "enter")
+        await settled(pilot)
+        assert session.sent == [Answer(ask_id="a1", choice="deny", note="not today")]
+
+
+async def test_a_question_without_options_takes_free_text():
+    session = scene("question")
+    app = app_on(session)
+    async with app.run_test() as pilot:
+        await settled(pilot, 0.3)
+        await pilot.press(*"yes, it is", "enter")
+        await settled(pilot)
+        assert session.sent == [Answer(ask_id="q1", choice="yes, it is")]
+
+
+async def test_the_draft_survives_an_approval():
+    session = scene("tools")
+    app = app_on(session)
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        await pilot.press(*"half a tho")
+        app.hands.now += 5
+        session.feed(
+            ev.Asked(ask_id="z", question="May it?", options=(ev.AskOption("once", "Allow it once"),))
+        )
+        await settled(pilot, 0.3)
+        assert app.focused is app.conversation.approval
+        session.feed(ev.AskSettled(ask_id="z", choice="once"))
+        await settled(pilot)
+        await pilot.press(*"ught")
+        assert app.conversation.composer.text == "half a thought"
+
+
+async def test_mentions_complete_from_the_files_of_the_repository():
+    session = PlayedSession(files=FILES)
+    async with app_on(session).run_test() as pilot:
+        await settled(pilot)
+        await pilot.press(*"see @tcart")
+        await settled(pilot)
+        assert "> tests/test_cart.py" in shown(pilot.app)
+        await pilot.press("tab")
+        await settled(pilot)
+        assert pilot.app.conversation.composer.text == "see @tests/test_cart.py "
+        assert not pilot.app.conversation.popup.is_open
+
+
+async def test_slash_commands_complete_run_and_suggest():
+    session = PlayedSession()
+    async with app_on(session).run_test() as pilot:
+        await settled(pilot, 0.5)
+        await pilot.press(*"/undp")
+        await settled(pilot)
+        assert "/undo [n]" in shown(pilot.app)
+        await pilot.press("escape", "enter")
+        await settled(pilot)
+        await pilot.press(*"/cos", "enter")
+        await settled(pilot)
+        assert session.sent == [RunSlash(name="undp"), RunSlash(name="cost")]
+
+
+async def test_a_slash_of_the_face_is_not_sent_to_the_session():
+    session = PlayedSession()
+    async with app_on(session).run_test() as pilot:
+        await settled(pilot, 0.5)
+        await pilot.press(*"/theme paper ", "enter")
+        await settled(pilot)
+        assert pilot.app.theme == "paper"
+        assert session.sent == []
+
+
+async def test_history_goes_up_and_down_and_is_searched(tmp_path):
+    session = PlayedSession()
+    async with app_on(session, state_dir=tmp_path).run_test() as pilot:
+        await settled(pilot)
+        composer = pilot.app.conversation.composer
+        for text in ("first thing", "second thing"):
+            await pilot.press(*text, "enter")
+        await pilot.press(*"draft", "up", "up")
+        assert composer.text == "first thing"
+        await pilot.press("down", "down")
+        assert composer.text == "draft"
+        await pilot.press("ctrl+r", *["backspace"] * 5, *"irst")
+        await settled(pilot)
+        await pilot.press("enter")
+        assert composer.text == "first thing"
+
+
+async def test_a_large_paste_is_a_placeholder_until_it_is_sent():
+    session = PlayedSession()
+    async with app_on(session).run_test() as pilot:
+        await settled(pilot)
+        composer = pilot.app.conversation.composer
+        big = "\n".join(f"line {n}" for n in range(40))
+        composer.post_message(keyboard.Paste(big))
+        await settled(pilot)
+        assert composer.text == "[pasted text 1: 40 lines]"
+        await pilot.press(*" why?", "enter")
+        await settled(pilot)
+        assert session.sent == [Submit(text=f"{big} why?")]
+
+
+async def test_the_path_of_an_image_becomes_a_chip(tmp_path):
+    image = tmp_path / "my shot.png"
+    image.write_bytes(b"\x89PNG")
+    session = PlayedSession()
+    async with app_on(session).run_test() as pilot:
+        await settled(pilot)
+        pilot.app.conversation.composer.post_message(keyboard.Paste(str(image).replace(" ", "\\ ")))
+        await settled(pilot)
+        await pilot.press("x", "enter")
+        await settled(pilot)
+        (submit,) = session.sent
+        assert submit.text == "[image 1: my shot.png] x"
+        assert [attachment.path for attachment in submit.attachments] == [str(image)]
+
+
+async def test_a_shell_command_is_shown_in_the_session(tmp_path):
+    session = PlayedSession()
+    async with app_on(session, root=tmp_path).run_test() as pilot:
+        await settled(pilot)
+        await pilot.press(*"!echo $((6*7))", "enter")
+        await settled(pilot, 0.5)
+        (noticed,) = [event for event in session.past if isinstance(event, ev.Noticed)]
+        assert noticed.blocks[0].output == "42\n"
+        assert "42" in shown(pilot.app)
+
+
+async def test_ctrl_c_clears_and_twice_leaves():
+    session = PlayedSession()
+    app = app_on(session)
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        await pilot.press(*"abc", "ctrl+c")
+        assert app.conversation.composer.text == ""
+        app.hands.now += 5
+        await pilot.press("ctrl+c")
+        assert app.return_value is None
+        app.hands.now += 0.2
+        await pilot.press("ctrl+c")
+    assert app.return_value == 0
+
+
+async def test_shift_tab_changes_the_mode():
+    session = scene("conversation")
+    async with app_on(session).run_test() as pilot:
+        await settled(pilot)
+        await pilot.press("shift+tab")
+        await settled(pilot)
+        assert session.sent == [SetMode(mode="edit")]
+
+
+async def test_keys_can_be_remapped_by_id_and_the_list_shows_it():
+    session = scene("conversation")
+    app = app_on(session, keys={"mode.next": "f7", "nonsense": "f9"})
+    async with app.run_test(size=(110, 50), notifications=True) as pilot:
+        await settled(pilot)
+        assert "no action 'nonsense'" in shown(pilot.app)
+        await pilot.press("f7")
+        await settled(pilot)
+        assert session.sent == [SetMode(mode="edit")]
+        await pilot.press("f1")
+        await settled(pilot)
+        assert "f7 " in shown(pilot.app)
+
+
+async def test_reading_above_is_not_disturbed_and_the_new_is_counted():
+    session = scene("resume")
+    app = app_on(session)
+    async with app.run_test() as pilot:
+        await settled(pilot, 0.4)
+        await pilot.press("pageup")
+        await settled(pilot)
+        before = shown(app).split("\n")[:18]
+        session.feed(ev.TurnStarted(prompt="unseen"), ev.TextAdded(text="also unseen"))
+        await settled(pilot)
+        assert shown(app).split("\n")[:18] == before
+        assert "2 new ↓" in shown(app)
+        await pilot.press("ctrl+end")
+        await settled(pilot)
+        assert "also unseen" in shown(app)
+        assert "new ↓" not in shown(app)
+
+
+async def test_history_is_filled_in_while_scrolling_up():
+    session = scene("resume")
+    app = app_on(session)
+    async with app.run_test() as pilot:
+        await settled(pilot, 0.4)
+        chat = app.conversation.chat
+        assert chat.first > 0
+        await pilot.press("ctrl+home")
+        await settled(pilot, 0.4)
+        assert chat.first == 0
+        assert "task 0" in shown(app)
+
+
+async def test_block_cursor_copies_folds_and_undoes():
+    session = scene("sidebar")
+    app = app_on(session)
+    copied = []
+    app.copy = copied.append
+    async with app.run_test(size=(100, 40)) as pilot:
+        await settled(pilot, 0.3)
+        chat = app.conversation.chat
+        edit = next(i for i, entry in enumerate(chat.entries) if getattr(entry, "tool", "") == "edit")
+        while chat.cursor != edit:
+            await pilot.press("alt+up")
+        assert "Sum of all prices, in cents" in shown(app)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert "Sum of all prices, in cents" not in shown(app)
+        await pilot.press("c", "u")
+        await settled(pilot)
+        assert copied[0].startswith("edit shop/cart.py")
+        assert session.sent == [Undo(steps=1)]
+        await pilot.press("x")
+        assert app.conversation.composer.text == "x"
+
+
+async def test_find_reaches_entries_without_a_view():
+    session = scene("resume")
+    app = app_on(session)
+    async with app.run_test() as pilot:
+        await settled(pilot, 0.4)
+        await pilot.press("ctrl+f", *"task 3")
+        await settled(pilot, 0.4)
+        assert "› task 3" in shown(app)
+        await pilot.press("escape")
+        await settled(pilot)
+        assert app.focused is app.conversation.composer
+
+
+async def test_rewind_gives_prompt_and_files_back():
+    session = scene("sidebar")
+    session.feed(ev.TurnEnded(reason="interrupted"))
+    app = app_on(session)
+    async with app.run_test(size=(110, 40)) as pilot:
+        await settled(pilot, 0.3)
+        await pilot.press("escape", "escape")
+        await settled(pilot)
+        assert "1 change since" in shown(app)
+        await pilot.press("enter")
+        await settled(pilot)
+        await pilot.press("down", "down", "enter")
+        await settled(pilot)
+        assert session.sent == [Undo(steps=1)]
+        assert app.conversation.composer.text.startswith("the total of the cart")
+
+
+async def test_another_session_is_opened_from_the_picker():
+    opened = []
+
+    async def open_session(opening):
+        opened.append(opening.resume)
+        return scene("resume") if opening.resume else scene("conversation")
+
+    app = app_on(open_session=open_session)
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        await pilot.press("f3")
+        await settled(pilot)
+        await pilot.press(*"fix", "enter")
+        await settled(pilot, 0.4)
+        assert opened == ["", "s1"]
+        assert "Reply number 29" in shown(app)
+
+
+@pytest.mark.parametrize("size", [(40, 12), (200, 60)])
+async def test_extreme_sizes_and_resizing_keep_the_end_in_view(size):
+    app = app_on(scene("conversation"))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settled(pilot, 0.3)
+        await pilot.resize_terminal(*size)
+        await settled(pilot, 0.3)
+        assert "files: shop/cart.py +3 −2" in shown(app)
