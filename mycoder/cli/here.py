@@ -3,15 +3,18 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from mycoder.cli.faults import UsageError
 from mycoder.cli.options import RUN_OPTIONS
 from mycoder.config.layers import Loaded, load
+from mycoder.config.loadable import has_any
 from mycoder.config.paths import Paths, find_root
-from mycoder.config.trust import Trust, TrustStore
+
+if TYPE_CHECKING:
+    from mycoder.config.trust import Trust
 
 
 class Here(msgspec.Struct, frozen=True):
@@ -30,12 +33,14 @@ class Here(msgspec.Struct, frozen=True):
             find_root(_folder(values.get("directory", "."))), Paths.from_env(env), flags_of(values), env
         )
 
-    def trust(self) -> Trust:
+    def trust(self) -> "Trust":
+        from mycoder.config.trust import TrustStore  # late: only where something could be trusted
+
         return TrustStore(self.paths.trust_file).look(self.root)
 
     def load(self) -> Loaded:
         """Raises ConfigError."""
-        is_trusted = self.trust().is_trusted
+        is_trusted = has_any(self.root) and self.trust().is_trusted
         return load(self.root, flags=self.flags, env=self.env, is_trusted=is_trusted, paths=self.paths)
 
 

@@ -7,31 +7,20 @@ they can tighten but never weaken what protects the person (`mycoder.config.repo
 """
 
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from mycoder.config.loadable import PYPROJECT, SETTINGS, has_our_table
 from mycoder.config.origins import COMMAND_LINE, DEFAULT, VARIABLES, Layer, Origin
 from mycoder.config.paths import Paths
 from mycoder.config.settings import Settings
 
-REPOSITORY_FILES: tuple[tuple[Layer, str], ...] = (
-    ("repository", ".mycoder/config.toml"),
-    ("pyproject", "pyproject.toml"),
-)
-
 FREE_TEXT = ("model", "base_url", "test_command")
 """Keys of which any text is a value; a test holds them against the types."""
 
-_OUR_TABLE = rb"""(?mx)
-    ^ \s* \[? \s* ["']?tool["']? \s* \. \s* ["']?mycoder["']? \s* [].=]   # [tool.mycoder], or without [ ]
-    | ^ \s* ["']?tool["']? \s* = .* mycoder                               # tool = {mycoder = {...}}
-    | ^ \s* \[ \s* ["']?tool["']? \s* \] [^[]* ^ \s* ["']?mycoder         # [tool] and mycoder.x = 1 below
-"""
-_LARGEST = 1_000_000
 _UNTRUSTED = "{} is not read because this folder is not trusted: `mycoder trust` shows what it would load"
 
 
@@ -64,7 +53,11 @@ def load(
     """
     paths = paths or Paths.from_env(env)
     user = paths.config_file if os.path.lexists(paths.config_file) else None
-    repository = [(layer, name) for layer, name in REPOSITORY_FILES if has_settings(root / name)]
+    repository: list[tuple[Layer, str]] = []
+    if os.path.lexists(root / SETTINGS):
+        repository.append(("repository", SETTINGS))
+    if has_our_table(root / PYPROJECT):
+        repository.append(("pyproject", PYPROJECT))
     warnings: list[str] = []
     if not is_trusted:
         warnings.extend(_UNTRUSTED.format(name) for _, name in repository)
@@ -99,22 +92,3 @@ def _need_no_check(flags: Mapping[str, Any], env: Mapping[str, str]) -> bool:
     if any(name.startswith(VARIABLES) for name in env):
         return False
     return all(key in FREE_TEXT and type(value) is str for key, value in flags.items())
-
-
-def has_settings(file: Path) -> bool:
-    """Whether a file of a repository would give settings, found out without parsing it.
-
-    Of a pyproject.toml a pattern tells, which fits every usual way to write our table.
-    """
-    if file.name != "pyproject.toml":
-        return os.path.lexists(file)
-    try:
-        with open(file, "rb", opener=_open_without_waiting) as pyproject:
-            data = pyproject.read(_LARGEST)
-    except OSError:
-        return False
-    return b"mycoder" in data and re.search(_OUR_TABLE, data) is not None
-
-
-def _open_without_waiting(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NONBLOCK)

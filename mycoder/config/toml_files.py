@@ -6,9 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mycoder.config.errors import ConfigError
-
-LARGEST = 1_000_000
-"""Bytes; a file of settings that is larger is something else."""
+from mycoder.config.loadable import LARGEST
 
 
 def read_text(path: Path) -> str | None:

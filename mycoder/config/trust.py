@@ -18,28 +18,11 @@ from typing import Literal
 import msgspec
 
 from mycoder.config.errors import ConfigError
+from mycoder.config.loadable import LOADED, PYPROJECT
 from mycoder.config.private import make_private
 from mycoder.config.toml_files import parse, read_text
 
-LOADED: tuple[tuple[str, str], ...] = (
-    (".mycoder/config.toml", "settings"),
-    (".mycoder/workflows", "workflows"),
-    (".mycoder/agents", "sub-agents"),
-    (".mycoder/commands", "slash commands"),
-    (".mycoder/skills", "skills"),
-    (".mycoder/hooks", "hooks"),
-    (".mycoder/hooks.json", "hooks"),
-    (".mycoder/themes", "themes"),
-    (".mcp.json", "MCP servers"),
-    (".agents/skills", "skills"),
-    (".claude/settings.json", "hooks"),
-    (".claude/agents", "sub-agents"),
-    (".claude/commands", "slash commands"),
-    (".claude/skills", "skills"),
-)
-"""Files and folders of a repository that become configuration or are run, and what they are."""
-
-PYPROJECT = "pyproject.toml [tool.mycoder]"
+OUR_TABLE = "pyproject.toml [tool.mycoder]"
 
 MOST_FILES = 2_000
 MOST_BYTES = 16_000_000
@@ -144,20 +127,20 @@ def _digest(root: Path, name: str) -> tuple[str, int]:
 
 def _pyproject(root: Path) -> Iterator[Item]:
     """Only our own table counts, so that a new dependency does not raise the question again."""
-    file = root / "pyproject.toml"
+    file = root / PYPROJECT
     try:
         text = read_text(file) or ""
         if "mycoder" not in text:
             return
         tool = parse(text, file).get("tool")
     except ConfigError:
-        digest, _ = _digest(root, "pyproject.toml")
-        yield Item(PYPROJECT, "settings", digest)
+        digest, _ = _digest(root, PYPROJECT)
+        yield Item(OUR_TABLE, "settings", digest)
         return
     table = tool.get("mycoder") if isinstance(tool, dict) else None
     if table is not None:
         canonical = msgspec.json.encode(table, order="sorted")
-        yield Item(PYPROJECT, "settings", blake2b(canonical, digest_size=16).hexdigest())
+        yield Item(OUR_TABLE, "settings", blake2b(canonical, digest_size=16).hexdigest())
 
 
 class TrustStore:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from mycoder.config import keys
 from mycoder.config.errors import ConfigError
-from mycoder.config.layers import FREE_TEXT, Loaded, has_settings, load
+from mycoder.config.layers import FREE_TEXT, Loaded, load
+from mycoder.config.loadable import has_our_table
 from mycoder.config.settings import Settings
 
 
@@ -320,7 +321,7 @@ def test_a_whole_table_given_later_replaces_the_keys_in_it(place: Place) -> None
 
 def test_pyproject_of_others_is_left_alone(place: Place) -> None:
     place.write(place.pyproject, '[project]\ndependencies = ["mycoder>=0.1"]\n[tool.ruff]\nline-length = 3\n')
-    assert not has_settings(place.pyproject)
+    assert not has_our_table(place.pyproject)
     assert place.load(trusted=False).warnings == ()
     place.write(place.pyproject, "tool = 3 # mycoder\n")
     assert place.load().settings == Settings()

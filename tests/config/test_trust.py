@@ -8,7 +8,7 @@ import pytest
 
 from mycoder.config import trust as trust_module
 from mycoder.config.errors import ConfigError
-from mycoder.config.trust import PYPROJECT, TrustStore, discover
+from mycoder.config.trust import OUR_TABLE, TrustStore, discover
 
 
 @pytest.fixture
@@ -82,9 +82,9 @@ def test_only_our_own_table_of_pyproject_counts(store: TrustStore, root: Path) -
     )
     assert trusted(store, root)
     file.write_text("[tool.mycoder]\nmodel = 'y'\n")
-    assert store.look(root).changed == (PYPROJECT,)
+    assert store.look(root).changed == (OUR_TABLE,)
     file.write_text("[tool.mycoder\nmodel = broken")
-    assert store.look(root).changed == (PYPROJECT,)
+    assert store.look(root).changed == (OUR_TABLE,)
 
 
 def test_mode_and_link_target_are_part_of_it(store: TrustStore, root: Path, tmp_path: Path) -> None:

@@ -1,12 +1,14 @@
 """A task without a person: the session's events become a result on standard output and an exit code."""
 
+from __future__ import annotations
+
 import asyncio
 import contextlib
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -17,21 +19,23 @@ from mycoder.ui.headless.results import Results, write_answer
 from mycoder.ui.headless.signals import GRACE, Signals
 
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from mycoder.ui.headless.answers import AnswerSchema
     from mycoder.ui.headless.progress import Progress
 
+    class Runnable(Protocol):
+        """What this face needs of a session."""
+
+        id: str
+
+        async def send(self, command: AnyCommand) -> None: ...
+        def run(self, prompt: str) -> AsyncIterator[AnyEvent]: ...
+        async def close(self) -> None: ...
+
+
 CORRECTIONS = 2
 """How often an answer that does not match the schema is sent back."""
-
-
-class Runnable(Protocol):
-    """What this face needs of a session."""
-
-    id: str
-
-    async def send(self, command: AnyCommand) -> None: ...
-    def run(self, prompt: str) -> AsyncIterator[AnyEvent]: ...
-    async def close(self) -> None: ...
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +54,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """Sentences to say first, such as warnings about settings."""
 
 
-async def run(job: Job, open_session: Callable[["AnswerSchema | None"], Awaitable[Runnable]]) -> int:
+async def run(job: Job, open_session: Callable[[AnswerSchema | None], Awaitable[Runnable]]) -> int:
     """Does the job and returns the exit code. Raises what `open_session` raises, and SchemaError."""
     schema = _read_schema(job.schema_file)
     results = Results.of_process(job.form, is_ascii=job.is_ascii)
@@ -79,7 +83,7 @@ async def run(job: Job, open_session: Callable[["AnswerSchema | None"], Awaitabl
 class _Face:
     """One run: its turns, what is shown meanwhile, and the result."""
 
-    def __init__(self, job: Job, results: Results, signals: Signals, schema: "AnswerSchema | None") -> None:
+    def __init__(self, job: Job, results: Results, signals: Signals, schema: AnswerSchema | None) -> None:
         self._job, self._results, self._signals, self._schema = job, results, signals, schema
         self._progress: Progress | None = None
         self._output: Any = msgspec.UNSET
@@ -168,7 +172,7 @@ class _Face:
     def _say(self, text: str) -> None:
         self._shown().say(text)
 
-    def _shown(self) -> "Progress":
+    def _shown(self) -> Progress:
         if self._progress is None:
             self._progress = _open_progress(self._job)
             for note in self._job.notes:
@@ -200,7 +204,7 @@ def joined(first: TurnEnded, then: TurnEnded) -> TurnEnded:
     return msgspec.structs.replace(then, report=report)
 
 
-def _read_schema(file: Path | None) -> "AnswerSchema | None":
+def _read_schema(file: Path | None) -> AnswerSchema | None:
     if file is None:
         return None
     from mycoder.ui.headless.answers import AnswerSchema  # late: only with a schema
@@ -208,7 +212,7 @@ def _read_schema(file: Path | None) -> "AnswerSchema | None":
     return AnswerSchema.read(file)
 
 
-def _open_progress(job: Job) -> "Progress":
+def _open_progress(job: Job) -> Progress:
     """Imported here because it would only delay the first request."""
     from mycoder.ui.headless.progress import LiveProgress, Progress, Silence  # late: see above
 

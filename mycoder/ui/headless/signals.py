@@ -1,14 +1,19 @@
 """SIGINT and SIGTERM in a run without a person: the turn is interrupted, and the process ends in any case."""
 
+from __future__ import annotations
+
 import asyncio
 import os
 import signal
 import threading
 import time
 from types import FrameType
-from typing import Protocol
+from typing import TYPE_CHECKING
 
-from mycoder.protocol.commands import AnyCommand, Interrupt
+from mycoder.protocol.commands import Interrupt
+
+if TYPE_CHECKING:
+    from mycoder.ui.headless.run import Runnable
 
 GRACE = 3.0
 """Seconds that a turn has to end after a signal."""
@@ -17,10 +22,6 @@ LAST = 6.0
 """Seconds after a signal at which the process ends, whatever hangs."""
 
 _STOPPING = (signal.SIGINT, signal.SIGTERM)
-
-
-class Sender(Protocol):
-    async def send(self, command: AnyCommand) -> None: ...
 
 
 class Signals:
@@ -32,7 +33,7 @@ class Signals:
     def __init__(self) -> None:
         self.received = 0
         """Number of the first signal that came; 0 while none did."""
-        self.session: Sender | None = None
+        self.session: Runnable | None = None
         self._task = asyncio.current_task()
         self._loop = asyncio.get_running_loop()
         self._interrupting: asyncio.Task[None] | None = None
