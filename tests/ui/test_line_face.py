@@ -103,7 +103,7 @@ async def test_a_conversation_is_printed_once_and_in_order():
             "the total of the cart",
             "I will look at the cart",
             "read shop/cart.py",
-            "+        prices",
+            "+         prices",
             "48 passed",
             "two pens",
             "done, verified",
@@ -139,7 +139,7 @@ async def test_what_is_typed_is_not_printed_again_and_is_queued_while_it_works()
 
 async def test_an_ask_is_answered_by_number_and_denied_with_a_reason():
     session = scene("approval_command")
-    face, out = await played(session, "yes", "4 not today", pause=0.6)
+    face, out = await played(session, lambda: None, "yes", "4 not today", pause=0.6)
     assert "1  Allow it once" in out
     assert "remembers: `git push *` in this session" in out
     assert "number from 1 to 4" in out
@@ -183,7 +183,7 @@ async def test_ctrl_c_stops_the_turn_and_leaves_when_idle():
 async def test_a_resumed_session_prints_its_end_only():
     from mycoder.ui.door import Opening
 
-    _, out = await played(scene("resume"), opening=Opening(resume="x"), pause=0.4)
+    _, out = await played(scene("resume"), lambda: None, opening=Opening(resume="x"), pause=0.4)
     assert "Reply number 29" in out
     assert "Reply number 2." not in out
     assert "earlier entries; /export" in out

@@ -26,8 +26,6 @@ from mycoder.ui.typed import parse
 from mycoder.ui.visible import visible_line
 
 DOUBLE = 1.0
-MOST_REPLAYED = 1_000_000
-"""Events of a log that are reduced before anything of it is printed."""
 MODES = ("ask", "edit", "plan", "auto")
 
 
@@ -63,13 +61,11 @@ class LineFace:
             "c-s": self._steer,
             "s-tab": self._next_mode,
         }
-        return PromptReader(
-            self.history,
-            self.sources,
-            lambda: self.printer.status(self.door),
-            keys,
-            takes_images=self.options.takes_images,
-        )
+
+        def status() -> str:
+            return self.printer.status(self.door)
+
+        return PromptReader(self.history, self.sources, status, keys, takes_images=self.options.takes_images)
 
     # -- running -------------------------------------------------------------------
 
@@ -175,12 +171,13 @@ class LineFace:
         while is_resumed:
             following = asyncio.ensure_future(anext(events))
             done, _ = await asyncio.wait({following}, timeout=0.2)
-            is_resumed = bool(done) and len(past) < MOST_REPLAYED
-            if done:
+            is_resumed = bool(done) and following.exception() is None
+            if is_resumed:
                 past.append(following.result())
                 continue
             self.printer.replay(past)
-            self.printer.see(await following)
+            with contextlib.suppress(StopAsyncIteration):
+                self.printer.see(await following)
         async for event in events:
             self.printer.see(event)
 

@@ -40,11 +40,11 @@ class Printer:
     def see(self, event: ev.AnyEvent) -> None:
         """Reduce and print what is finished by it."""
         touched = self.transcript.push(event)
+        for index in touched:
+            self._print(index)
         if isinstance(event, ev.TextAdded) and not event.agent:
             for block in self._committer.push(event.text):
                 self.console.print(draw.reply(block))
-        for index in touched:
-            self._print(index)
         match event:
             case ev.ToolCalled() if not self.reader.has_status and not event.agent:
                 title = visible_line(event.title or event.tool)
