@@ -1,4 +1,5 @@
-"""The model of a session that has none: everything that needs no model works, and asking it says what to do."""
+"""The model of a session that has none: everything that needs no model works, and asking it says what to
+do."""
 
 from collections.abc import AsyncGenerator
 

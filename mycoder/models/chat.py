@@ -94,22 +94,18 @@ class ChatModel:
         response: Response | None = None
         decoder = self._decoder(request)
         finished = False
-        limit = self._timeouts.connect + self._timeouts.first_token
-        deadline = asyncio.get_running_loop().time() + limit
+        seconds = self._timeouts.first_token
         try:
             body = self._encoder.body(request)
-            async with asyncio.timeout_at(deadline):
-                response = await self._client.exchange("POST", "chat/completions", self._headers, body)
+            response = await self._client.exchange("POST", "chat/completions", self._headers, body, seconds)
             if not 200 <= response.status < 300:
                 yield await self._refusal(response)
                 return
-            reader = _BodyReader(response, decoder, self._timeouts, deadline)
+            reader = _BodyReader(response, decoder, self._timeouts)
             while not reader.is_over:
                 for delta in await reader.deltas():
                     yield delta
             finished = reader.is_clean
-        except TimeoutError:
-            decoder.fail(Failed("timeout", f"no answer within {self._timeouts.first_token:g} s"))
         except WireError as error:
             # What breaks after the model has ended its reply costs only the figures.
             if not decoder.has_finish:
@@ -145,12 +141,10 @@ class ChatModel:
 class _BodyReader:
     """Reads a response as a stream of events, or as one JSON object from servers that do not stream."""
 
-    def __init__(
-        self, response: Response, decoder: ReplyDecoder, timeouts: Timeouts, deadline: float
-    ) -> None:
+    def __init__(self, response: Response, decoder: ReplyDecoder, timeouts: Timeouts) -> None:
         self._response, self._decoder, self._timeouts = response, decoder, timeouts
         self._loop = asyncio.get_running_loop()
-        self._deadline = deadline
+        self._deadline = response.sent_at + timeouts.first_token
         self._events = SseDecoder()
         self._is_stream: bool | None = None
         self._whole: list[bytes] = []

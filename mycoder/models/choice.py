@@ -1,5 +1,5 @@
-"""Which model to take when nobody named one: what is preferred, else the first provider with a key, else a server
-on this machine. No provider is asked over the network for that."""
+"""Which model to take when nobody named one: what is preferred, else the first provider with a key, else a
+server on this machine. No provider is asked over the network for that."""
 
 from collections.abc import Mapping, Sequence
 
@@ -19,8 +19,9 @@ USUAL: dict[str, str] = {
     "groq": "openai/gpt-oss-120b",
     "openrouter": "openrouter/auto",
 }
-"""The model that a provider's key stands for when only the key is there, in the order in which keys are looked for.
-Names are from litellm's packaged table of models, and aliases that the provider keeps current where it has one."""
+"""The model that a provider's key stands for when only the key is there, in the order in which keys are
+looked for. Names are from litellm's packaged table of models, and aliases that the provider keeps current
+where it has one."""
 
 NOTHING = "There is no model to ask: no key is set, and no model server runs on this machine."
 WHAT_TO_DO = (

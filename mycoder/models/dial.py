@@ -2,6 +2,7 @@
 proxies and TLS."""
 
 import asyncio
+import os
 import socket
 import ssl
 import threading
@@ -209,7 +210,8 @@ async def in_thread(function: Any, *arguments: Any) -> Any:
 
 
 def _reason(errors: Sequence[OSError]) -> str:
-    words = dict.fromkeys(e.strerror or str(e) for e in errors)
+    # The text of asyncio's own errors names the call and the address, the number names the reason.
+    words = dict.fromkeys(os.strerror(e.errno) if e.errno else str(e) for e in errors)
     return ", ".join(words) or "no address"
 
 

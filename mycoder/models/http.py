@@ -27,7 +27,7 @@ class Connection:
         self.state = h11.Connection(h11.CLIENT, max_incomplete_event_size=_HEAD_LIMIT)
         self.loop = asyncio.get_running_loop()
         self.is_fresh = True
-        self.idle_since = 0.0
+        self.idle_since = self.sent_at = 0.0
 
     def send(self, method: str, target: str, headers: Sequence[tuple[str, str]], body: bytes) -> None:
         request = h11.Request(method=method, target=target, headers=list(headers))
@@ -35,6 +35,7 @@ class Connection:
         data = (self.state.send(h11.Data(data=body)) or b"") if body else b""
         self.state.send(h11.EndOfMessage())
         self.writer.write(head + data)
+        self.sent_at = self.loop.time()
 
     async def event(self) -> Any:
         """The next event of the response. Raises OSError when the connection is lost, h11.RemoteProtocolError
@@ -81,6 +82,8 @@ class Response:
     def __init__(self, client: "HttpClient", connection: Connection, head: h11.Response) -> None:
         self.status: int = head.status_code
         self.headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in head.headers}
+        self.sent_at = connection.sent_at
+        """Time of the event loop when the request was sent."""
         self._client, self._connection = client, connection
         self._is_over = False
         coding = self.headers.get("content-encoding", "identity").strip().lower()
@@ -140,16 +143,25 @@ class HttpClient:
         self._idle: list[Connection] = []
 
     async def exchange(
-        self, method: str, path: str, headers: Sequence[tuple[str, str]] = (), body: bytes = b""
+        self,
+        method: str,
+        path: str,
+        headers: Sequence[tuple[str, str]] = (),
+        body: bytes = b"",
+        seconds: float = 60.0,
     ) -> Response:
-        """Sends one request and waits for the head of its response. Raises WireError.
+        """Sends one request and waits at most `seconds` for the head of its response. Raises WireError.
 
         A kept connection that turns out dead before a byte came back is replaced once, unseen.
         """
         while True:
             connection = await self._acquire()
             try:
-                return await self._exchange(connection, method, path, headers, body)
+                async with asyncio.timeout(seconds):
+                    return await self._exchange(connection, method, path, headers, body)
+            except TimeoutError as error:
+                connection.abort()
+                raise WireError("timeout", f"no answer within {seconds:g} s") from error
             except WireError as error:
                 connection.abort()
                 if not error.is_unanswered:

@@ -13,7 +13,7 @@ def failed(status: int, message: str, code: str = "") -> Failed:
 @pytest.mark.parametrize(
     "message",
     [
-        "This model's maximum context length is 128000 tokens. However, your messages resulted in 130000 tokens.",
+        "This model's maximum context length is 128000 tokens. However, you sent 130000.",
         "Your input exceeds the context window of this model. Please adjust your input and try again.",
         "prompt is too long: 210000 tokens > 200000 maximum",
         "input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000",
@@ -21,10 +21,10 @@ def failed(status: int, message: str, code: str = "") -> Failed:
         "Invalid request: Your request exceeded model token limit: 262144",
         "Input token length too long",
         "Prompt exceeds max length",
-        "Prompt contains 33000 tokens and 0 draft tokens, too large for model with 32768 maximum context length",
+        "Prompt contains 33000 tokens and 0 draft tokens, too large for model with 32768 maximum context",
         "Please reduce the length of the messages or completion.",
         "the request exceeds the available context size, try increasing it",
-        "Trying to keep the first 9000 tokens when context the overflows. However, the model is loaded with context "
+        "Trying to keep the first 9000 tokens when context the overflows. However, the model has a context "
         "length of only 4096 tokens",
         "Input is too long for requested model.",
         "`inputs` tokens + `max_new_tokens` must be <= 8193. Given: 9000 `inputs` tokens",

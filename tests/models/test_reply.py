@@ -74,8 +74,12 @@ def test_figures_elsewhere(where: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     ("said", "finish"),
-    [("stop", "stop"), ("STOP", "stop"), ("end_turn", "stop"), ("length", "length"), ("max_tokens", "length")]
-    + [
+    [
+        ("stop", "stop"),
+        ("STOP", "stop"),
+        ("end_turn", "stop"),
+        ("length", "length"),
+        ("max_tokens", "length"),
         ("SAFETY", "content_filter"),
         ("content_filter", "content_filter"),
         ("tool_calls", "stop"),
@@ -194,8 +198,11 @@ def test_an_event_named_error() -> None:
         [chunk("stop")],
         [chunk(content=""), chunk("stop")],
         [chunk(content=" \n"), chunk("stop")],
-    ]
-    + [[chunk(reasoning_content="hm"), chunk("stop")], [{"choices": None}], [{"choices": [None]}], [{}]],
+        [chunk(reasoning_content="hm"), chunk("stop")],
+        [{"choices": None}],
+        [{"choices": [None]}],
+        [{}],
+    ],
 )
 def test_a_reply_of_nothing_is_empty(values: list[Any]) -> None:
     last = read(*values)[-1]
@@ -209,7 +216,8 @@ def test_a_thought_that_used_up_the_length_is_no_empty_reply() -> None:
 
 def test_think_tags_and_calls_in_text() -> None:
     decoder = ReplyDecoder((), ThoughtSplitter(), CallReader((READ,)))
-    text = '<think>I need it.</think>Reading.\n<tool_call>{"name": "read", "arguments": {"path": "a"}}</tool_call>'
+    call = '<tool_call>{"name": "read", "arguments": {"path": "a"}}</tool_call>'
+    text = f"<think>I need it.</think>Reading.\n{call}"
     deltas = read(*[chunk(content=c) for c in text], chunk("stop"), decoder=decoder)
     assert thought_of(deltas) == "I need it."
     assert text_of(deltas).strip() == "Reading."
@@ -260,8 +268,28 @@ JSON = st.recursive(
         st.lists(inner, max_size=3)
         | st.dictionaries(
             st.sampled_from(
-                "choices delta message content tool_calls function name arguments index id finish_reason usage error "
-                "prompt_tokens reasoning_content reasoning_details thinking_blocks type text object".split()
+                [
+                    "choices",
+                    "delta",
+                    "message",
+                    "content",
+                    "tool_calls",
+                    "function",
+                    "name",
+                    "arguments",
+                    "index",
+                    "id",
+                    "finish_reason",
+                    "usage",
+                    "error",
+                    "prompt_tokens",
+                    "reasoning_content",
+                    "reasoning_details",
+                    "thinking_blocks",
+                    "type",
+                    "text",
+                    "object",
+                ]
             ),
             inner,
             max_size=4,

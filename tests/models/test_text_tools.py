@@ -66,7 +66,7 @@ def test_reading_does_not_depend_on_how_the_text_is_cut(parts: list[object], dat
     text = "".join(
         part
         if isinstance(part, str)
-        else f"<tool_call>{encode({'name': 'read', 'arguments': {str(part)[:3]: str(part)}}).decode()}</tool_call>"
+        else f"<tool_call>{encode({'name': 'read', 'arguments': {'path': str(part)}}).decode()}</tool_call>"
         for part in parts
     )
     cuts = sorted(data.draw(st.sets(st.integers(0, len(text)), max_size=6)))

@@ -38,8 +38,9 @@ def test_urls_are_split(text: str, expected: Url) -> None:
         "http://a:65536",
         "http://[::1",
         "http://a b/",
-    ]
-    + ["http://a\r\nX-Evil: 1/", "http://\x00"],
+        "http://a\r\nX-Evil: 1/",
+        "http://\x00",
+    ],
 )
 def test_what_is_no_url_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="URL"):
