@@ -56,7 +56,14 @@ class Suite:
 
 
 async def run(
-    worker: Worker, suite: Suite, ids: list[str], *, trace: bool, until: Callable[[], float], tracer: str = ""
+    worker: Worker,
+    suite: Suite,
+    ids: list[str],
+    *,
+    trace: bool,
+    until: Callable[[], float],
+    tracer: str = "",
+    light: bool = False,
 ) -> bool:
     """Runs tests of the original program into `suite`, in pieces, while `until()` seconds are left. Says whether
     all of them ran."""
@@ -67,7 +74,8 @@ async def run(
             return False
         part = ids[place : place + step]
         seconds = min(ITEM_SECONDS, max(1.0, until()))
-        async for answer in worker.stream(do="run", ids=part, trace=trace, limit=seconds, tracer=tracer):
+        request = {"do": "run", "ids": part, "trace": trace, "limit": seconds, "tracer": tracer, "light": light}
+        async for answer in worker.stream(**request):
             suite.add(answer["results"])
         place += step
     return True

@@ -93,6 +93,7 @@ class _Run:
         self._copy = Path(os.path.realpath(home)) / "tree"
         self._begun = time.monotonic()
         self._rooms: list[Room] = []
+        self._own: Sandbox | None = None
         self._suite = Suite()
         self._suspects: list[Place] = []
         self._interpreter: Interpreter | None = None
@@ -124,11 +125,22 @@ class _Run:
         args = self._request.selection or self._interpreter.args
         room = Room(self._interpreter, self._root, self._copy, self._home, tuple(args))
         self._rooms.append(room)
-        worker = await room.open(self._sandbox, self._request.seconds + 2 * COLLECT_SECONDS)
+        worker = await room.open(self._confined(), self._request.seconds + 2 * COLLECT_SECONDS)
         try:
             return worker, await worker.hello(COLLECT_SECONDS)
         except WorkerFailed as error:
             raise WorkerFailed(f"{error} {room.tail()[-800:]}".strip()) from None
+
+    def _confined(self) -> "Sandbox | None":
+        """A sandbox of the level of the session's, in which the user's tree is read-only like all but our folder."""
+        if self._sandbox is None:
+            return None
+        if self._own is None:
+            from mycoder.sandbox.sandbox import open_sandbox  # late: only needed when the session has one
+
+            want = "off" if self._sandbox.level in ("limits", "none") else "required"
+            self._own = open_sandbox(want, self._copy, env=os.environ, writable=(self._home,))
+        return self._own
 
     async def _baseline(self, worker: Worker, ids: list[str]) -> list[str]:
         """Runs the tests with coverage; returns the ids that are to be mended, quick ones first."""
@@ -153,7 +165,7 @@ class _Run:
         near = baseline.nearest(failing, left, durations)
         limit = min(0.25 * self._request.seconds, 12.0)
         begun = self._spent()
-        await baseline.run(worker, self._suite, near, trace=True, until=lambda: limit - (self._spent() - begun))
+        await baseline.run(worker, self._suite, near, trace=True, light=True, until=lambda: limit - (self._spent() - begun))
         return failing
 
     def _passes(self, test: str) -> bool:
@@ -337,6 +349,8 @@ class _Run:
             with contextlib.suppress(OSError):
                 await room.close()
         self._rooms.clear()
+        if self._own is not None:
+            await self._own.close()
 
 
 def _guards(sources: list[Source], suite: Suite) -> list[list[Any]]:

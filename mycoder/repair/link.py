@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 _LENGTH = struct.Struct(">I")
 _LARGEST = 256 << 20
 WORKER = Path(__file__).parent / "worker"
-_KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "USER", "LOGNAME", "VIRTUAL_ENV", "PYTHONPATH")
+_KEPT = (
+    "PATH HOME LANG LC_ALL LC_CTYPE TZ USER LOGNAME VIRTUAL_ENV PYTHONPATH PYTEST_DISABLE_PLUGIN_AUTOLOAD".split()
+)
 
 
 class WorkerFailed(Exception):
@@ -159,10 +161,7 @@ class Room:
             cwd=self._copy,
             seconds=seconds,
             env=self._environment(),
-            network=False,
             writable=(self._home,),
-            on_output=None,
-            spill=None,
             label="repair",
         )
         self._running = await sandbox.start(job)
@@ -192,7 +191,6 @@ class Room:
                 "args": list(self._args),
                 "paths": paths,
                 "borrowed": self._interpreter.borrowed,
-                "parent": os.getpid(),
             }
         )
 
@@ -205,7 +203,6 @@ class Room:
             "TMPDIR": str(temporary),
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONHASHSEED": "0",
-            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD", ""),
         }
 
     async def close(self) -> None:

@@ -87,6 +87,8 @@ def arguments(given: Sequence[str]) -> list[str]:
     """Arguments that keep other plugins out of the way; `given` are the project's own ones."""
     has = importlib.util.find_spec
     args = ["-p", "no:cacheprovider", "-s", "-q"]
+    if os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD"):
+        return [*given, *args]
     if has("xdist"):
         args += ["-n0"]
     if has("pytest_cov"):

@@ -66,6 +66,46 @@ def run_items(
             os._exit(0)
 
 
+def run_light(runners: list[Runner], tracer: Any, board: Board, tell: Any, seconds: float) -> None:
+    """As `run_items`, without pytest's hooks around each test: several times as fast, and without messages."""
+    for place, runner in enumerate(runners):
+        board.begin(place)
+        begun = time.perf_counter()
+        error: BaseException | None = None
+        hits: dict[str, set[int]] = {}
+        tracer.start()
+        try:
+            limits.start(seconds)
+            outcome = runner.run()
+            kind, error = outcome.kind, outcome.error
+        except limits.Overtime as late:
+            kind, error = "timeout", late
+        finally:
+            limits.stop()
+            hits = tracer.stop()
+        tell(
+            {
+                "id": runner.id,
+                "outcome": kind,
+                "seconds": time.perf_counter() - begun,
+                "error": type(error).__name__ if error else "",
+                "frames": _frames(error.__traceback__ if error else None),
+                "lines": {path: sorted(lines) for path, lines in hits.items()},
+            }
+        )
+        if kind == "timeout":
+            os._exit(0)
+
+
+def _frames(trace: Any) -> list[Any]:
+    found = []
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        found.append([code.co_filename, trace.tb_lineno, code.co_name])
+        trace = trace.tb_next
+    return found[-MOST_FRAMES:]
+
+
 def _summary(reports: list[Any], outcome: str) -> tuple[str, str]:
     """passed, failed, error, skipped or timeout, and the end of pytest's own words."""
     message = ""
@@ -92,14 +132,7 @@ class _Watch:
     def pytest_runtest_makereport(self, item: Any, call: Any) -> None:
         if call.excinfo is None or item.nodeid in self._errors:
             return
-        frames: list[Any] = [call.excinfo.type.__name__]
-        trace = call.excinfo.tb
-        found = []
-        while trace is not None:
-            code = trace.tb_frame.f_code
-            found.append([code.co_filename, trace.tb_lineno, code.co_name])
-            trace = trace.tb_next
-        self._errors[item.nodeid] = frames + found[-MOST_FRAMES:]
+        self._errors[item.nodeid] = [call.excinfo.type.__name__, *_frames(call.excinfo.tb)]
 
 
 # --- behaviour of plausible candidates on inputs -----------------------------------------------------------------

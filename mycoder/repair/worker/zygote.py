@@ -18,7 +18,7 @@ from mycoder.repair.worker.collect import Takeover, relocate, run_pytest
 from mycoder.repair.worker.guard import Guard
 from mycoder.repair.worker.items import Runner
 from mycoder.repair.worker.judge import Judge
-from mycoder.repair.worker.observe import run_items, run_probe
+from mycoder.repair.worker.observe import run_items, run_light, run_probe
 from mycoder.testing.coverage_tracers import best_tracer
 
 _SPECIAL = (verdicts.PARTIAL, verdicts.GOOD, verdicts.REGRESSED, verdicts.SLOW, verdicts.TIMEOUT)
@@ -31,6 +31,7 @@ class Zygote:
         self._link = link
         self._config = config
         self._guard = Guard()
+        self._parent = os.getppid()
         self._selector = selectors.DefaultSelector()
         self._children: dict[int, Child] = {}
         self._ended: dict[int, Any] = {}
@@ -82,9 +83,7 @@ class Zygote:
             if child.is_stuck():
                 child.read()
                 self._finish(child, "stuck")
-        if not self._children and os.getppid() == 1 and self._config.get("parent", 1) != 1:
-            return False
-        return True
+        return bool(self._children) or os.getppid() == self._parent
 
     def _do(self, request: dict[str, Any]) -> None:
         match_ = {"run": self._run, "prepare": self._prepare, "batch": self._batch, "probe": self._probe}
@@ -114,12 +113,17 @@ class Zygote:
     def _run(self, request: dict[str, Any]) -> None:
         """Runs the tests `ids`, telling each result; goes on with the next one when a test ends the child."""
         ids = [i for i in request["ids"] if i in self._runners]
+        if request.get("light"):
+            ids = [i for i in ids if self._runners[i].is_usable]
 
         def work(board: Board, tell: Any) -> None:
             limits.arm()
             tracer = best_tracer(self._config["root"], request.get("tracer", "")) if request["trace"] else None
             items = [self._runners[i] for i in ids]
-            run_items(items, self.plugin, tracer, board, tell, request["limit"])
+            if tracer and request.get("light"):
+                run_light(items, tracer, board, tell, request["limit"])
+            else:
+                run_items(items, self.plugin, tracer, board, tell, request["limit"])
 
         def ended(child: Child, why: str) -> None:
             done = [line for line in child.lines if "id" in line]
