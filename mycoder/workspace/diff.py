@@ -213,29 +213,27 @@ def _groups(steps: list[Step], context: int) -> list[list[Step]]:
     return groups
 
 
-def numbered(old: str, new: str, *, context: int = 2, most: int = 40) -> str:
-    """What changed, for the model: numbers of lines after the change; removed lines have none.
+def numbered(old: str, new: str, *, context: int = 2, most: int = 40, first: int = 1, run: int = 4) -> str:
+    """What changed, for the model: numbers of lines after the change, removed lines have none.
 
-    Long runs of new lines are cut in the middle, because the model has just written them. At most `most`
-    lines.
+    Runs of changed lines are cut to `run` at either end, because the model has just written them; the whole
+    to `most` lines. `first` is the number of the first line of `new`.
     """
-    a, b = old.split("\n"), new.split("\n")
-    width = len(str(len(b)))
+    a, b = _split(old), _split(new)
+    width = len(str(len(b) + first))
+    blank = " " * width
     blocks: list[list[str]] = []
     for group in _groups(opcodes(a, b), context):
         block: list[str] = []
         for tag, i1, i2, j1, j2 in group:
             if tag == "equal":
-                block += [f"{j + 1:>{width}}   {_clip(b[j])}" for j in range(j1, j2)]
+                block += [f"{j + first:>{width}}   {_clip(b[j])}" for j in range(j1, j2)]
                 continue
-            block += _shortened(
-                [f"{'':>{width}} - {_clip(line)}" for line in a[i1:i2]], 3, f"{'':>{width}} - "
-            )
-            block += _shortened(
-                [f"{j + 1:>{width}} + {_clip(b[j])}" for j in range(j1, j2)], 4, f"{'':>{width}} + "
-            )
+            block += _shortened([f"{blank} - {_clip(line)}" for line in a[i1:i2]], run, f"{blank} - ")
+            added = [f"{j + first:>{width}} + {_clip(b[j])}" for j in range(j1, j2)]
+            block += _shortened(added, run, f"{blank} + ")
         blocks.append(block)
-    lines = [line for n, block in enumerate(blocks) for line in ([f"{'':>{width}} ⋮"] if n else []) + block]
+    lines = [line for n, block in enumerate(blocks) for line in ([f"{blank} ⋮"] if n else []) + block]
     if len(lines) > most:
         left = len(lines) - most
         lines = [
@@ -255,4 +253,7 @@ def _shortened(lines: list[str], ends: int, mark: str) -> list[str]:
 
 
 def _clip(line: str) -> str:
-    return line if len(line) <= 200 else f"{line[:200]}… ({len(line)} characters)"
+    """A line for `numbered`; only the last line of a file may lack its end."""
+    text = line.removesuffix("\n")
+    end = "" if line.endswith("\n") else " (no newline at the end)"
+    return (text if len(text) <= 200 else f"{text[:200]}… ({len(text)} characters)") + end

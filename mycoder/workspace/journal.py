@@ -47,7 +47,7 @@ class Journal:
     # -- changing --------------------------------------------------------------------------------------------
 
     def change(self, cause: str = "tool", label: str = "") -> Pending:
-        """A context manager: what is put together in it takes place at its end as one entry; see `Pending`."""
+        """Context manager: what is put together in it takes place at its end, as one entry; see `Pending`."""
         return Pending(self, self._files, cause, label)
 
     def commit(

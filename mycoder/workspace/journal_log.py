@@ -160,7 +160,8 @@ class Log:
             except BlockingIOError:
                 if time.monotonic() > deadline:
                     raise JournalError(
-                        f"another mycoder has held {self._path} for {_PATIENCE:.0f} s: is one of them stopped?"
+                        f"another mycoder has held {self._path} for {_PATIENCE:.0f} s: is one of them "
+                        "stopped?"
                     ) from None
                 time.sleep(0.002)
             else:
