@@ -85,8 +85,8 @@ def card(name: str, prefix: str, model: str, *, is_local: bool = False, path: st
 
 
 def with_facts(card: Card, facts: Mapping[str, Any]) -> Card:
-    """`card` with what the settings say instead: any of its fields; zero and None say nothing."""
-    return msgspec.structs.replace(card, **{key: value for key, value in facts.items() if value})
+    """`card` with what the settings say instead: any of its fields; None says nothing."""
+    return msgspec.structs.replace(card, **{key: value for key, value in facts.items() if value is not None})
 
 
 def table_path() -> str:

@@ -8,6 +8,7 @@ import os
 import re
 import threading
 import time
+import warnings
 from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any
 
@@ -158,6 +159,8 @@ def _imported() -> Any:
         os.environ.setdefault(variable, value)
     for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
+    # It warns on the terminal of type declarations that are none of the person's business.
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"pydantic\.")
     import litellm  # late: 3 s and 170 MB
 
     for switch, state in _SWITCHES.items():

@@ -31,9 +31,9 @@ class SseDecoder:
             self._held += len(body)
             if self._held > _LIMIT:
                 raise ValueError("one event of the stream is larger than 64 MiB")
+            self._skips_newline = line.endswith(b"\r")
             if len(body) == len(line):
                 return events
-            self._skips_newline = line.endswith(b"\r")
             self._take(b"".join(self._line), events)
             self._line = []
         return events
