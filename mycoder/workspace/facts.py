@@ -14,7 +14,7 @@ import msgspec
 from mycoder.workspace import git, instructions, tree
 from mycoder.workspace.git_run import Repository, find_repository
 from mycoder.workspace.instructions import Instructions
-from mycoder.workspace.names import count, printable
+from mycoder.workspace.names import printable
 from mycoder.workspace.toolchains import python_of, toolchains
 
 MOST_SECONDS = 1.0
@@ -146,15 +146,11 @@ def render(facts: Facts, test_command: str = "") -> str:
     """The facts as the model reads them: plain text, about 300 tokens without instructions. `test_command`
     is what the project's tests are run with, as far as that is known."""
     parts = [f"Working directory: {printable(facts.root)} ({os.uname().sysname})", *_git(facts)]
-    files = (
-        f"{'over ' if facts.is_cut else ''}{count(facts.files, 'file')}, tracked"
-        if facts.files
-        else "some files"
-    )
-    if facts.tree:
-        parts += [f"Files ({files}):", *facts.tree]
+    if facts.files:
+        parts.append(f"Files ({'over ' if facts.is_cut else ''}{facts.files:,} tracked by git):")
     else:
-        parts.append("No files yet.")
+        parts.append("Files (two levels):" if facts.tree else "No files yet.")
+    parts += facts.tree
     parts += [f"Interpreter: {printable(facts.python)}"] if facts.python else []
     parts += facts.toolchains
     parts.append(f"Tests: {test_command}" if test_command else "Tests: no command is known to run them")
