@@ -171,7 +171,7 @@ def _git(facts: Facts) -> list[str]:
     where = f"branch {printable(status.branch)}" if status.branch else f"detached at {status.commit[:10]}"
     words = [where]
     if status.upstream:
-        distance = [f"{n} {word}" for n, word in ((status.ahead, "ahead"), (status.behind, "behind")) if n]
+        distance = [f"{n} {word}" for n, word in ((status.ahead, "ahead of"), (status.behind, "behind")) if n]
         words.append(f"{' and '.join(distance) or 'level with'} {printable(status.upstream)}")
     if status.operation:
         words.append(f"in the middle of a {status.operation}")
