@@ -64,6 +64,7 @@ async def run(
     until: Callable[[], float],
     tracer: str = "",
     light: bool = False,
+    longest: float = ITEM_SECONDS,
 ) -> bool:
     """Runs tests of the original program into `suite`, in pieces, while `until()` seconds are left. Says whether
     all of them ran."""
@@ -73,7 +74,7 @@ async def run(
         if until() <= 0:
             return False
         part = ids[place : place + step]
-        seconds = min(ITEM_SECONDS, max(1.0, until()))
+        seconds = min(longest, max(1.0, until()))
         request = {"do": "run", "ids": part, "trace": trace, "limit": seconds, "tracer": tracer, "light": light}
         async for answer in worker.stream(**request):
             suite.add(answer["results"])

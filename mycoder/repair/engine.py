@@ -149,7 +149,10 @@ class _Run:
         budget = 0.4 * self._request.seconds
         few = len(ids) <= baseline.FEW
         if not wanted:
-            await baseline.run(worker, self._suite, ids, trace=few, until=lambda: budget - self._spent())
+            longest = 1.0 if few else baseline.ITEM_SECONDS
+            await baseline.run(
+                worker, self._suite, ids, trace=few, until=lambda: budget - self._spent(), longest=longest
+            )
         failing = wanted or [t.id for t in self._suite.failing]
         real = [t for t in failing if t not in self._suite.tests or self._suite.tests[t].outcome != "timeout"]
         failing = real or failing

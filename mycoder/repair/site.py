@@ -86,13 +86,29 @@ class Scope:
     @cached_property
     def expressions(self) -> list[str]:
         """Small expressions of the function, shortest first: the material of plastic surgery."""
-        found: dict[str, None] = {}
+        found: dict[str, None] = dict.fromkeys(self._subscripts())
         for node in self.nodes:
             if isinstance(node, (ast.BinOp, ast.Call, ast.Subscript, ast.Attribute, ast.Compare, ast.UnaryOp)):
                 text = self._source.of(node)
                 if len(text) <= 40 and "\n" not in text:
                     found[text] = None
         return sorted(found, key=len)[:MOST_EXPRESSIONS]
+
+    @cached_property
+    def loop_names(self) -> list[str]:
+        """Names that loops and comprehensions bind."""
+        targets = [n.target for n in self.nodes if isinstance(n, ast.For | ast.AsyncFor | ast.comprehension)]
+        names = [n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)]
+        return list(dict.fromkeys(names))
+
+    def _subscripts(self) -> list[str]:
+        """What is subscripted anywhere in the function, subscripted by each of its loop variables."""
+        bases = [
+            self._source.of(n.value)
+            for n in self.nodes
+            if isinstance(n, ast.Subscript) and isinstance(n.value, ast.Name | ast.Attribute)
+        ]
+        return [f"{base}[{name}]" for base in dict.fromkeys(bases) for name in self.loop_names[:4] if base != name]
 
     @cached_property
     def numbers(self) -> list[int | float]:

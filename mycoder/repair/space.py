@@ -97,7 +97,7 @@ class Space:
     def park(self, candidate: Candidate) -> None:
         """A time-out is not a failure: it comes again later with more time."""
         if candidate.scale < 30:
-            scale, more = (5.0, 1.5) if candidate.scale == 1.0 else (40.0, 2.5)
+            scale, more = (5.0, 1.0) if candidate.scale == 1.0 else (40.0, 1.5)
             again = Candidate(
                 candidate.file, candidate.edits, candidate.cost + more, candidate.operator, candidate.line, scale
             )

@@ -19,6 +19,8 @@ Formula = Literal["ochiai", "tarantula", "dstar", "barinel"]
 FRAME_WEIGHT = 0.20
 """What the innermost project frame of a failure adds at most; halved for every frame further out."""
 CHANGE_WEIGHT = 0.10
+NAME_WEIGHT = 0.05
+"""For functions whose name is part of a failing test's name."""
 
 
 class TestLines(msgspec.Struct, frozen=True):

@@ -100,7 +100,7 @@ class Arguments:
                     start = site.source.span(node.elts[position - 1])[1]
                 else:
                     end = site.source.span(node.elts[1])[0]
-                yield Edit(start, end, "", self.cost + 1.7)
+                yield Edit(start, end, "", self.cost + (0.3 if len(node.elts) > 3 else 1.7))
         at = site.source.span(node.elts[-1])[1] if node.elts else site.source.span(node)[1] - 1
         for rank, text in enumerate([*site.scope.values[:6], "0", "1"]):
             comma = ", " if node.elts else ""

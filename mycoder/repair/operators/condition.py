@@ -68,8 +68,9 @@ def predicates(scope: Scope, names: list[str] | None = None) -> Iterator[tuple[s
         yield f"len({name}) == 0", more + 0.9
         yield f"len({name}) > 1", more + 1.1
         yield f"len({name}) == 1", more + 1.1
-    for one in chosen[:5]:
+    for one in dict.fromkeys([*scope.loop_names[:3], *chosen[:5]]):
         for other in scope.values[:6]:
             if one != other:
-                for word in ("==", "!=", "<", ">", "<=", ">=", "in", "not in"):
-                    yield f"{one} {word} {other}", 1.5
+                near = 0.5 if one in scope.loop_names and other in scope.loop_names else 1.5
+                for rank, word in enumerate(("==", "!=", "<", ">", "<=", ">=", "in", "not in")):
+                    yield f"{one} {word} {other}", near + 0.1 * rank * (near < 1)

@@ -21,10 +21,14 @@ class Constant:
         if isinstance(site.parent, ast.Expr | ast.JoinedStr | ast.FormattedValue):
             return
         known: set[str] = {site.of(node)}
+        more = 0.0
+        if isinstance(site.parent, ast.List | ast.Tuple | ast.Set) and len(site.parent.elts) > 3:
+            known.update(site.of(e) for e in site.parent.elts)
+            more = 1.0  # of a longer display an element is sooner left out than changed
         for text, cost in self._values(site, node.value):
             if text not in known:
                 known.add(text)
-                yield site.put(node, text, cost)
+                yield site.put(node, text, cost + more)
 
     def _values(self, site: Site, value: object) -> Iterator[tuple[str, float]]:
         match value:
@@ -46,8 +50,10 @@ class Constant:
                 yield from _names(site, self.cost + 1.5)
 
     def _numbers(self, site: Site, value: int | float) -> Iterator[tuple[str, float]]:
-        yield repr(value + 1), self.cost
-        yield repr(value - 1), self.cost
+        is_usual = isinstance(site.parent, ast.Compare | ast.Assign) and abs(value) <= 1
+        more = 0.7 if is_usual else 0.0
+        yield repr(value + 1), self.cost + more
+        yield repr(value - 1), self.cost + more
         for usual in (0, 1, 2, -1):
             yield repr(type(value)(usual)), self.cost + 0.5
         if value:

@@ -38,6 +38,11 @@ class Expression:
                 cost = self.cost + 0.4 + 0.1 * rank + (0.0 if word == "+" else 0.3)
                 yield site.put(node, f"{site.operand(node, strength)} {word} {name}", cost, strength)
                 yield site.put(node, f"{name} {word} {site.operand(node, strength + 1)}", cost + 0.2, strength)
+        if not isinstance(node, ast.Constant):
+            for rank, number in enumerate(site.scope.numbers[:6]):
+                for word, strength in (*_WORDS, ("**", 12)):
+                    text = f"{site.operand(node, strength + (word == '**'))} {word} {number!r}"
+                    yield site.put(node, text, self.cost + 0.5 + 0.12 * rank, strength)
         for rank, text in enumerate(site.scope.expressions[:16]):
             yield site.put(node, f"{site.operand(node, 9)} + {text}", self.cost + 1.0 + 0.06 * rank)
             yield site.put(node, f"{site.operand(node, 9)} - {text}", self.cost + 1.3 + 0.06 * rank)

@@ -23,7 +23,7 @@ class Guard:
         for action, more in self._actions(site, node):
             for test, extra in predicates(site.scope):
                 if extra > 1.4:
-                    break
+                    continue
                 text = f"{indent}if {test}:{line}{indent}{step}{action}{line}"
                 yield Edit(at, at, text, self.cost + more + extra)
         yield from self._wrapped(site, node)
@@ -68,7 +68,7 @@ class Guard:
         deeper = "".join(step + part if part.strip() else part for part in body.splitlines(keepends=True))
         for test, extra in predicates(site.scope):
             if extra > 1.6:
-                break
+                continue
             yield Edit(start, end, f"{indent}if {test}:{site.source.newline}{deeper}", self.cost + 0.4 + extra)
 
 

@@ -156,11 +156,25 @@ def _simple_statements(site: Site) -> list[str]:
             text = site.of(node)
             if "\n" not in text and len(text) < 80 and is_shadowless(names_in(node), site.scope, site.source):
                 texts[text] = None
-    extra = [f"return {name}" for name in site.scope.locals[:6]]
+    extra = _variants(site)
+    extra += [f"return {name}" for name in site.scope.locals[:6]]
     for name in site.scope.locals[:6]:
         extra += [f"{name} += 1", f"{name} -= 1"]
     for one in site.scope.locals[:5]:
         for other in site.scope.locals[:6]:
             if one != other:
                 extra += [f"{one} = {other}", f"{one}.append({other})"]
-    return [*texts, *[e for e in extra if e not in texts]][:70]
+    return [*texts, *[e for e in extra if e not in texts]][:80]
+
+
+def _variants(site: Site) -> list[str]:
+    """Calls like ``found.append(x)`` of the function with another argument."""
+    found: dict[str, None] = {}
+    for node in site.scope.nodes:
+        match node:
+            case ast.Expr(value=ast.Call(func=ast.Attribute() as method, args=[argument], keywords=[])):
+                for name in [n for n in site.scope.locals[:5] if n != site.of(method.value)]:
+                    for text in (name, f"{name}[-1]", f"{name}[0]"):
+                        if text != site.of(argument):
+                            found[f"{site.of(method)}({text})"] = None
+    return list(found)[:16]

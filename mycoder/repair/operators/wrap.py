@@ -70,6 +70,8 @@ class Wrap:
         yield site.put(node, f"{site.operand(node, 11)} / 2", self.cost + 1.9, 10)
         yield site.put(node, f"{site.operand(node, 11)} % 2", self.cost + 2.2, 10)
         yield site.put(node, f"{site.operand(node, 12)} ** 2", self.cost + 2.0, 12)
+        for rank, name in enumerate(_mappings(site)):
+            yield site.put(node, f"sorted({inner}, key={name}.get)", self.cost + 0.9 + 0.1 * rank, 14)
         for rank, name in enumerate(self._own_functions(site)):
             yield site.put(node, f"{name}({inner})", self.cost + 0.9 + 0.1 * rank, 14)
 
@@ -91,3 +93,12 @@ class Wrap:
                     yield site.put(node, site.of(other), self.cost + 1.0)
         if isinstance(node.func, ast.Attribute):
             yield site.put(node, site.of(node.func.value), self.cost - 0.1)
+
+
+def _mappings(site: Site) -> list[str]:
+    """Local names that hold a dictionary display."""
+    names = []
+    for node in site.scope.nodes:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict | ast.DictComp):
+            names += [t.id for t in node.targets if isinstance(t, ast.Name)]
+    return list(dict.fromkeys(names))[:3]

@@ -56,7 +56,7 @@ class Child:
         reading, writing = os.pipe()
         self.board.begin(0)
         sys.stdout.flush()
-        self.pid = os.fork()
+        self.pid = _fork()
         if self.pid == 0:
             os.close(reading)
             _live(work, self.board, writing, close)
@@ -97,6 +97,16 @@ class Child:
         except ChildProcessError:
             pass
         os.close(self.reading)
+
+
+def _fork() -> int:
+    """Waits a little when the machine has no room for another process."""
+    for attempt in range(40):
+        try:
+            return os.fork()
+        except BlockingIOError:
+            time.sleep(0.05 * (attempt + 1))
+    return os.fork()
 
 
 def _live(work: Callable[..., None], board: Board, writing: int, close: list[int]) -> None:

@@ -19,12 +19,16 @@ from mycoder.repair.worker.apply import (
     units_of,
 )
 from mycoder.repair.worker.guard import Guard
-from mycoder.repair.worker.items import PASSED, SKIPPED, Outcome, Runner
+from mycoder.repair.worker.items import PASSED, SKIPPED, Outcome, Runner, signature
 from mycoder.repair.worker.soft import Notes, test_swaps
 from mycoder.repair.worker.state import State
 
 FAILED, TIMEOUT, INVALID, DUPLICATE, PARTIAL, GOOD, SLOW, FORBIDDEN, REGRESSED = range(1, 10)
 MOST_GUARD_SECONDS = 3.0
+LONG = 2.0
+"""Seconds for a test that got further than ever before."""
+MOST_LONG = 3
+"""How many candidates of a batch may have that much."""
 
 
 class Verdict:
@@ -69,6 +73,8 @@ class Judge:
         self._notes = Notes()
         self.seen: set[int] = set()
         self.fresh: list[int] = []
+        self.test_files = frozenset(test_files)
+        self.patience = MOST_LONG
         self.files: list[File] = []
         self.failing: list[Runner] = []
         self.guards: dict[tuple[int, int], list[Runner]] = {}
@@ -119,9 +125,9 @@ class Judge:
         result: dict[str, Any] = {"tests": [], "broken_guards": [], "dressed": []}
         for runner in self.failing:
             if runner.is_bare:
-                bare, _ = self._timed(runner)
+                bare, _ = self._timed(runner, 0.5)
                 runner.dress()
-                full, _ = self._timed(runner)
+                full, _ = self._timed(runner, 0.5)
                 if (bare.kind, bare.where) == (full.kind, full.where):
                     runner.undress()
                 else:
@@ -141,10 +147,10 @@ class Judge:
 
     def _measure_one(self, runner: Runner) -> dict[str, Any]:
         hard, seconds = self._timed(runner)
-        again, _ = self._timed(runner)
+        again, _ = self._timed(runner, 0.2) if hard.kind == "timeout" else self._timed(runner)
         self._notes.clear()
         self._soft.on()
-        soft, soft_seconds = self._timed(runner)
+        soft, soft_seconds = self._timed(runner, 0.3 if hard.kind == "timeout" else 1.5)
         self._soft.off()
         self._plain.on()
         is_endless = "timeout" in (hard.kind, soft.kind)
@@ -153,22 +159,22 @@ class Judge:
             "kind": hard.kind,
             "where": list(hard.where),
             "stable": hard.where == again.where and hard.kind == again.kind,
-            "seconds": 0.01 if is_endless else max(seconds, soft_seconds),
+            "seconds": 0.002 if is_endless else max(seconds, soft_seconds),
             "soft": {str(k): v for k, v in self._notes.seen.items()},
             "bare": runner.is_bare,
             "usable": runner.is_usable,
         }
 
-    def _timed(self, runner: Runner) -> tuple[Outcome, float]:
-        begun = time.process_time()
+    def _timed(self, runner: Runner, seconds: float = 1.5) -> tuple[Outcome, float]:
+        begun = time.perf_counter()
         try:
-            limits.start(2.0)
+            limits.start(seconds)
             outcome = runner.run()
         except limits.Overtime:
             outcome = Outcome("timeout")
         finally:
             limits.stop()
-        return outcome, time.process_time() - begun
+        return outcome, time.perf_counter() - begun
 
     def settle(self, measured: dict[str, Any]) -> None:
         """Takes what a child measured: signatures, own times, soft outcomes and the kinds of events allowed."""
@@ -184,6 +190,7 @@ class Judge:
 
     def enter(self) -> None:
         """In the child, before the first candidate."""
+        self.patience = MOST_LONG
         self._plain.on()
         self._guard.is_armed = True
 
@@ -231,8 +238,9 @@ class Judge:
             swap.on()
         try:
             verdict = self._run_all(keys, scale, least)
-        except limits.Overtime:
-            verdict = Verdict(TIMEOUT)
+        except limits.Overtime as late:
+            limits.stop()
+            verdict = self._late(late, keys)
         except limits.Forbidden:
             verdict = Verdict(FORBIDDEN)
         except MemoryError:
@@ -243,6 +251,23 @@ class Judge:
                 swap.off()
         verdict.seconds = time.perf_counter() - begun
         return verdict
+
+    def _late(self, late: limits.Overtime, keys: list[tuple[int, int]]) -> Verdict:
+        """A candidate that had passed the failing line of the test when its time was up gets much more time."""
+        known = self.baseline[self.failing[0].id]
+        lines = signature(late, self.test_files)[1:]
+        if known["kind"] == "timeout":  # as endless as the original
+            return Verdict(FAILED)
+        if self.patience <= 0 or not _is_further(lines, known["where"][1:]):
+            return Verdict(TIMEOUT)
+        self.patience -= 1
+        try:
+            self._state.restore()
+            return self._run_all(keys, 1.0, LONG)
+        except limits.Overtime:
+            return Verdict(TIMEOUT)
+        except limits.Forbidden:
+            return Verdict(FORBIDDEN)
 
     def _run_all(self, keys: list[tuple[int, int]], scale: float, least: float) -> Verdict:
         for position, runner in enumerate(self.failing):
@@ -305,8 +330,9 @@ class Judge:
         if self.failing:
             first = self.failing[0]
             known = self.baseline[first.id]
-            outcome, _ = self._timed(first)
-            if known["stable"] and (outcome.kind, outcome.where) != (known["kind"], known["where"]):
+            outcome = Outcome("timeout") if known["kind"] == "timeout" else self._timed(first)[0]
+            is_told = known["kind"] != "timeout" and known["stable"]
+            if is_told and (outcome.kind, outcome.where) != (known["kind"], known["where"]):
                 return False
         for tests in list(self.guards.values())[:3]:
             for runner in tests[:1]:
@@ -314,3 +340,11 @@ class Judge:
                     return False
         self._guard.is_armed = True
         return True
+
+
+def _is_further(lines: tuple[int, ...], known: tuple[int, ...]) -> bool:
+    """The frames in test files stand on a later line than at the failure of the original program."""
+    for now, before in zip(lines, known):
+        if now != before:
+            return now > before
+    return False

@@ -231,7 +231,7 @@ class Zygote:
                 return
             self._tell(request["n"], {"verdicts": [results[i] for i in range(len(candidates))]})
 
-        patience = max(1.0, 20 * least * scale) + verdicts.MOST_GUARD_SECONDS * request.get("guarded", 1)
+        patience = max(1.0 + 2 * verdicts.LONG, 20 * least * scale) + verdicts.MOST_GUARD_SECONDS * request.get("guarded", 1)
         self._fork(request, work, len(part), patience, ended)
 
     # --- behaviour ----------------------------------------------------------------------------------------------
