@@ -50,18 +50,21 @@ class Gate:
         self._has_edited = False
         """Files changed in this turn."""
         self._ran_in_turn = False
+        self._ran_since_edit = False
+        """The model has run the tests after its first edit of the turn, so it needs no word about them."""
         self._nudged = False
         self._refused = 0
 
     def see(self, event: AnyEvent) -> None:
         match event:
             case TurnStarted(agent=""):
-                self._nudged = self._ran_in_turn = False
+                self._nudged = self._ran_in_turn = self._ran_since_edit = False
                 self._has_edited = self._is_edited  # edits that a stopped turn left unverified count here too
                 self._refused = 0
             case FilesChanged(cause="tool" | "command" | "repair"):
                 self._is_edited = self._has_edited = True
             case TestsRan(complete=True):
+                self._ran_since_edit = self._ran_since_edit or self._has_edited
                 self._last, self._is_edited, self._ran_in_turn = event, False, True
 
     async def rule(self) -> AsyncIterator[AnyEvent | Ruling]:
@@ -72,7 +75,7 @@ class Gate:
         if not self._judge.command:
             yield Ruling("done", message="No test could verify this: the project has no tests that mycoder can find.")
             return
-        if self._is_edited and not self._nudged and not self._ran_in_turn:
+        if self._is_edited and not self._nudged and not self._ran_since_edit:
             self._nudged = True
             yield Ruling(words=_NUDGE.format(command=self._judge.command))
             return

@@ -76,7 +76,8 @@ class Toolbox:
     """Runs the calls of one answer in their order: neighbouring reads together, all else one by one.
 
     After a change that failed or was denied the later changes and commands of the same answer do not run, because
-    they were written in the belief that it worked; each is answered with that.
+    they were written in the belief that it worked; each is answered with that. A command that failed or tests that
+    are red stop nothing: that is what they were run to find out.
     """
 
     def __init__(self, tools: Sequence[Tool], surroundings: Surroundings) -> None:
@@ -209,7 +210,7 @@ def _is_read(prepared: Prepared) -> bool:
 
 
 def _stops_the_rest(prepared: Prepared) -> bool:
-    return prepared.tool is not None and prepared.tool.effect is not Effect.READ
+    return prepared.tool is not None and prepared.tool.effect is Effect.WRITE
 
 
 def _not_run(call: ToolCalled, failed: ToolCalled) -> ToolFinished:
