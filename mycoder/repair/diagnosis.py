@@ -1,0 +1,170 @@
+"""From a project to a diagnosis: private copy, warm worker, failing tests, coverage, suspicious statements."""
+
+import contextlib
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mycoder.repair import baseline
+from mycoder.repair.baseline import Suite
+from mycoder.repair.interpreter import Interpreter, Unsuited, find
+from mycoder.repair.link import Room, Worker, WorkerFailed
+from mycoder.repair.outcome import RepairRequest, TestCounts
+from mycoder.repair.source import Source
+from mycoder.repair.tree import copy_tree
+from mycoder.testing.localise import Place, TestLines
+
+if TYPE_CHECKING:
+    from mycoder.sandbox.sandbox import Sandbox
+
+COLLECT_SECONDS = 120.0
+MOST_TRACED_FAILING = 32
+MOST_SUSPECTS = 400
+TRACE_SHARE = 0.25
+MOST_TRACE_SECONDS = 15.0
+
+
+class Diagnosis:
+    """The warm half of a repair. `close` ends every worker; the copy below `home` belongs to the caller."""
+
+    def __init__(
+        self, root: Path, request: RepairRequest, sandbox: "Sandbox | None", home: Path, say: Callable[[str, str], None]
+    ) -> None:
+        self._root = root
+        self._request = request
+        self._sandbox = sandbox
+        self._home = home
+        self._say = say
+        self._own: Sandbox | None = None
+        self._begun = time.monotonic()
+        self.copy = Path(os.path.realpath(home)) / "tree"
+        self.rooms: list[Room] = []
+        self.level = ""
+        self.suite = Suite()
+        self.suspects: list[Place] = []
+        self.tests: list[TestLines] = []
+        self.failing: list[str] = []
+        self.interpreter: Interpreter | None = None
+        self.load: Callable[[str], Source | None] = baseline.reader(self._read)
+
+    def spent(self) -> float:
+        return time.monotonic() - self._begun
+
+    async def make(self) -> Worker:
+        """Runs everything up to the ranked suspects. Raises Unsuited, TreeTooLarge or WorkerFailed."""
+        self._say("preparing", "copying the project")
+        copy_tree(self._root, self.copy)
+        self.interpreter = await find(self._root, self._request.argv, self._request.python)
+        worker, hello = await self.open()
+        ids = [row[0] for row in hello["collected"]]
+        problems = "; ".join(hello["problems"])[:1500]
+        if not ids:
+            raise Unsuited(f"no tests were found. {problems}".strip())
+        self.failing = await self._baseline(worker, ids)
+        if not self.failing and problems:
+            raise Unsuited(f"the tests cannot be collected: {problems}")
+        if not self.failing:
+            raise Unsuited(
+                "no test fails, so there is nothing to go by: write a test that shows the fault, then run this again"
+            )
+        self._localise(hello)
+        return worker
+
+    async def open(self) -> tuple[Worker, dict[str, Any]]:
+        """A new worker that has collected the tests of the copy as it is now, and what it told of them."""
+        assert self.interpreter is not None
+        args = self._request.selection or self.interpreter.args
+        room = Room(self.interpreter, self._root, self.copy, self._home, tuple(args))
+        self.rooms.append(room)
+        worker = await room.open(self._confined(), self._request.seconds + 2 * COLLECT_SECONDS)
+        self.level = room.level
+        try:
+            return worker, await worker.hello(COLLECT_SECONDS)
+        except WorkerFailed as error:
+            raise WorkerFailed(f"{error} {room.tail()[-800:]}".strip()) from None
+
+    def _confined(self) -> "Sandbox | None":
+        """A sandbox of the level of the session's, in which the user's tree is read-only like all but our folder."""
+        if self._sandbox is None:
+            return None
+        if self._own is None:
+            from mycoder.sandbox.sandbox import open_sandbox  # late: only needed when the session has one
+
+            want = "off" if self._sandbox.level in ("limits", "none") else "required"
+            self._own = open_sandbox(want, self.copy, env=os.environ, writable=(self._home,))
+        return self._own
+
+    async def _baseline(self, worker: Worker, ids: list[str]) -> list[str]:
+        """Runs the tests with coverage; returns the ids that are to be mended, quick ones first."""
+        self._say("baseline", f"running {len(ids)} tests")
+        known = set(ids)
+        wanted = [i for i in self._request.failing if i in known]
+        budget = 0.4 * self._request.seconds
+        few = len(ids) <= baseline.FEW
+        if not wanted:
+            longest = 1.0 if few else baseline.ITEM_SECONDS
+            await baseline.run(
+                worker, self.suite, ids, trace=few, until=lambda: budget - self.spent(), longest=longest
+            )
+        failing = wanted or [t.id for t in self.suite.failing]
+        ended = [t for t in failing if t not in self.suite.tests or self.suite.tests[t].outcome != "timeout"]
+        failing = ended or failing
+        durations = {t.id: t.seconds for t in self.suite.tests.values()}
+        failing.sort(key=lambda i: durations.get(i, 0.0))
+        if not failing or (few and not wanted):
+            return failing
+        return await self._trace(worker, ids, failing, durations)
+
+    async def _trace(
+        self, worker: Worker, ids: list[str], failing: list[str], durations: dict[str, float]
+    ) -> list[str]:
+        self._say("localising", f"tracing what {len(failing)} failing tests run")
+        share = min(TRACE_SHARE * self._request.seconds, MOST_TRACE_SECONDS)
+        begun = self.spent()
+        await baseline.run(
+            worker, self.suite, failing[:MOST_TRACED_FAILING], trace=True, until=lambda: 2 * share - self.spent() + begun
+        )
+        failing = [i for i in failing if i not in self.suite.tests or self.suite.tests[i].is_failing]
+        red = set(failing)
+        near = baseline.nearest(failing, [i for i in ids if i not in red and self._is_passing(i)], durations)
+        begun = self.spent()
+        known = {i: self.suite.tests[i] for i in near if i in self.suite.tests}
+        await baseline.run(
+            worker, self.suite, near, trace=True, light=True, until=lambda: share - self.spent() + begun
+        )
+        for test, before in known.items():  # what fails without pytest's hooks only is no failure
+            if self.suite.tests[test].is_failing:
+                self.suite.tests[test] = before
+        return failing
+
+    def _is_passing(self, test: str) -> bool:
+        known = self.suite.tests.get(test)
+        return known is None or (known.outcome == "passed" and known.seconds < 2.0)
+
+    def _localise(self, hello: dict[str, Any]) -> None:
+        root = str(self.copy)
+        collected = {f[len(root) + 1 :] for f in hello["files"] if f.startswith(root + "/")}
+        self.tests = baseline.spectrum(self.suite, self.failing, root)
+        formula, changed = self._request.formula, self._request.changed
+        self.suspects = baseline.suspects(self.tests, self.load, collected, formula, changed)[:MOST_SUSPECTS]
+
+    def _read(self, path: str) -> bytes | None:
+        try:
+            return (self.copy / path).read_bytes()
+        except OSError:
+            return None
+
+    def counts(self) -> TestCounts:
+        failing = tuple(t.id for t in self.suite.failing)
+        return TestCounts(len(self.suite.passing), len(failing), failing[:200])
+
+    async def close(self) -> None:
+        for room in self.rooms:
+            with contextlib.suppress(OSError):
+                await room.close()
+        self.rooms.clear()
+        if self._own is not None:
+            await self._own.close()
+            self._own = None
