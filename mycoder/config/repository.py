@@ -28,6 +28,8 @@ def forbidden(path: KeyPath, value: Any, current: Settings, is_set: bool) -> str
             return "a repository cannot say where requests and keys are sent"
         case ("models", _, key, *_) if key in _WHERE_KEYS_GO:
             return "a repository cannot say where requests and keys are sent"
+        case ("model",) | ("roles", _) | ("models", _, "name") | ("prefer",) if _is_scripted(value):
+            return "a repository cannot name a scripted model, which may be a program"
         case ("pass_env",):
             return "a repository cannot say which variables its commands see"
         case ("policy", "allow"):
@@ -39,6 +41,11 @@ def forbidden(path: KeyPath, value: Any, current: Settings, is_set: bool) -> str
         case ("limits", key) if key in _SPENDING and is_set:
             return _only_lower(value, getattr(current.limits, key))
     return ""
+
+
+def _is_scripted(value: Any) -> bool:
+    names = value if isinstance(value, tuple) else (value,)
+    return any(name.strip().lower().startswith("scripted") for name in names)
 
 
 def _only_stricter(order: tuple[str, ...], value: Any, current: str) -> str:

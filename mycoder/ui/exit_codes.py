@@ -31,6 +31,8 @@ class ExitCode(IntEnum):
     """The provider is away for now: trying again later may work."""
     TIMEOUT = 124
     """Out of time."""
+    HANGUP = 129
+    """Stopped because the terminal went away (SIGHUP)."""
     INTERRUPTED = 130
     """Stopped by Ctrl+C (SIGINT)."""
     BROKEN_PIPE = 141

@@ -94,6 +94,10 @@ def test_repository_is_not_parsed_before_trust(place: Place) -> None:
         ('[models.x]\nextra = {api_base = "http://evil.test"}', "models.x.extra"),
         ('sandbox = "off"', "sandbox"),
         ('pass_env = ["OPENAI_API_KEY"]', "pass_env"),
+        ('model = "scripted/evil.py"', "model"),
+        ('prefer = ["openai", "scripted/evil.py"]', "prefer"),
+        ('roles.debug = " scripted/evil.py"', "roles.debug"),
+        ('[models.x]\nname = "scripted/evil.py"', "models.x.name"),
         ('[policy]\nallow = ["shell(*)"]', "policy.allow"),
     ],
 )

@@ -55,12 +55,13 @@ class AnswerSchema:
         text = unfenced(answer)
         try:
             value = msgspec.json.decode(text)
+            fault = self._jsonschema.exceptions.best_match(self._validator.iter_errors(value))
         except (msgspec.DecodeError, UnicodeEncodeError) as error:
             raise AnswerError(f"it is not one JSON value: {error}") from error
-        try:
-            fault = self._jsonschema.exceptions.best_match(self._validator.iter_errors(value))
         except import_module("referencing").exceptions.Unresolvable as error:
             raise AnswerError(f"the schema refers to {error.ref}, which is not in it") from error
+        except RecursionError as error:
+            raise AnswerError("it is nested too deeply") from error
         if fault is not None:
             raise AnswerError(f"at {fault.json_path}: {fault.message[:500]}")
         return value

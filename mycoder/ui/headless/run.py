@@ -16,7 +16,7 @@ from mycoder.protocol.commands import AnyCommand
 from mycoder.protocol.events import AnyEvent, FileChange, Report, TurnEnded, TurnStarted
 from mycoder.ui.exit_codes import ExitCode, of_turn
 from mycoder.ui.headless.results import Results, write_answer
-from mycoder.ui.headless.signals import GRACE, Signals
+from mycoder.ui.headless.signals import CLOSING, Signals
 
 if TYPE_CHECKING:
     from typing import Protocol
@@ -59,24 +59,29 @@ async def run(job: Job, open_session: Callable[[AnswerSchema | None], Awaitable[
     schema = _read_schema(job.schema_file)
     results = Results.of_process(job.form, is_ascii=job.is_ascii)
     signals = Signals()
-    session: Runnable | None = None
-    face = _Face(job, results, signals, schema)
     try:
-        session = signals.session = await open_session(schema)
+        return await _run(_Face(job, results, signals, schema), open_session)
+    finally:
+        signals.close()
+
+
+async def _run(face: _Face, open_session: Callable[[AnswerSchema | None], Awaitable[Runnable]]) -> int:
+    session: Runnable | None = None
+    try:
+        session = face.signals.session = await open_session(face.schema)
         ended = await face.turns(session)
     except asyncio.CancelledError:
-        if not signals.received and not results.is_broken:
+        if not face.is_stopped:
             raise
         ended = TurnEnded(reason="interrupted", message="Stopped before the turn could end by itself.")
-        results.event(ended)
+        face.results.event(ended)
     finally:
-        signals.turn_is_over()
+        face.signals.turn_is_over()
         face.close()
     code = face.finish(ended, session.id if session else "")
     if session is not None:
         with contextlib.suppress(TimeoutError, asyncio.CancelledError):
-            await asyncio.wait_for(session.close(), GRACE)
-    signals.close()
+            await asyncio.wait_for(session.close(), CLOSING if face.is_stopped else None)
     return code
 
 
@@ -84,16 +89,21 @@ class _Face:
     """One run: its turns, what is shown meanwhile, and the result."""
 
     def __init__(self, job: Job, results: Results, signals: Signals, schema: AnswerSchema | None) -> None:
-        self._job, self._results, self._signals, self._schema = job, results, signals, schema
+        self._job, self.results, self.signals, self.schema = job, results, signals, schema
         self._progress: Progress | None = None
         self._output: Any = msgspec.UNSET
         self._fault = ""
 
+    @property
+    def is_stopped(self) -> bool:
+        """By a signal, or because nobody reads any more."""
+        return bool(self.signals.received) or self.results.is_broken
+
     async def turns(self, session: Runnable) -> TurnEnded:
         """The task, and the same again while the answer does not match the schema."""
         prompt = self._job.task
-        if self._schema is not None:
-            prompt = f"{prompt}\n\n{self._schema.request()}"
+        if self.schema is not None:
+            prompt = f"{prompt}\n\n{self.schema.request()}"
         ended = await self._turn(session, prompt)
         for _ in range(CORRECTIONS):
             if self._is_answered(ended):
@@ -115,20 +125,20 @@ class _Face:
             ended,
             allow_unverified=self._job.allow_unverified,
             accept_known_failures=self._job.accept_known_failures,
-            signal=self._signals.received,
+            signal=self.signals.received,
         )
-        was_broken = self._results.is_broken
+        was_broken = self.results.is_broken
         if self._job.answer_file is not None:
             try:
                 write_answer(self._job.answer_file, ended.answer)
             except OSError as error:
                 _complain(f"The answer could not be written to {self._job.answer_file}: {error.strerror}.")
                 code = code or ExitCode.NOT_ACHIEVED
-        self._results.end(ended, code, session=session, output=self._output)
-        if self._results.fault:
-            _complain(f"The result could not be written: {self._results.fault}.")
+        self.results.end(ended, code, session=session, output=self._output)
+        if self.results.fault:
+            _complain(f"The result could not be written: {self.results.fault}.")
             code = code or ExitCode.NOT_ACHIEVED
-        if was_broken and not self._signals.received:
+        if was_broken and not self.signals.received:
             return ExitCode.BROKEN_PIPE
         if code:
             from mycoder.ui.headless.report import outcome  # late: only at the end
@@ -146,9 +156,9 @@ class _Face:
     async def _turn(self, session: Runnable, prompt: str) -> TurnEnded:
         ended: TurnEnded | None = None
         async for event in session.run(prompt):
-            self._results.event(event)
-            if self._results.is_broken:
-                self._signals.interrupt()
+            self.results.event(event)
+            if self.results.is_broken:
+                self.signals.interrupt()
             # TurnStarted comes before the first request; what shows the rest is loaded while the model thinks
             if not isinstance(event, TurnStarted):
                 with contextlib.suppress(OSError, ValueError):  # standard error may be gone
@@ -159,12 +169,12 @@ class _Face:
 
     def _is_answered(self, ended: TurnEnded) -> bool:
         """True when there is nothing to send back; otherwise `_fault` says what is wrong."""
-        if self._schema is None or ended.reason != "done":
+        if self.schema is None or ended.reason != "done":
             return True
         from mycoder.ui.headless.answers import AnswerError  # late: only with a schema
 
         try:
-            self._output, self._fault = self._schema.parse(ended.answer), ""
+            self._output, self._fault = self.schema.parse(ended.answer), ""
         except AnswerError as error:
             self._fault = str(error)
         return not self._fault

@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM in a run without a person: the turn is interrupted, and the process ends in any case."""
+"""Signals in a run without a person: the turn is interrupted, and the process ends in any case."""
 
 from __future__ import annotations
 
@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 GRACE = 3.0
 """Seconds that a turn has to end after a signal."""
 
-LAST = 6.0
+CLOSING = 1.0
+"""Seconds that the session has to close after that."""
+
+LAST = 5.0
 """Seconds after a signal at which the process ends, whatever hangs."""
 
-_STOPPING = (signal.SIGINT, signal.SIGTERM)
+_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Signals:
@@ -38,7 +41,8 @@ class Signals:
         self._loop = asyncio.get_running_loop()
         self._interrupting: asyncio.Task[None] | None = None
         self._deadline: asyncio.TimerHandle | None = None
-        self._before = {number: signal.signal(number, self._on_signal) for number in _STOPPING}
+        heard = [number for number in _STOPPING if signal.getsignal(number) != signal.SIG_IGN]  # nohup, "&"
+        self._before = {number: signal.signal(number, self._on_signal) for number in heard}
 
     def interrupt(self) -> None:
         """Ends the turn because nobody reads any more. Calling it again changes nothing."""

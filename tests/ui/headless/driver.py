@@ -1,0 +1,81 @@
+"""A process with only the face in it: ``python -m tests.ui.headless.driver SCENARIO [FORM]``."""
+
+import asyncio
+import sys
+import time
+from collections.abc import AsyncIterator
+
+from mycoder.__main__ import _flush
+from mycoder.protocol.commands import AnyCommand
+from mycoder.protocol.events import AnyEvent, TextAdded, TurnEnded
+from mycoder.ui.headless.run import Job, run
+from tests.ui.headless.playing import Played
+
+
+class Stubborn(Played):
+    """Does not end for an interrupt."""
+
+    async def send(self, command: AnyCommand) -> None:
+        self.commands.append(command)
+
+
+class Hanging(Played):
+    """Ends the turn, and never closes."""
+
+    async def close(self) -> None:
+        while True:
+            try:
+                await asyncio.sleep(3600)
+            except asyncio.CancelledError:
+                continue
+
+
+class Blocking(Played):
+    """Blocks the event loop for good."""
+
+    async def run(self, prompt: str) -> AsyncIterator[AnyEvent]:
+        async for event in super().run(prompt):
+            yield event
+            while isinstance(event, TextAdded):
+                time.sleep(0.05)  # noqa: ASYNC251 -- this is what it does wrong
+
+
+async def endless(session: Played) -> AsyncIterator[AnyEvent]:
+    while not session.commands:
+        yield TextAdded(text="x" * 1000)
+        await asyncio.sleep(0)
+    yield TurnEnded(reason="interrupted")
+
+
+class Endless(Played):
+    def run(self, prompt: str) -> AsyncIterator[AnyEvent]:
+        return endless(self)
+
+
+SCENARIOS = {
+    "waits": lambda: Played([TextAdded(text="go")]),
+    "stubborn": lambda: Stubborn([TextAdded(text="go")]),
+    "hanging": lambda: Hanging([TextAdded(text="go")]),
+    "blocking": lambda: Blocking([TextAdded(text="go")]),
+    "endless": Endless,
+    "answers": lambda: Played([TextAdded(text="go"), TurnEnded(reason="done", answer="the answer")]),
+    "fails": lambda: Played([TurnEnded(reason="misconfigured", message="No key.")]),
+}
+
+
+def main() -> int:
+    scenario, form = sys.argv[1], (sys.argv[2:] or ["text"])[0]
+
+    async def open_session(schema: object) -> Played:
+        if scenario == "never opens":
+            sys.stderr.write("opening\n")
+            await asyncio.sleep(3600)
+        return SCENARIOS[scenario]()
+
+    code = asyncio.run(run(Job(task="t", form=form), open_session))
+    _flush()
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
