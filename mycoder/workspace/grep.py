@@ -160,7 +160,7 @@ class _Look:
         self.rg = rg
 
     async def run(self, pattern: str, is_regex: bool, note: str) -> Found:
-        flags = re.IGNORECASE if self.ignore_case else 0
+        flags = int(re.IGNORECASE) if self.ignore_case else 0
         compiled = compile_quietly(pattern if is_regex else re.escape(pattern), flags)
         paths = self.paths
         if self.rg and len(paths) > _FEW and (weak := weaken(compiled)) is not None:
@@ -175,7 +175,7 @@ class _Look:
             (self.limit, max(10, self.limit // 3) if len(self.paths) > 1 else self.limit),
             MOST_SECONDS,
         )
-        if len(paths) <= _FEW and is_quick(compiled):
+        if (len(paths) <= _FEW and is_quick(compiled)) or not sys.executable:
             outcome = await asyncio.to_thread(scan, job)
         else:
             outcome = await _in_child(job)

@@ -41,9 +41,7 @@ async def test_all_of_it(repo: Path) -> None:
     plant(repo, {"AGENTS.md": "Be kind.\n", "src/app/main.py": "x = 1\n", "notes/a": ""})
     plant(repo, {".venv/pyvenv.cfg": "home = /usr\nversion = 3.12.4\n", ".gitignore": ".venv\n"})
     text = render(await gather(repo, env={}), "pytest -q")
-    commit = subprocess.check_output(
-        ["git", "log", "-1", "--format=%h %cd", "--date=short"], cwd=repo, text=True
-    )
+    commit = sh(repo, "log", "-1", "--format=%h %cd", "--date=short")
     assert text.split("\n") == [
         f"Working directory: {repo} ({os.uname().sysname})",
         "Git: branch main",
