@@ -1,7 +1,11 @@
 """What a model can do. A new tool is its file, its description beside it, and one line here."""
 
+from mycoder.tools.ask import ask
 from mycoder.tools.edit import edit
+from mycoder.tools.find import find
+from mycoder.tools.grep import grep
 from mycoder.tools.patch import patch
+from mycoder.tools.plan import plan
 from mycoder.tools.read import read
 from mycoder.tools.shell import shell
 from mycoder.tools.test import run_tests
@@ -9,4 +13,4 @@ from mycoder.tools.tool import Tool
 from mycoder.tools.wait import wait
 from mycoder.tools.write import write
 
-TOOLS: tuple[Tool, ...] = (read, edit, write, patch, shell, wait, run_tests)
+TOOLS: tuple[Tool, ...] = (read, edit, write, patch, find, grep, shell, wait, run_tests, plan, ask)
