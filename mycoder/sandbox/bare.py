@@ -5,6 +5,7 @@ Files and network are open to the command. Its processes are found by their mark
 command runs this process is a subreaper, so that daemons end up as its children and cannot hide."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -46,6 +47,7 @@ class Bare:
         self,
         limits: Limits,
         scratch: Path,
+        bash: str,
         *,
         name: str = "limits",
         description: str = WORDS,
@@ -57,7 +59,7 @@ class Bare:
         self.name, self.description = name, description
         self.tmp = str(scratch)
         self.variables: Mapping[str, str] = {"TMPDIR": self.tmp, **(variables or {})}
-        self._limits, self._spawn = limits, start
+        self._limits, self._bash, self._spawn = limits, bash, start
         self._protected, self._refused = protected, refused
         self._marks = rlimits.Marks()
         self._watchdog = Watchdog(self._marks.prefix)
@@ -67,7 +69,7 @@ class Bare:
     def start(self, job: Job, env: Mapping[str, str], output: int) -> Started:
         mark = self._marks.next()
         wanted = rlimits.values(self._limits, mark if self._marks.is_limit else 0)
-        argv = job.argv if tree.HAS_PROC else (*rlimits.prologue(wanted), *job.argv)
+        argv = (*rlimits.prologue(wanted, self._bash), *job.argv)
         self._watchdog.start()
         if not self._running:
             self._adopt(True)
@@ -78,8 +80,6 @@ class Bare:
             if not self._running:
                 self._adopt(False)
             raise CannotStart(_why(job, fault)) from fault
-        if tree.HAS_PROC:
-            rlimits.impose(popen.pid, wanted)
         started = self._running[popen.pid] = Started(popen, mark, guard)
         return started
 
@@ -87,8 +87,9 @@ class Bare:
         pid = started.popen.pid
         table = tree.parents()
         own = () if started.popen.returncode is not None else (pid,)
-        found = {*own, *tree.descendants([pid], table), *self._marks.carriers(started.mark)}
-        return [one for one in found if one in table]
+        # parents first: a shell that outlives its child by a moment would say that it was killed
+        found = (*own, *tree.descendants([pid], table), *self._marks.carriers(started.mark))
+        return list(dict.fromkeys(found))
 
     def ended(self, started: Started) -> str:
         del self._running[started.popen.pid]
@@ -99,17 +100,25 @@ class Bare:
     def strike(self, started: Started) -> bool:
         """After the command has ended this is cheap as long as nothing was left: what was became our
         child."""
+        # one call ends all but those that left the group, and no fork can outrun it
+        had_group = tree.send_group(started.popen.pid, signal.SIGKILL)
         if not tree.HAS_PROC:
-            return tree.end_group(started.popen.pid)
+            return had_group
         if started.popen.returncode is not None and not self._orphans(started.mark):
-            return False
+            return had_group
         there = self.members(started)
         rlimits.end(there)
         tree.reap(pid for pid in there if pid != started.popen.pid)
-        return bool(there)
+        return had_group or bool(there)
+
+    def pause(self, started: Started, is_on: bool) -> None:
+        tree.send_group(started.popen.pid, signal.SIGSTOP if is_on else signal.SIGCONT)
 
     def explain(self, output: str, exit_code: int | None) -> str:
-        return ""
+        """What the shell in front says when it cannot start the command."""
+        if exit_code not in (126, 127) or not output.startswith(rlimits.COMPLAINT):
+            return ""
+        return output.removeprefix(rlimits.COMPLAINT).strip()
 
     def close(self) -> None:
         self._watchdog.close()
@@ -120,8 +129,11 @@ class Bare:
         if children is None:
             return bool(self._marks.carriers(mark))
         left = [pid for pid in children if pid not in self._running and self._marks.carries(pid, mark)]
+        if not left:
+            return False
         tree.reap(left)
-        return any(tree.is_alive(pid) for pid in left)
+        # one that died since the list was read may have left us its children
+        return any(tree.is_alive(pid) for pid in left) or self._orphans(mark)
 
     def _adopt(self, is_on: bool) -> None:
         """Turns adopting orphans on for as long as commands run; leaves it alone when somebody else did."""

@@ -79,7 +79,7 @@ class Bubblewrap:
 
     def start(self, job: Job, env: Mapping[str, str], output: int) -> Started:
         wanted = rlimits.values(self._limits, 0)
-        argv = job.argv if self._from_outside else (*rlimits.prologue(wanted), *job.argv)
+        argv = job.argv if self._from_outside else (*rlimits.prologue(wanted, ""), *job.argv)
         self._masks.hold()
         try:
             options = self._options(job)
@@ -113,6 +113,9 @@ class Bubblewrap:
             return False
         tree.send([started.popen.pid], signal.SIGKILL)
         return True
+
+    def pause(self, started: Started, is_on: bool) -> None:
+        tree.send_group(started.popen.pid, signal.SIGSTOP if is_on else signal.SIGCONT)
 
     def explain(self, output: str, exit_code: int | None) -> str:
         if exit_code != 1 or not output.startswith(COMPLAINT):

@@ -54,6 +54,9 @@ class Confinement(Protocol):
         """Nothing of the command is there any more. Called once; says what had to be put right, in
         sentences."""
 
+    def pause(self, started: Started, is_on: bool) -> None:
+        """Stops its processes where they are, or lets them go on."""
+
     def explain(self, output: str, exit_code: int | None) -> str:
         """Why the command did not start, when `output` is the level's own complaint; else empty."""
 

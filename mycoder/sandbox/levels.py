@@ -45,13 +45,15 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     hidden: tuple[Path, ...]
     writable: tuple[Path, ...]
     limits: Limits
+    bash: str
+    """Path of bash, empty without."""
 
 
 def choose(want: str, place: Place, scratch: Callable[[], Path]) -> Confinement:
     """The strongest level that works, or the one that `want` names. Raises SandboxUnavailable when `want` is
     required and none isolates, or when the named one does not work."""
     if want == "off":
-        return Bare(place.limits, scratch(), description=f"switched off; {WORDS}")
+        return Bare(place.limits, scratch(), place.bash, description=f"switched off; {WORDS}")
     reports: list[LevelReport] = []
     for name in ISOLATING:
         if want not in ("auto", "required", name):
@@ -62,7 +64,7 @@ def choose(want: str, place: Place, scratch: Callable[[], Path]) -> Confinement:
         reports.append(report)
     if want not in ("auto", "limits"):
         raise _unavailable(reports)
-    return Bare(place.limits, scratch())
+    return Bare(place.limits, scratch(), place.bash)
 
 
 def survey(root: Path, env: Mapping[str, str]) -> list[LevelReport]:
@@ -102,6 +104,7 @@ def _landlock(place: Place, scratch: Path) -> Bare:
     return Bare(
         place.limits,
         scratch,
+        place.bash,
         name="landlock",
         description=LANDLOCK_WORDS,
         start=Landlock(folders, readable=folders.readable, writable=writable).spawn,

@@ -1,7 +1,6 @@
 """Resource limits of a command, and the mark by which its processes are known wherever they hide.
 
-On Linux the limits are set from outside on the first process before it has made another, which costs no extra
-program start. The mark is a limit too: RLIMIT_RTTIME, the CPU time of real-time threads in microseconds,
+The mark is a limit too: RLIMIT_RTTIME, the CPU time of real-time threads in microseconds,
 which nothing uses, is inherited by every child, survives setsid, double forks and a wiped environment, can be
 read by everybody in /proc/PID/limits, and cannot be lifted again without privilege."""
 
@@ -15,10 +14,23 @@ from mycoder.sandbox import tree
 from mycoder.sandbox.job import Limits
 
 MARK_VARIABLE = "MYCODER_JOB"
-"""Carries the mark where the limit cannot: on other systems, and where a smaller RLIMIT_RTTIME is in
-force."""
+"""Carries the mark too: for a process made before the limit was set, on other systems, and where a smaller
+RLIMIT_RTTIME is in force already."""
+
+_NAME = "mycoder"
+COMPLAINT = f"{_NAME}: line 1: "
+"""How the shell of the prologue begins when it cannot start the command."""
 
 _MARK_LINE = re.compile(rb"Max realtime timeout\s+(\d+)")
+
+
+_LETTERS = {
+    resource.RLIMIT_CORE: "c",
+    resource.RLIMIT_FSIZE: "f",
+    resource.RLIMIT_CPU: "t",
+    resource.RLIMIT_DATA: "d",
+}
+_MARK_LETTER = {resource.RLIMIT_RTTIME: "R"} if hasattr(resource, "RLIMIT_RTTIME") else {}
 
 
 class Marks:
@@ -37,11 +49,11 @@ class Marks:
         return int(f"{self.prefix}{self._count % 1_000_000:06d}")
 
     def variables(self, mark: int) -> dict[str, str]:
-        return {} if self.is_limit else {MARK_VARIABLE: str(mark)}
+        return {MARK_VARIABLE: str(mark)}
 
     def carries(self, pid: int, mark: int) -> bool:
-        if self.is_limit:
-            return _mark_of(pid) == mark
+        if self.is_limit and _mark_of(pid) == mark:
+            return True
         return f"{MARK_VARIABLE}={mark}".encode() in _environment_of(pid)
 
     def carriers(self, mark: int) -> list[int]:
@@ -99,22 +111,25 @@ def impose(pid: int, wanted: list[tuple[int, int]]) -> None:
         waiting = {child for known in done for child in tree.children_of_main(known) or ()} - done
 
 
-def prologue(wanted: list[tuple[int, int]]) -> tuple[str, ...]:
-    """A command in front of the command, for systems where limits cannot be set from outside (not Linux), and
-    for programs that do not let us (setuid). `ulimit` counts files in blocks of 512 bytes and memory in
-    kilobytes."""
-    letters = {
-        resource.RLIMIT_CORE: ("-c", 512),
-        resource.RLIMIT_FSIZE: ("-f", 512),
-        resource.RLIMIT_CPU: ("-t", 1),
-        resource.RLIMIT_DATA: ("-d", 1024),
-    }
+def prologue(wanted: list[tuple[int, int]], bash: str) -> tuple[str, ...]:
+    """A command in front of the command that sets the limits before anything else can happen.
+
+    Costs 1 ms for starting the shell, but no process is ever without them: what `impose` sets from outside
+    comes too late for a process that is made and cut loose at once. Without bash the mark has to be carried
+    by the environment."""
+    if bash:
+        kilo, letters = 1024, {**_LETTERS, resource.RLIMIT_NPROC: "u", **_MARK_LETTER}
+    else:
+        kilo, letters = 512, _LETTERS
+    units = {resource.RLIMIT_CORE: kilo, resource.RLIMIT_FSIZE: kilo, resource.RLIMIT_DATA: 1024}
     parts = [
-        f"ulimit {letters[what][0]} {value // letters[what][1]} 2>/dev/null"
+        f"ulimit -{letters[what]} {value // units.get(what, 1)} 2>/dev/null"
         for what, value in wanted
         if what in letters
     ]
-    return ("/bin/sh", "-c", "; ".join([*parts, 'exec "$@"']), "sh")
+    parts += ["echo 500 2>/dev/null >/proc/self/oom_score_adj"] if tree.HAS_PROC else []
+    shell = (bash, "--noprofile", "--norc") if bash else ("/bin/sh",)
+    return (*shell, "-c", "; ".join([*parts, 'exec "$@"']), _NAME)
 
 
 def _limit(pid: int, wanted: list[tuple[int, int]]) -> None:

@@ -271,12 +271,21 @@ class Running:
     # -- what it uses ----------------------------------------------------------------------------------------
 
     def _look_at_use(self) -> None:
-        """Ends a command that takes more processes or memory than it may. Cheap unless the machine fills
-        up."""
+        """Ends a command that takes more processes or memory than it may. Cheap unless the machine fills up.
+
+        It is stopped while it is counted, or a fork bomb would leave us no processor time to count.
+        """
         self._look = self._loop.call_later(_LOOK, self._look_at_use)
         crowd = threads_now() - self._threads_before > self._limits.processes // 2
         if not crowd and not _is_memory_scarce(memory_limit(self._limits)):
             return
+        self._confinement.pause(self._started, True)
+        try:
+            self._judge_use()
+        finally:
+            self._confinement.pause(self._started, False)
+
+    def _judge_use(self) -> None:
         members = self._confinement.members(self._started)
         if len(members) > self._limits.processes:
             self._end_for(f"it started more than {self._limits.processes:,} processes")

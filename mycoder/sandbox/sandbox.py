@@ -40,7 +40,6 @@ class Sandbox:
         self._count = 0
         self._is_closed = False
         self._environments: dict[bool, dict[str, str]] = {}
-        self._bash: str | None = None
 
     def insist(self) -> None:
         """Chooses the level now. Raises SandboxUnavailable when the wanted one does not work."""
@@ -59,11 +58,11 @@ class Sandbox:
 
     @property
     def has_bash(self) -> bool:
-        return bool(self._find_bash())
+        return bool(self._place.bash)
 
     def shell(self, command: str) -> tuple[str, ...]:
         """The argv that runs `command` in a fresh bash, or in sh where there is none."""
-        bash = self._find_bash()
+        bash = self._place.bash
         shell = (bash, "--noprofile", "--norc") if bash else ("/bin/sh",)
         text = os.fsencode(command)
         if len(text) <= _LONGEST_WORD:
@@ -179,11 +178,6 @@ class Sandbox:
             self._environments[network] = {**own, **self._confinement.variables}
         return self._environments[network]
 
-    def _find_bash(self) -> str:
-        if self._bash is None:
-            self._bash = find_program("bash", path_of(self._place.env), self.root, FIXED_SHELLS)
-        return self._bash
-
 
 def open_sandbox(
     want: str,
@@ -202,13 +196,15 @@ def open_sandbox(
     `cache` is mycoder's cache folder, `hidden` what no command may read (mycoder's own folders), `writable`
     what it may write to beside the repository, `pass_env` names of variables that it may see beside the usual
     ones. Raises SandboxUnavailable, but for auto and off."""
+    root = Path(os.path.realpath(root))
     place = Place(
-        root=Path(os.path.realpath(root)),
+        root=root,
         env=env,
         cache=cache,
         hidden=tuple(Path(os.path.realpath(path)) for path in hidden),
         writable=tuple(Path(os.path.realpath(path)) for path in writable),
         limits=limits or Limits(),
+        bash=find_program("bash", path_of(env), root, FIXED_SHELLS),
     )
     sandbox = Sandbox(want, place, tuple(pass_env))
     if want not in ("auto", "off"):

@@ -85,10 +85,10 @@ def send(pids: Iterable[int], number: signal.Signals) -> None:
             continue
 
 
-def end_group(group: int) -> bool:
-    """Kills a process group, for systems without /proc; False when it has no living member."""
+def send_group(group: int, number: signal.Signals) -> bool:
+    """Signals a process group; False when it has no member that is ours."""
     try:
-        os.killpg(group, signal.SIGKILL)
+        os.killpg(group, number)
     except (ProcessLookupError, PermissionError):
         return False
     return True
