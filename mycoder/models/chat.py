@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from typing import Any
 
-import mycoder
 from mycoder.models.dialect import Dialect, adapted
 from mycoder.models.failures import WireError, from_response
 from mycoder.models.http import HttpClient, Response
@@ -18,6 +17,7 @@ from mycoder.models.text_tools import CallReader, ThoughtSplitter
 from mycoder.models.url import Url
 from mycoder.models.wire import Encoder
 from mycoder.protocol.messages import Request
+from mycoder.version import __version__
 
 _ERROR_LIMIT = 256 * 1024
 _REPLY_LIMIT = 64 * 1024 * 1024
@@ -50,7 +50,7 @@ class ChatModel:
         self._encoder = Encoder(model, dialect, parameters or {})
         self._client = HttpClient(base, env, timeouts.connect)
         self._headers = (
-            ("User-Agent", f"mycoder/{mycoder.__version__}"),
+            ("User-Agent", f"mycoder/{__version__}"),
             ("Accept", "text/event-stream, application/json"),
             ("Accept-Encoding", "identity"),
             ("Content-Type", "application/json"),

@@ -3,6 +3,7 @@ begun when the model is opened, and only for models that need it."""
 
 import asyncio
 import concurrent.futures
+import importlib.util
 import logging
 import os
 import re
@@ -101,7 +102,7 @@ class LiteLLMModel:
         deadline = asyncio.get_running_loop().time() + self._timeouts.first_token
         try:
             async with asyncio.timeout_at(deadline):
-                source = await litellm.acompletion(**self._arguments(request))
+                source = await litellm.acompletion(**self._arguments(request), **_without_mcp(request))
             while (chunk := await self._next(source, decoder, deadline)) is not None:
                 for delta in decoder.feed_object(chunk):
                     yield delta
@@ -168,9 +169,18 @@ def _imported() -> Any:
     return litellm
 
 
+def _without_mcp(request: Request) -> dict[str, Any]:
+    """Versions that can call MCP tools themselves want the package `mcp` for any tool at all, unless told not
+    to."""
+    handler = "litellm.responses.mcp.chat_completions_handler"
+    if request.tools and importlib.util.find_spec(handler) is not None:
+        return {"_skip_mcp_handler": True}
+    return {}
+
+
 def _failure(error: Exception) -> Failed:
     name = type(error).__name__
-    message = re.sub(r"^(?:litellm\.)?\w+(?:Error|Exception|Timeout): ", "", str(error)) or name
+    message = re.sub(r"^(?:[\w.]+(?:Error|Exception|Timeout)(?:: | - ))+", "", str(error)) or name
     status = getattr(error, "status_code", None)
     status = status if isinstance(status, int) else None
     if isinstance(error, ImportError) or "pip install" in message:
@@ -187,6 +197,11 @@ def _failure(error: Exception) -> Failed:
     kind = _KINDS.get(name, failed.kind)
     if failed.kind in ("context_overflow", "auth"):
         kind = failed.kind
+    return Failed(kind, failed.message, status, retry_after(_headers(error), time.time()), failed.hint)
+
+
+def _headers(error: Exception) -> dict[str, str]:
+    """Of the response behind an error, wherever this version of litellm keeps them."""
     response = getattr(error, "response", None)
-    headers = {k.lower(): v for k, v in dict(getattr(response, "headers", None) or {}).items()}
-    return Failed(kind, failed.message, status, retry_after(headers, time.time()), failed.hint)
+    found = (getattr(error, "litellm_response_headers", None), getattr(response, "headers", None))
+    return {str(k).lower(): str(v) for headers in found if headers for k, v in dict(headers).items()}

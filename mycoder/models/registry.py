@@ -195,7 +195,10 @@ def _completed(provider: Provider, variable: str, value: str) -> str:
         scheme, _, place = value.partition("://")
         host, colon, port = place.rstrip("/").removesuffix("/v1").rpartition(":")
         if not colon or not port.isdigit():
-            host, port = place.rstrip("/").removesuffix("/v1"), "443" if scheme == "https" else str(provider.port)
+            host, port = (
+                place.rstrip("/").removesuffix("/v1"),
+                "443" if scheme == "https" else str(provider.port),
+            )
         host = "127.0.0.1" if host in ("", "0.0.0.0") else host
         return f"{scheme}://{host}:{port}/v1"
     if provider.name == "azure" and "/openai" not in value:

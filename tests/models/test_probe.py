@@ -31,7 +31,8 @@ def free_port() -> int:
 
 
 async def test_servers_are_found_with_their_models_and_windows() -> None:
-    body = b'{"data": [{"id": "qwen3:8b"}, {"id": "m", "max_model_len": 4096}, {"id": 7}, null, {"id": "n", "meta": {"n_ctx": 512}}]}'
+    rows = b'{"id": "qwen3:8b"}, {"id": "m", "max_model_len": 4096}, {"id": "n", "meta": {"n_ctx": 512}}'
+    body = b'{"data": [{"id": 7}, null, %b]}' % rows
     async with RawServer(listing(body)) as one, ScriptedServer(Script(name="tiny", window=900)) as two:
         found = await probe_local(places=[("ollama", one.url), ("vllm", two.url)], seconds=2)
     assert found == [

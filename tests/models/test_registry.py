@@ -101,8 +101,8 @@ def test_every_provider_of_the_table_opens(entry: Provider) -> None:
 
 def test_the_table_has_the_providers_that_were_promised() -> None:
     names = (
-        "openai anthropic gemini deepseek nvidia openrouter groq mistral moonshot zai xiaomi together fireworks azure "
-        "bedrock vertex ollama lmstudio vllm llamacpp"
+        "openai anthropic gemini deepseek nvidia openrouter groq mistral moonshot zai xiaomi together "
+        "fireworks azure bedrock vertex ollama lmstudio vllm llamacpp"
     )
     assert [p.name for p in PROVIDERS] == names.split()
     words = [word for p in PROVIDERS for word in (p.name, *p.aliases)]

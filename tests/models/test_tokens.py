@@ -19,7 +19,7 @@ SAMPLES = {
     "pytest": "tests/test_parser.py::test_nested[case-3] FAILED                    [ 47%]\n" * 40,
     "json": '{"id": 4821, "name": "widget", "tags": ["a", "b"], "price": 12.5},\n' * 40,
     "chinese": "我们默认支持交错式思考,使模型可以在工具调用之间以及收到工具结果之后继续思考。" * 30,
-    "german": "Die Größe des Fensters hängt davon ab, welches Modell gewählt wird; längere Gespräche werden gekürzt. "
+    "german": "Die Größe des Fensters hängt davon ab, welches Modell gewählt wird; längere werden gekürzt. "
     * 30,
 }
 
