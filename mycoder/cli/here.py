@@ -51,7 +51,7 @@ def flags_of(values: Mapping[str, Any]) -> dict[str, Any]:
     }
     for text in values.get("role", ()):
         role, model = _pair("--role", text, "debug=openai/gpt-5")
-        flags[f"roles.{role}"] = model
+        flags[f"roles.{role}"] = model.strip()
     for text in values.get("set", ()):
         key, value = _pair("--set", text, "tests.seconds=60")
         flags.pop(key, None)

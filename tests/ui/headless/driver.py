@@ -7,9 +7,17 @@ from collections.abc import AsyncIterator
 
 from mycoder.__main__ import _flush
 from mycoder.protocol.commands import AnyCommand
-from mycoder.protocol.events import AnyEvent, TextAdded, TurnEnded
+from mycoder.protocol.events import (
+    AnyEvent,
+    TextAdded,
+    ToolCalled,
+    ToolFinished,
+    ToolProgressed,
+    TurnEnded,
+    UsageChanged,
+)
 from mycoder.ui.headless.run import Job, run
-from tests.ui.headless.playing import Played
+from tests.ui.headless.playing import USAGE, Played
 
 
 class Stubborn(Played):
@@ -59,6 +67,15 @@ SCENARIOS = {
     "blocking": lambda: Blocking([TextAdded(text="go")]),
     "endless": Endless,
     "answers": lambda: Played([TextAdded(text="go"), TurnEnded(reason="done", answer="the answer")]),
+    "works": lambda: Played(
+        [
+            ToolCalled(call_id="1", tool="read", title="read a.py \x1b[2J"),
+            ToolProgressed(call_id="1", text="\x1b[2Jhalf way\n"),
+            ToolFinished(call_id="1"),
+            UsageChanged(model="m", usage=USAGE, total=USAGE),
+            TurnEnded(reason="done", answer="the answer"),
+        ]
+    ),
     "fails": lambda: Played([TurnEnded(reason="misconfigured", message="No key.")]),
 }
 

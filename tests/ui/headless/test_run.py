@@ -1,8 +1,10 @@
 """The face from the task to the exit code, in this process and as a process of its own."""
 
+import contextlib
 import io
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -11,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from mycoder.protocol.commands import Interrupt
 from mycoder.protocol.events import (
     AskSettled,
     Counts,
@@ -35,7 +36,9 @@ from tests.ui.headless.playing import USAGE, Played
 @pytest.fixture
 def out(monkeypatch: pytest.MonkeyPatch) -> io.BytesIO:
     stream = io.BytesIO()
-    monkeypatch.setattr(Results, "of_process", lambda form, *, is_ascii: Results(form, stream, is_ascii=is_ascii))
+    monkeypatch.setattr(
+        Results, "of_process", lambda form, *, is_ascii: Results(form, stream, is_ascii=is_ascii)
+    )
     return stream
 
 
@@ -97,7 +100,9 @@ async def test_lines_of_progress(out: io.BytesIO, capsys: pytest.CaptureFixture[
     ]
 
 
-async def test_unverified_edits_are_exit_1_and_said(out: io.BytesIO, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_unverified_edits_are_exit_1_and_said(
+    out: io.BytesIO, capsys: pytest.CaptureFixture[str]
+) -> None:
     ended = TurnEnded(reason="done", answer="Done!", report=Report(files=(FileChange("a.py"),)))
     assert await played(Job(task="t"), Played([ended])) == 1
     assert capsys.readouterr().err == "mycoder: edited, but no test run verifies it\n"
@@ -197,7 +202,7 @@ async def test_a_bad_schema_stops_before_anything_is_spent(out: io.BytesIO, tmp_
 
 async def test_a_session_that_breaks_off_is_no_success(out: io.BytesIO) -> None:
     class Broken(Played):
-        async def run(self, prompt: str):  # noqa: ANN202 -- an async generator
+        async def run(self, prompt: str):
             yield TextAdded(text="x")
 
     assert await played(Job(task="t"), Broken()) == 70
@@ -344,6 +349,36 @@ def test_standard_error_may_be_closed() -> None:
     out, _ = process.communicate(timeout=20)
     assert process.returncode == 3
     assert out == b""
+
+
+def on_terminal(scenario: str, **env: str) -> tuple[int, bytes]:
+    """Exit code and what a terminal on standard error was sent."""
+    leader, follower = pty.openpty()
+    process = start(scenario, stderr=follower, env={**os.environ, "COLUMNS": "100", **env})
+    os.close(follower)
+    sent = b""
+    with contextlib.suppress(OSError):  # the end of a terminal is an error
+        while data := os.read(leader, 4096):
+            sent += data
+    process.communicate(timeout=20)
+    os.close(leader)
+    return process.returncode, sent
+
+
+def test_a_terminal_gets_a_line_that_lives() -> None:
+    code, sent = on_terminal("works", TERM="xterm-256color")
+    assert code == 0
+    assert b"read a.py" in sent
+    assert b"\x1b[?25l" in sent, "the cursor is hidden while it turns"
+    assert sent.rstrip().endswith(b"\x1b[?25h") or sent.rfind(b"\x1b[?25h") > sent.rfind(b"\x1b[?25l")
+    assert b"\x1b[2J" not in sent, "what a tool says cannot clear the screen"
+
+
+def test_a_dumb_terminal_gets_lines() -> None:
+    code, sent = on_terminal("works", TERM="dumb")
+    assert code == 0
+    assert b"\x1b" not in sent
+    assert b"+ read a.py" in sent
 
 
 def test_grace_leaves_room_before_the_last_resort() -> None:
