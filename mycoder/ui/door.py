@@ -151,7 +151,8 @@ class Options(msgspec.Struct, kw_only=True):
     state_dir: Path | None = None
     """Folder for the prompt history."""
     env: Mapping[str, str] = {}
-    theme: str = "dusk"
+    theme: str = ""
+    """Empty: one that suits the terminal."""
     keys: Mapping[str, str] = {}
     """Key id → keys, separated by commas."""
     notify: str = "auto"

@@ -7,7 +7,7 @@ test sees to that, and for a person's own the loader warns.
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,12 @@ def packaged() -> Path:
     """The folder of the themes that come with mycoder: in the wheel, or beside the package in a checkout."""
     inside = Path(__file__).parent.parent / "themes"
     return inside if inside.is_dir() else Path(__file__).parent.parent.parent / "themes"
+
+
+def suiting(env: Mapping[str, str]) -> str:
+    """The theme for a terminal that says how bright it is (COLORFGBG, as rxvt, Konsole and others set it)."""
+    ground = env.get("COLORFGBG", "").rpartition(";")[2]
+    return DEFAULT_LIGHT if ground in ("7", "15") else DEFAULT
 
 
 def read(file: Path) -> ThemeColors:

@@ -15,34 +15,37 @@ from mycoder.protocol.messages import Attachment
 from mycoder.protocol.usage import Usage
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Base of all entries. `seq` is the position in the log of the event that made it."""
+class Entry(msgspec.Struct, frozen=True, kw_only=True, tag=True, gc=False):
+    """Base of all entries. `seq` is the position in the log of the event that made it.
+
+    No entry can be part of a cycle, so the garbage collector need not walk them.
+    """
 
     seq: int = 0
 
 
-class Banner(Entry, frozen=True, kw_only=True):
+class Banner(Entry, frozen=True, kw_only=True, gc=False):
     version: str
     root: str
     model: str
     sandbox: str
 
 
-class Prompt(Entry, frozen=True, kw_only=True):
+class Prompt(Entry, frozen=True, kw_only=True, gc=False):
     text: str
     origin: str = "person"
     """person, or the origin of a PromptAdded."""
     attachments: tuple[Attachment, ...] = ()
 
 
-class Reply(Entry, frozen=True, kw_only=True):
+class Reply(Entry, frozen=True, kw_only=True, gc=False):
     text: str
     is_open: bool = True
     is_void: bool = False
     """True when the model call failed and was tried again: these words do not count."""
 
 
-class Thought(Entry, frozen=True, kw_only=True):
+class Thought(Entry, frozen=True, kw_only=True, gc=False):
     text: str
     started: float = 0.0
     seconds: float = 0.0
@@ -50,7 +53,7 @@ class Thought(Entry, frozen=True, kw_only=True):
     is_void: bool = False
 
 
-class Ask(msgspec.Struct, frozen=True):
+class Ask(msgspec.Struct, frozen=True, gc=False):
     """An ask and how it was settled; `settled` is empty while it waits."""
 
     asked: ev.Asked
@@ -67,7 +70,7 @@ class Ask(msgspec.Struct, frozen=True):
         return self.settled
 
 
-class Call(Entry, frozen=True, kw_only=True):
+class Call(Entry, frozen=True, kw_only=True, gc=False):
     """A tool call, its approval and its result: one entry, several states."""
 
     call_id: str
@@ -84,38 +87,38 @@ class Call(Entry, frozen=True, kw_only=True):
     seconds: float = 0.0
 
 
-class Question(Entry, frozen=True, kw_only=True):
+class Question(Entry, frozen=True, kw_only=True, gc=False):
     """An ask that belongs to no call."""
 
     ask: Ask
 
 
-class Tests(Entry, frozen=True, kw_only=True):
+class Tests(Entry, frozen=True, kw_only=True, gc=False):
     __test__ = False
 
     report: TestReport
     is_baseline: bool = False
 
 
-class Files(Entry, frozen=True, kw_only=True):
+class Files(Entry, frozen=True, kw_only=True, gc=False):
     cause: str
     changes: tuple[ev.FileChange, ...]
 
 
-class Notice(Entry, frozen=True, kw_only=True):
+class Notice(Entry, frozen=True, kw_only=True, gc=False):
     text: str
     level: str = "info"
     hint: str = ""
     blocks: tuple[AnyBlock, ...] = ()
 
 
-class Compacted(Entry, frozen=True, kw_only=True):
+class Compacted(Entry, frozen=True, kw_only=True, gc=False):
     before: int
     after: int
     summary: str
 
 
-class SubAgent(Entry, frozen=True, kw_only=True):
+class SubAgent(Entry, frozen=True, kw_only=True, gc=False):
     child: str
     name: str
     task: str
@@ -125,7 +128,7 @@ class SubAgent(Entry, frozen=True, kw_only=True):
     summary: str = ""
 
 
-class End(Entry, frozen=True, kw_only=True):
+class End(Entry, frozen=True, kw_only=True, gc=False):
     reason: str
     message: str
     report: ev.Report

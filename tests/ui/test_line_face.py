@@ -13,11 +13,11 @@ from rich.console import Console
 from mycoder.protocol import events as ev
 from mycoder.protocol.commands import Answer, Interrupt, RunSlash, Submit
 from mycoder.ui.chips import Chips
+from mycoder.ui.committing import Committer
 from mycoder.ui.door import OpenError, Options
 from mycoder.ui.line import draw
 from mycoder.ui.line.answers import judge
-from mycoder.ui.line.commit import Committer
-from mycoder.ui.line.face import LineFace
+from mycoder.ui.line.app import LineFace
 from mycoder.ui.line.reader import Sources, complete
 from mycoder.ui.played import PlayedSession, load
 from tests.ui.staged import FILES, SCENES, SESSIONS, TRUST, scene
@@ -197,10 +197,16 @@ async def test_commands_of_the_face():
 
 
 async def test_no_session_and_no_trust_are_told_with_what_to_do():
-    face, out = await played(OpenError("No key.", "Set OPENAI_API_KEY."), trust=TRUST)
+    answers = []
+    face, out = await played(
+        OpenError("No key.", "Set OPENAI_API_KEY."), "maybe", trust=TRUST, remember_trust=answers.append
+    )
     assert face.code == 3
     assert "Set OPENAI_API_KEY." in out
-    assert "not loaded: .mycoder/config.toml" in out
+    assert "- .mycoder/config.toml (settings)" in out
+    assert answers == []
+    await played(PlayedSession(), "yes", trust=TRUST, remember_trust=answers.append)
+    assert answers == [True]
 
 
 @given(st.text(alphabet="ab`\n #~-", max_size=80), st.lists(st.integers(1, 9), max_size=30))

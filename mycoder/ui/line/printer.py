@@ -8,10 +8,10 @@ from rich.console import Console
 from mycoder.protocol import events as ev
 from mycoder.ui import transcript as tr
 from mycoder.ui import wording
+from mycoder.ui.committing import Committer
 from mycoder.ui.door import Door
 from mycoder.ui.glyphs import Glyphs
 from mycoder.ui.line import draw
-from mycoder.ui.line.commit import Committer
 from mycoder.ui.line.reader import Reader
 from mycoder.ui.visible import visible_line
 

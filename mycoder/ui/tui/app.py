@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import os
 import signal
 import sys
@@ -10,13 +9,14 @@ import time
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
+from msgspec import structs
 from textual.app import App
 
 from mycoder.ui import themes
-from mycoder.ui.door import OpenError, Opening, Options
+from mycoder.ui.door import OpenError, Opening, Options, TrustQuestion
 from mycoder.ui.farewell import farewell
 from mycoder.ui.transcript import Transcript
-from mycoder.ui.tui import registry, terminal
+from mycoder.ui.tui import registry, rest, terminal
 from mycoder.ui.tui.screens.conversation import Conversation
 from mycoder.ui.tui.theming import textual_theme
 
@@ -36,7 +36,8 @@ class MycoderApp(App[int]):
         self.themes: dict[str, themes.ThemeColors] = {}
         self.theme_problems: list[str] = []
         self.reload_themes()
-        self.theme = options.theme if options.theme in self.themes else themes.DEFAULT
+        suiting = themes.suiting(options.env or os.environ)
+        self.theme = options.theme if options.theme in self.themes else suiting
         self.set_keymap(dict(options.keys))
         if options.is_still:
             self.animation_level = "none"
@@ -54,10 +55,10 @@ class MycoderApp(App[int]):
         if self.options.theme and self.options.theme not in self.themes:
             self.theme_problems.append(f"There is no theme {self.options.theme!r}; {self.theme} is used.")
         self.call_after_refresh(self._warn)
-        if self.options.trust is not None:
-            self._ask_for_trust()
-        # what is loaded by now stays: the collector need not walk it again
-        gc.freeze()
+        if self.options.trust is not None and not self.options.opening.is_trusted:
+            self._ask_for_trust(self.options.trust)
+        else:
+            self.conversation.begin()
 
     def _warn(self) -> None:
         for problem in [*self.theme_problems, *registry.key_problems(self.options.keys)]:
@@ -72,6 +73,7 @@ class MycoderApp(App[int]):
         self.conversation.composer.text = old.composer.text
         self.run_worker(old.leave_session(), exit_on_error=False)
         self.switch_screen(self.conversation)
+        self.conversation.begin()
 
     def cannot_open(self, error: OpenError) -> None:
         """Say why no session opened; when a model is missing, offer to set one up."""
@@ -86,17 +88,17 @@ class MycoderApp(App[int]):
         if model is not None:
             self.open_conversation(Opening(model=model, is_trusted=self.options.opening.is_trusted))
 
-    def _ask_for_trust(self) -> None:
+    def _ask_for_trust(self, question: TrustQuestion) -> None:
         from mycoder.ui.tui.screens.trust import TrustScreen  # late: once per folder
 
-        assert self.options.trust is not None
-        self.push_screen(TrustScreen(self.options.trust), self._trusted)
+        def answered(is_trusted: bool | None) -> None:
+            if self.options.remember_trust is not None and is_trusted is not None:
+                self.options.remember_trust(is_trusted)
+            given = self.options.opening
+            self.conversation.opening = structs.replace(given, is_trusted=bool(is_trusted))
+            self.conversation.begin()
 
-    def _trusted(self, is_trusted: bool | None) -> None:
-        if self.options.remember_trust is not None and is_trusted is not None:
-            self.options.remember_trust(is_trusted)
-        if is_trusted:
-            self.open_conversation(Opening(resume=self.options.opening.resume, is_trusted=True))
+        self.push_screen(TrustScreen(question), answered)
 
     # -- for the screens -----------------------------------------------
 
@@ -147,6 +149,7 @@ def run(options: Options) -> int:
     app = MycoderApp(options)
 
     async def session() -> int:
+        rest.begin()
         try:
             code = await app.run_async()
         finally:

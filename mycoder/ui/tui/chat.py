@@ -16,9 +16,9 @@ from mycoder.ui.transcript import AnyEntry, Call, Prompt, Reply, Thought
 from mycoder.ui.tui.draw import Look, is_foldable, opens_itself, title_room
 from mycoder.ui.tui.views import EntryView, LiveReply, view_of
 
-MOST, KEPT = 260, 160
+MOST, KEPT = 110, 80
 """Views from which the oldest go, and how many stay then."""
-BATCH = 40
+BATCH = 30
 """Views that are mounted at once when history is filled in, and when a long log is opened."""
 PROGRESS_EVERY = 0.1
 """Seconds between two drawings of a running call."""
@@ -122,10 +122,11 @@ class Chat(VerticalScroll, can_focus=True):
         if view is None:
             return
         if isinstance(view, LiveReply):
-            if isinstance(entry, Reply) and entry.is_open:
-                view.write(entry.text)
-                return
-            self._freeze(index, view)
+            assert isinstance(entry, Reply)
+            if entry.is_open or view.is_long:
+                view.write(entry)
+            else:
+                self._freeze(index, view)
             return
         if isinstance(entry, Call) and entry.state == "running" and entry.progress:
             now = time.monotonic()
@@ -139,7 +140,7 @@ class Chat(VerticalScroll, can_focus=True):
         view.show(entry, self.look)
 
     def _freeze(self, index: int, view: LiveReply) -> None:
-        """The reply has ended: many widgets become one, without a frame in between."""
+        """The reply has ended: its pieces become one widget, without a frame in between."""
         with self.app.batch_update():
             self.mount(self._view(index), before=view)
             view.remove()

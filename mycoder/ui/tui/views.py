@@ -1,12 +1,21 @@
-"""One widget per entry: a flat one for what is finished, a Markdown stream for the reply that is not."""
+"""Widgets of entries: a flat one for everything finished, a growing row of flat ones for the living reply."""
 
 from textual import events
-from textual.widgets import Markdown, Static
-from textual.widgets.markdown import MarkdownStream
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
 
-from mycoder.ui.transcript import AnyEntry, Call, End, Prompt, Reply, Thought
+from mycoder.ui.committing import Committer
+from mycoder.ui.transcript import AnyEntry, End, Prompt, Reply, Thought
 from mycoder.ui.tui.draw import Look, drawn, is_foldable
-from mycoder.ui.visible import visible
+from mycoder.ui.tui.frozen import frozen
+from mycoder.ui.tui.inks import lines
+
+SEALED_SIZE = 1_500
+"""Characters from which a piece of the living reply is left alone, and a new one begun."""
+FENCE_LINES = 40
+"""Lines of a code block that are drawn again with each new one, at most."""
 
 
 class EntryView(Static):
@@ -21,13 +30,13 @@ class EntryView(Static):
     def __init__(self, index: int, entry: AnyEntry, look: Look, is_open: bool) -> None:
         super().__init__(drawn(entry, look, is_open), markup=False)
         self.index, self.entry, self.is_open = index, entry, is_open
-        self.display = not _is_blank(entry)
+        self.display = not is_blank(entry)
         if isinstance(entry, Prompt | Reply | End):
             self.add_class("-spaced")
 
     def show(self, entry: AnyEntry, look: Look) -> None:
         self.entry = entry
-        self.display = not _is_blank(entry)
+        self.display = not is_blank(entry)
         self.update(drawn(entry, look, self.is_open))
 
     def on_click(self, event: events.Click) -> None:
@@ -38,57 +47,83 @@ class EntryView(Static):
                 toggle(self.index)
 
 
-class LiveReply(Markdown):
-    """The reply that is being streamed."""
+class LiveReply(Vertical):
+    """The reply that is being streamed. Only its last piece is drawn again when more comes.
+
+    Finished blocks collect in that piece up to `SEALED_SIZE` characters; then it is left alone for good. The
+    drawing is that of a finished reply, so nothing moves when the reply ends.
+    """
 
     DEFAULT_CSS = """
     LiveReply { height: auto; padding: 0 0 0 1; margin: 1 0; background: $background; }
-    LiveReply > MarkdownH1 { content-align: left middle; }
+    LiveReply > Static { height: auto; width: 1fr; }
     LiveReply.-cursor { border-left: outer $accent; padding: 0; }
     """
 
-    def __init__(self, index: int, entry: Reply) -> None:
-        super().__init__(open_links=False)
-        self.index, self.entry = index, entry
+    def __init__(self, index: int, entry: Reply, look: Look) -> None:
+        super().__init__()
+        self._piece = Static(markup=False)
+        self._pieces = [self._piece]
+        self.index, self.entry, self.look = index, entry, look
         self.is_open = False
-        self._wanted = entry.text
-        self._written = 0
-        self._stream: MarkdownStream | None = None
+        self.written = 0
+        """Characters of the reply that are on the screen."""
+        self._committer = Committer(FENCE_LINES)
+        self._held: list[Content] = []
+        self._held_size = 0
+        self.display = not is_blank(entry)
+        self.write(entry)
 
-    def on_mount(self) -> None:
-        # the widget empties itself when it is mounted: the stream begins after that
-        self.call_later(self._begin)
+    def compose(self) -> ComposeResult:
+        yield from self._pieces
 
-    async def _begin(self) -> None:
-        self._stream = Markdown.get_stream(self)
-        await self._catch_up()
+    @property
+    def is_long(self) -> bool:
+        """Whether it has several pieces, so that drawing it as one would take noticeable time."""
+        return len(self._pieces) > 2
 
-    async def on_unmount(self) -> None:
-        if self._stream is not None:
-            await self._stream.stop()
+    def write(self, entry: Reply) -> None:
+        """Draw what is new of `entry`; what is finished when the reply is."""
+        fresh, self.written = entry.text[self.written :], len(entry.text)
+        self.entry = entry
+        self.display = not is_blank(entry)
+        blocks = self._committer.push(fresh)
+        if not entry.is_open:
+            blocks += self._committer.finish()
+        for block in blocks:
+            if self._held_size > SEALED_SIZE:
+                self._seal()
+            self._held.append(frozen(block, self.look.glyphs))
+            self._held_size += len(block)
+        self._draw(self._committer.tail if entry.is_open else "")
 
-    def write(self, text: str) -> None:
-        """`text` is the whole reply so far."""
-        self._wanted = text
-        if self._stream is not None:
-            self.call_later(self._catch_up)
+    def _draw(self, tail: str) -> None:
+        parts = [*self._held, frozen(tail, self.look.glyphs)] if tail.strip() else self._held
+        self._piece.update(_spaced(parts))
 
-    async def _catch_up(self) -> None:
-        fresh, self._written = self._wanted[self._written :], len(self._wanted)
-        if fresh and self._stream is not None:
-            await self._stream.write(visible(fresh))
+    def _seal(self) -> None:
+        self._piece.update(_spaced([*self._held, Content("")]))
+        self._held, self._held_size = [], 0
+        self._piece = Static(markup=False)
+        self._pieces.append(self._piece)
+        if self.is_attached:
+            self.mount(self._piece)
+
+
+def _spaced(parts: list[Content]) -> Content:
+    """Blocks with an empty line between them."""
+    rows: list[Content] = []
+    for part in parts:
+        rows += [Content(""), part] if rows else [part]
+    return lines(rows)
 
 
 def view_of(index: int, entry: AnyEntry, look: Look, is_open: bool) -> EntryView | LiveReply:
     if isinstance(entry, Reply) and entry.is_open:
-        return LiveReply(index, entry)
+        return LiveReply(index, entry, look)
     return EntryView(index, entry, look, is_open)
 
 
-def _is_blank(entry: AnyEntry) -> bool:
-    match entry:
-        case Reply() | Thought():
-            return not entry.text.strip()
-        case Call():
-            return False
-    return False
+def is_blank(entry: AnyEntry) -> bool:
+    """Whether there is nothing of an entry to see (yet)."""
+    return isinstance(entry, Reply | Thought) and not entry.text.strip()

@@ -26,6 +26,7 @@ from mycoder.ui.tui.feed import Feed
 from mycoder.ui.tui.find import FindBar
 from mycoder.ui.tui.panels import QueueView, SideBar, StatusLine
 from mycoder.ui.tui.popup import Popup
+from mycoder.ui.tui.rest import Rest
 from mycoder.ui.tui.stage import Face
 from mycoder.ui.typed import parse
 from mycoder.ui.visible import visible_line
@@ -60,6 +61,7 @@ class Conversation(Screen[None]):
         self.side = SideBar(signs)
         self._unsent: list[AnyCommand] = [Submit(text=options.prompt)] if options.prompt else []
         self._new_below = 0
+        self._rest = Rest(self, lambda: self.transcript.is_running)
 
     def update_node_styles(self, animate: bool = True) -> None:
         """No style depends on the state of the screen; restyling all of it on each focus is what stalls."""
@@ -83,7 +85,9 @@ class Conversation(Screen[None]):
         self.composer.placeholder = "a task, @file, /command or !shell"
         self._ticker = self.set_interval(TICK, self.refresh_panels, pause=True)
         self.doing("opening")
-        # the first paint comes before everything that opening loads
+
+    def begin(self) -> None:
+        """Open the session; the first paint comes before everything that this loads."""
         self.call_after_refresh(lambda: self.run_worker(self._open(), exit_on_error=False))
 
     # -- the session ---------------------------------------------------------------
@@ -136,6 +140,7 @@ class Conversation(Screen[None]):
         if isinstance(event, TurnEnded) and not event.agent:
             self.composer.completer.forget_files()
             self.status.doing = ""
+            self._rest.may_come()
             self.face.tell(f"mycoder: {wording.ending(event.reason)}")
         elif isinstance(event, Asked):
             self.face.tell("mycoder waits for you")
@@ -162,6 +167,7 @@ class Conversation(Screen[None]):
         self.face.title_of(self.transcript)
         if self.transcript.is_running and not self.options.is_still:
             self._ticker.resume()
+            self._rest.may_come()
         else:
             self._ticker.pause()
 
@@ -212,6 +218,7 @@ class Conversation(Screen[None]):
 
     @on(Composer.Typed)
     def _typed(self) -> None:
+        self._rest.key()
         self.approval.typed()
 
     @on(Composer.ImageWanted)

@@ -9,12 +9,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from msgspec import structs
 from rich.console import Console
 
 from mycoder.protocol import events as ev
 from mycoder.protocol.commands import Answer, AnyCommand, Interrupt, RunSlash, SetMode, Steer, Submit
 from mycoder.ui import shell, themes, wording
-from mycoder.ui.door import Door, OpenError, Opening, Options
+from mycoder.ui.door import Door, OpenError, Opening, Options, TrustQuestion
 from mycoder.ui.farewell import farewell
 from mycoder.ui.glyphs import glyphs
 from mycoder.ui.history import History
@@ -100,9 +101,7 @@ class LineFace:
             self.printer.say(problem, "warning")
         self._problems = []
         if self.options.trust is not None and not opening.is_trusted:
-            loads = ", ".join(self.options.trust.loads)
-            text = f"This folder is not trusted; not loaded: {loads}."
-            self.printer.say(text, "warning", "mycoder trust decides about it.")
+            opening = structs.replace(opening, is_trusted=await self._ask_for_trust(self.options.trust))
         try:
             self.door = await self.options.open_session(opening)
         except OpenError as error:
@@ -115,6 +114,22 @@ class LineFace:
         if self.options.prompt and not self.printer.transcript.title:
             self._submit(self.options.prompt)
         return True
+
+    async def _ask_for_trust(self, question: TrustQuestion) -> bool:
+        """Only the word yes trusts; the answer is remembered for the rest of the run by asking once."""
+        loads = "\n".join(f"  - {visible_line(line)}" for line in question.loads)
+        self.printer.say(
+            f"Do you trust {visible_line(question.folder)}? If you do, this of it is loaded:\n{loads}",
+            "warning",
+        )
+        try:
+            answer = (await self.reader.read("yes or no: ")).strip().lower()
+        except (EOFError, KeyboardInterrupt):
+            return False
+        self.options.trust = None
+        if self.options.remember_trust is not None and answer in ("yes", "no"):
+            self.options.remember_trust(answer == "yes")
+        return answer == "yes"
 
     async def _close(self) -> None:
         door, self.door = self.door, None
