@@ -4,8 +4,7 @@ import os
 from collections.abc import Container
 from typing import Any
 
-import msgspec
-
+from mycoder.models.decoding import decode_json
 from mycoder.models.model import CallDelta
 from mycoder.protocol.codec import encode
 
@@ -120,6 +119,6 @@ def _arguments(value: Any) -> str:
 
 def _is_object(text: str) -> bool:
     try:
-        return isinstance(msgspec.json.decode(text), dict)
-    except (msgspec.DecodeError, UnicodeError):
+        return isinstance(decode_json(text), dict)
+    except ValueError:
         return False

@@ -30,7 +30,7 @@ class ChatModel:
     """A model on a chat-completions server. See `mycoder.models.model.Model` for the contract.
 
     `model` is the name the server knows, `headers` carry the key. A server that refuses a parameter, or
-    tools, is asked again without it, and that is remembered. `body` is the last request's body as sent.
+    tools, is asked again without it, and that is remembered.
     """
 
     def __init__(

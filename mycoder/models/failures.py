@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from mycoder.models.decoding import decode_json
 from mycoder.models.model import Failed, FailureKind
 
 _MESSAGE_LIMIT = 1000
@@ -193,8 +194,8 @@ def _hint(kind: FailureKind, words: str, status: int | None) -> str:
 
 def _read(body: bytes) -> tuple[str, str]:
     try:
-        return _words(msgspec.json.decode(body))
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _words(decode_json(body))
+    except (ValueError, RecursionError):
         pass
     text = body[:65536].decode("utf-8", "replace")
     if title := re.search(r"<title[^>]*>(.*?)</title>", text, re.I | re.S):

@@ -152,7 +152,8 @@ class HttpClient:
     ) -> Response:
         """Sends one request and waits at most `seconds` for the head of its response. Raises WireError.
 
-        A kept connection that turns out dead before a byte came back is replaced once, unseen.
+        A kept connection that turns out dead before a byte came back is replaced by a new one, unseen; the
+        others kept with it are not tried, as they will be as dead.
         """
         while True:
             connection = await self._acquire()
@@ -166,6 +167,7 @@ class HttpClient:
                 connection.abort()
                 if not error.is_unanswered:
                     raise
+                await self.aclose()
             except BaseException:
                 connection.abort()
                 raise

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from mycoder.models.decoding import decode_json
 from mycoder.models.failures import WireError
 from mycoder.models.http import HttpClient
 from mycoder.models.providers import PROVIDERS
@@ -79,8 +80,8 @@ async def _ask(provider: str, base_url: str) -> LocalServer | None:
 
 def _listed(provider: str, base_url: str, body: bytes) -> LocalServer | None:
     try:
-        value = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        value = decode_json(body)
+    except ValueError:
         return None
     rows = value.get("data") if isinstance(value, dict) else None
     if not isinstance(rows, list):

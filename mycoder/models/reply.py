@@ -3,9 +3,8 @@
 from collections.abc import Container, Iterable
 from typing import Any
 
-import msgspec
-
 from mycoder.models.calls import CallAssembler
+from mycoder.models.decoding import decode_leniently
 from mycoder.models.failures import from_error_object
 from mycoder.models.model import CallDelta, Delta, Failed, Finished, TextDelta, ThoughtDelta
 from mycoder.models.text_tools import CallReader, ThoughtSplitter
@@ -92,15 +91,12 @@ class ReplyDecoder:
             self.is_done = True
             return []
         try:
-            value = msgspec.json.decode(data)
-        except (msgspec.DecodeError, UnicodeError):
-            try:
-                value = msgspec.json.decode(data.decode("utf-8", "replace"))
-            except msgspec.DecodeError:
-                if not self._finish:
-                    shown = data[:80].decode("utf-8", "replace")
-                    self.fail(Failed("cut", f"the stream holds what is no JSON: {shown}"))
-                return []
+            value = decode_leniently(data)
+        except ValueError:
+            if not self._finish:
+                shown = data[:80].decode("utf-8", "replace")
+                self.fail(Failed("cut", f"the stream holds what is no JSON: {shown}"))
+            return []
         return self.feed_object(value, name)
 
     def feed_object(self, value: Any, name: str = "") -> list[Delta]:

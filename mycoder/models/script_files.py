@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from mycoder.models.decoding import decode_json
 from mycoder.models.script import Play, Script
 
 
@@ -41,7 +42,7 @@ def load_script(name: str) -> tuple[Script, Play | None]:
 def _parsed(data: bytes, ending: str) -> Any:
     match ending:
         case ".json":
-            return msgspec.json.decode(data)
+            return decode_json(data)
         case ".toml":
             import tomllib  # late: 3 ms
 

@@ -16,6 +16,7 @@ from typing import IO, Any
 
 import msgspec
 
+from mycoder.models.decoding import decode_json
 from mycoder.models.script import Fault, Play, Player, Scene, Script, Step
 from mycoder.models.script_files import ScriptError, load_script
 from mycoder.models.scripted import figures_of
@@ -132,9 +133,9 @@ class ScriptedServer:
 
     async def _play(self, answer: Answer, body: bytes) -> bool:
         try:
-            asked = msgspec.json.decode(body)
+            asked = decode_json(body)
             request = request_of(asked)
-        except (msgspec.MsgspecError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             return await answer.refuse(Fault(status=400, message=f"the body cannot be read: {error}"))
         try:
             scene = self._player.scene(request)

@@ -9,8 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
-
+from mycoder.models.decoding import decode_json
 from mycoder.models.model import CallDelta, Delta, TextDelta, ThoughtDelta
 from mycoder.protocol.codec import encode
 from mycoder.protocol.messages import Message, Request, ToolCall, ToolSpec
@@ -78,8 +77,8 @@ def described(tools: tuple[ToolSpec, ...]) -> str:
 
 def _written(call: ToolCall) -> str:
     try:
-        arguments = msgspec.json.decode(call.arguments)
-    except (msgspec.DecodeError, UnicodeError):
+        arguments = decode_json(call.arguments)
+    except ValueError:
         arguments = call.arguments
     return f"<tool_call>\n{encode({'name': call.name, 'arguments': arguments}).decode()}\n</tool_call>"
 
@@ -230,8 +229,8 @@ def _calls_in(opening: str, body: str, tools: Mapping[str, ToolSpec]) -> list[tu
         return [_tagged(part, tools) for part in re.findall(r"<function=.*?(?:</function>|$)", body, re.S)]
     text = body.strip().removeprefix("```json").removesuffix("```").strip()
     try:
-        value = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeError):
+        value = decode_json(text)
+    except ValueError:
         return _broken(text) if opening in ("<tool_call>", "```tool_call") else []
     rows = value if isinstance(value, list) else [value]
     return [call for row in rows if isinstance(row, dict) and (call := _from_object(row))]
@@ -279,8 +278,8 @@ def _value(text: str, field: Mapping[str, Any]) -> Any:
     if field.get("type") == "string":
         return text
     try:
-        return msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeError):
+        return decode_json(text)
+    except ValueError:
         return text
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from mycoder.models.decoding import decode_json
 from mycoder.models.dialect import Dialect
 from mycoder.models.text_tools import as_text
 from mycoder.protocol.codec import encode
@@ -163,9 +164,9 @@ def json_object(arguments: str) -> str:
     """Arguments as servers demand them back: the model's own text when it is a JSON object, else an object
     that holds that text. Chat templates decode the arguments and answer 400 or 500 when they cannot."""
     try:
-        if isinstance(msgspec.json.decode(arguments), dict):
+        if isinstance(decode_json(arguments), dict):
             return arguments
-    except (msgspec.DecodeError, UnicodeError):
+    except ValueError:
         pass
     return encode({"malformed": arguments}).decode() if arguments.strip() else "{}"
 

@@ -1,3 +1,4 @@
+import concurrent.futures
 import shutil
 import ssl
 import subprocess
@@ -5,6 +6,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+
+
+@pytest.fixture
+def no_litellm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Opening one of litellm's models does not begin to import it, which would slow the other tests down."""
+    monkeypatch.setattr("mycoder.models.litellm._load", concurrent.futures.Future)
 
 
 class Authority(NamedTuple):

@@ -48,7 +48,7 @@ def cut(text: str, data: st.DataObject) -> list[str]:
     return [text[a:b] for a, b in zip([0, *places], [*places, len(text)], strict=True)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(CALLS, st.data())
 def test_arguments_may_be_cut_anywhere_and_calls_interleaved(
     calls: list[tuple[str, str]], data: st.DataObject
@@ -64,7 +64,7 @@ def test_arguments_may_be_cut_anywhere_and_calls_interleaved(
     assert assembled(heads + rest) == expected
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(CALLS, st.data(), st.booleans(), st.booleans(), st.booleans())
 def test_calls_in_turn_need_no_index_or_no_id(
     calls: list[tuple[str, str]], data: st.DataObject, has_index: bool, has_id: bool, repeats_id: bool
@@ -162,7 +162,7 @@ JUNK = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     st.lists(
         st.dictionaries(st.sampled_from(["index", "id", "function", "type"]), JUNK, max_size=4), max_size=5

@@ -6,6 +6,8 @@ from mycoder.models.registry import ModelUnavailable, open_model
 from mycoder.models.script import Script
 from mycoder.models.scripted_server import ScriptedServer
 
+pytestmark = pytest.mark.usefixtures("no_litellm")
+
 NOBODY = {"OLLAMA_HOST": "http://127.0.0.1:9"}
 
 

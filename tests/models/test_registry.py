@@ -15,6 +15,8 @@ from mycoder.models.scripted_server import ScriptedServer
 from mycoder.models.url import parse_url
 from tests.models.serving import READ, ask, request, text_of
 
+pytestmark = pytest.mark.usefixtures("no_litellm")
+
 KEYS = {variable: "k" for provider in PROVIDERS for variable in provider.key_env[:1]}
 
 

@@ -184,6 +184,36 @@ def test_errors_in_the_stream(values: list[Any], kind: str) -> None:
     assert last.kind == kind
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"[" * 100_000,
+        b'{"choices":' * 5000,
+        b'{"error": ' + b"[" * 100_000,
+        b'{"choices": [{"delta": {"content": 1e999}}]}',
+    ],
+)
+def test_json_meant_to_hurt(data: bytes) -> None:
+    decoder = ReplyDecoder()
+    assert decoder.feed(data) == []
+    assert isinstance(decoder.end()[0], Failed)
+
+
+def test_halves_of_characters() -> None:
+    decoder = ReplyDecoder()
+    halves = [
+        b'{"choices": [{"delta": {"content": "%b"}}]}' % half
+        for half in (b"a\\ud83d", b"\\ude00b", b"\\ud83d\\ude00")
+    ]
+    deltas = [delta for half in halves for delta in decoder.feed(half)]
+    assert text_of(deltas) == "a\ufffd\ufffdb\U0001f600"
+
+
+def test_numbers_of_any_size_in_arguments() -> None:
+    call = {"id": "1", "function": {"name": "read", "arguments": {"n": 10**30}}}
+    assert calls_of(read(chunk(tool_calls=[call])))[0][2] == f'{{"n":{10**30}}}'
+
+
 def test_an_event_named_error() -> None:
     decoder = ReplyDecoder()
     decoder.feed(b'{"reason": "x"}', "error")
@@ -299,7 +329,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(JSON, max_size=5))
 def test_no_json_makes_it_fail_and_the_last_delta_is_an_end(values: list[Any]) -> None:
     deltas = read(*values)
