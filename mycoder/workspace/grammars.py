@@ -6,10 +6,11 @@ Grammars are shared libraries of about 1 MB each: only those that are asked for 
 from functools import cache
 from importlib import import_module
 from os import PathLike, fspath
+from time import monotonic
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tree_sitter import Language, Parser
+    from tree_sitter import Language, Parser, Tree
 
 LANGUAGES: dict[str, str] = {
     ".py": "python",
@@ -81,3 +82,26 @@ def parser_for(path: str | PathLike[str]) -> "Parser | None":
     from tree_sitter import Parser  # late: see `load`
 
     return Parser(grammar)
+
+
+def parse(path: str | PathLike[str], data: bytes, *, seconds: float = 1.0) -> "Tree | None":
+    """The syntax tree of `data` in the language of `path`; None where there is no grammar or it takes
+    longer than `seconds`.
+
+    An ordinary file takes 0.02 s for 100 kB. On broken input some grammars take time in proportion to the
+    square of its length: 100 kB of opening brackets keep that of bash busy for a minute, during which no
+    other thread runs.
+    """
+    parser = parser_for(path)
+    if parser is None:
+        return None
+    until = monotonic() + seconds
+    try:
+        return parser.parse(
+            lambda at, _: data[at : at + _CHUNK], progress_callback=lambda *_: monotonic() > until
+        )
+    except ValueError:
+        return None
+
+
+_CHUNK = 1 << 16

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -53,3 +54,23 @@ def test_importing_the_module_loads_no_grammar() -> None:
     code = "import sys, mycoder.workspace.grammars; print([m for m in sys.modules if 'tree_sitter' in m])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_parsing_is_bounded_in_time() -> None:
+    started = time.monotonic()
+    assert grammars.parse("a.sh", b"((((([[[[{{{{<<<<" * 12_000, seconds=0.2) is None
+    assert time.monotonic() - started < 5
+    tree = grammars.parse("a.sh", SOURCES["a.sh"])
+    assert tree is not None
+    assert not tree.root_node.has_error
+    assert grammars.parse("a.txt", b"") is None
+
+
+def test_parsing_in_pieces_is_parsing() -> None:
+    data = b"".join(b"def f%d(x):\n    return '\xc3\xa9'\n\n" % i for i in range(10_000))
+    tree = grammars.parse("a.py", data, seconds=30)
+    parser = grammars.parser_for("a.py")
+    assert tree is not None
+    assert parser is not None
+    assert str(tree.root_node) == str(parser.parse(data).root_node)
+    assert tree.root_node.end_byte == len(data)
