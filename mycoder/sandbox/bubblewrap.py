@@ -32,7 +32,16 @@ FIXED = (
     "/proc",
 )
 
+FOR_ROOT = ("--remount-ro", "/proc")
+"""Root's files in /proc stay writable without any capability, /proc/sys/kernel/core_pattern among them, which
+starts programs outside of every namespace. bwrap covers only the folders that are writable themselves."""
+
 COMPLAINT = "bwrap: "
+
+
+def fixed_options() -> tuple[str, ...]:
+    """What does not depend on folders or commands; enough to see whether bubblewrap works."""
+    return (*FIXED, *FOR_ROOT) if os.geteuid() == 0 else FIXED
 
 
 class Bubblewrap:
@@ -142,7 +151,7 @@ class Bubblewrap:
         )
         self._masks.note(mount.target for mount in chosen if mount.kind == mounts.MASK)
         net = () if job.network else ("--unshare-net",)
-        return [self._program, *FIXED, *net, *self._as_options(chosen)]
+        return [self._program, *fixed_options(), *net, *self._as_options(chosen)]
 
     def _as_options(self, chosen: Iterable[mounts.Mount]) -> Iterable[str]:
         for mount in chosen:

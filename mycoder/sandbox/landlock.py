@@ -121,9 +121,12 @@ class Landlock:
     def _open_places(self, job: Job) -> list[str]:
         """Everything but what is hidden, as few places as possible: Landlock knows no exceptions."""
         hidden = [mount.target for mount in mounts.of_home(self._folders) if mount.kind == mounts.HIDE]
-        hidden += ["/tmp", "/var/tmp", "/run"]
         spill = (str(job.spill),) if job.spill else ()
-        return [*_around("/", sorted(set(hidden))), *self._readable, *spill]
+        return [
+            *_around("/", [*hidden, "/tmp", "/var/tmp", "/run"]),
+            *(place for folder in self._readable for place in _around(folder, hidden)),
+            *spill,
+        ]
 
 
 def _around(folder: str, hidden: list[str]) -> list[str]:

@@ -36,6 +36,9 @@ LANDLOCK_WORDS = (
 )
 
 
+LANDLOCK_HOLE = ". The repository holds the home directory, so all that is in it can be read"
+
+
 class Place(msgspec.Struct, frozen=True, kw_only=True):
     """What a sandbox is opened with; see `open_sandbox`."""
 
@@ -80,6 +83,10 @@ def _try(name: str, place: Place, want: str) -> LevelReport:
     """Only `auto` believes what is written in the cache; all others want to know for sure."""
     if place.root == Path("/"):
         return LevelReport(name=name, works=False, problem="the repository is the whole machine")
+    if name == "landlock" and want == "required" and _holds_home(place):
+        return LevelReport(
+            name=name, works=False, problem="the repository holds the home directory with its keys"
+        )
     if name == "landlock":
         return probe_landlock()
     return probe_bubblewrap(
@@ -106,10 +113,10 @@ def _landlock(place: Place, scratch: Path) -> Bare:
         scratch,
         place.bash,
         name="landlock",
-        description=LANDLOCK_WORDS,
+        description=LANDLOCK_WORDS + (LANDLOCK_HOLE if _holds_home(place) else ""),
         start=Landlock(folders, readable=folders.readable, writable=writable).spawn,
         variables={"XDG_CACHE_HOME": folders.cache, "npm_config_cache": f"{folders.cache}/npm"},
-        protected=lambda: mounts.protected(folders.root),
+        protected=lambda: mounts.protected(folders),
         refused=kept / "refused",
     )
 
@@ -123,9 +130,14 @@ def _folders(place: Place, scratch: Path, kept: Path) -> mounts.Folders:
         cache=str(kept / "cache"),
         real_cache=os.path.realpath(place.env.get("XDG_CACHE_HOME") or f"{home}/.cache"),
         writable=tuple(map(str, place.writable)),
-        readable=mounts.readable_of(place.env, (sys.prefix, sys.base_prefix, _PACKAGE)),
+        readable=mounts.readable_of(place.env, (home, sys.prefix, sys.base_prefix, _PACKAGE)),
         hidden=tuple(map(str, place.hidden)),
     )
+
+
+def _holds_home(place: Place) -> bool:
+    """Landlock knows no exceptions: what lies in a writable folder can be read."""
+    return Path(home_of(place.env)).is_relative_to(place.root)
 
 
 def home_of(env: Mapping[str, str]) -> str:

@@ -152,9 +152,11 @@ def unmountable(root: str) -> list[str]:
     return found
 
 
-def protected(root: str) -> list[str]:
+def protected(folders: Folders) -> list[str]:
     """Everything in the repository that commands may not change, for levels that cannot mount."""
+    root = folders.root
     found = [f"{root}/{name}" for name in (*MASKED, *READ_ONLY)]
+    found += [mount.target for mount in of_shell_files(folders)]
     store = git_directory(root)
     if not store:
         return [*found, f"{root}/.git"]
