@@ -20,6 +20,8 @@ async def run(command: str, root: Path, seconds: float = SECONDS) -> Terminal:
     It is not in the sandbox: who types it is the person at the terminal, not the model.
     """
     started = time.monotonic()
+    # a pipe of our own: that of asyncio is waited for until a last child in the background closes it
+    ours, theirs = os.pipe()
     try:
         process = await asyncio.create_subprocess_exec(
             "bash",
@@ -27,36 +29,58 @@ async def run(command: str, root: Path, seconds: float = SECONDS) -> Terminal:
             command,
             cwd=root,
             stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
+            stdout=theirs,
+            stderr=theirs,
             start_new_session=True,
             env={**os.environ, "PAGER": "cat", "GIT_PAGER": "cat", "TERM": "dumb"},
         )
     except OSError as error:
+        os.close(ours)
         return Terminal(command=command, output=f"bash cannot be started: {error.strerror}", exit_code=127)
-    output = b""
-
-    async def read() -> None:
-        nonlocal output
-        assert process.stdout is not None
-        while chunk := await process.stdout.read(65_536):
-            output = (output + chunk)[-MOST:]
-
-    reading = asyncio.ensure_future(read())
+    finally:
+        os.close(theirs)
+    tail = Tail(ours)
     note = ""
     try:
-        await asyncio.wait_for(process.wait(), seconds)
-        # a child in the background may hold the pipe open for ever
-        await asyncio.wait([reading], timeout=0.2)
+        with tail:
+            await asyncio.wait_for(process.wait(), seconds)
+            tail.read()
     except TimeoutError:
         note = f"\nstopped after {seconds:.0f} s"
     finally:
-        reading.cancel()
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
-    text = output.decode("utf-8", "replace") + note
+    text = tail.data.decode("utf-8", "replace") + note
     return Terminal(
         command=command, output=text, exit_code=process.returncode, seconds=time.monotonic() - started
     )
+
+
+class Tail:
+    """Reads a pipe while it is entered and keeps the end of what came; closes the pipe when it is left."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.data = b""
+        self._descriptor = descriptor
+        os.set_blocking(descriptor, False)
+
+    def read(self) -> None:
+        """Take what is there now."""
+        try:
+            while chunk := os.read(self._descriptor, 65_536):
+                self.data = (self.data + chunk)[-MOST:]
+                if len(chunk) < 65_536:
+                    return
+            asyncio.get_running_loop().remove_reader(self._descriptor)
+        except BlockingIOError:
+            return
+
+    def __enter__(self) -> "Tail":
+        asyncio.get_running_loop().add_reader(self._descriptor, self.read)
+        return self
+
+    def __exit__(self, *fault: object) -> None:
+        asyncio.get_running_loop().remove_reader(self._descriptor)
+        os.close(self._descriptor)
