@@ -61,7 +61,9 @@ class TaskRow(msgspec.Struct, frozen=True, kw_only=True):
 def run(args: EvalArgs, say: Callable[[str], None]) -> int:
     """Prints tables through `say` and writes JSON (and SVG). 0 when the evaluation itself worked, else 2."""
     if args.mutants:
-        rows = asyncio.run(evaluate_project(Path(args.mutants), args.bugs, args.seed, args.seconds, args.workers, say))
+        rows = asyncio.run(
+            evaluate_project(Path(args.mutants), args.bugs, args.seed, args.seconds, args.workers, say)
+        )
         _write(args, {"mutants": args.mutants, "rows": msgspec.to_builtins(rows)})
         for line in _seeded_table(rows):
             say(line)
@@ -88,7 +90,11 @@ def _chosen(tasks: list[Task], args: EvalArgs) -> list[Task]:
 
 
 def _write(args: EvalArgs, body: dict[str, Any]) -> None:
-    kept = {k: v for k, v in msgspec.to_builtins(msgspec.structs.replace(args, sandbox=None)).items() if k != "sandbox"}
+    kept = {
+        k: v
+        for k, v in msgspec.to_builtins(msgspec.structs.replace(args, sandbox=None)).items()
+        if k != "sandbox"
+    }
     Path(args.out).write_text(json.dumps({"args": kept, **body}, indent=1), encoding="utf-8")
 
 
@@ -152,19 +158,21 @@ def table(rows: Sequence[TaskRow]) -> list[str]:
     whole = sorted(r.seconds for r in fixed) or [0.0]
     lines = [
         "",
-        f"tasks {len(rows)}   plausible {len(fixed)} ({len(fixed) / len(rows):.1%})   correct first patch "
-        f"{len(correct)} ({len(correct) / len(rows):.1%})   correct among 5 offered {sum(r.correct_offered for r in rows)}",
-        f"over-fitted first patches {len(fixed) - len(correct)} ({(len(fixed) - len(correct)) / max(1, len(fixed)):.1%})",
-        f"search to the first plausible patch: median {statistics.median(times):.3f} s, p90 {_p90(times):.2f} s; "
+        f"tasks {len(rows)}   plausible {_share(len(fixed), len(rows))}   correct first patch "
+        f"{_share(len(correct), len(rows))}   correct among 5 offered {sum(r.correct_offered for r in rows)}",
+        f"over-fitted first patches {_share(len(fixed) - len(correct), len(fixed))}",
+        f"search to the first plausible: median {statistics.median(times):.3f} s, p90 {_p90(times):.2f} s; "
         f"whole run: median {statistics.median(whole):.1f} s, p90 {_p90(whole):.1f} s",
-        f"candidates per second: median {statistics.median(r.per_second for r in rows):.0f}; to the first plausible "
-        f"one: median {statistics.median([r.first_at for r in fixed] or [0]):.0f}",
+        f"candidates per second: median {statistics.median(r.per_second for r in rows):.0f}; tried up to the "
+        f"first plausible one: median {statistics.median([r.first_at for r in fixed] or [0]):.0f}",
         "",
         f"{'bug class':20} {'tasks':>6} {'plausible':>10} {'correct':>8}",
     ]
     for kind, count in Counter(r.kind for r in rows).most_common():
         of = [r for r in rows if r.kind == kind]
-        lines.append(f"{kind:20} {count:6} {sum(r.status == 'fixed' for r in of):10} {sum(r.correct for r in of):8}")
+        lines.append(
+            f"{kind:20} {count:6} {sum(r.status == 'fixed' for r in of):10} {sum(r.correct for r in of):8}"
+        )
     lines += ["", f"{'operator':34} {'plausible':>10} {'correct':>8}"]
     for name, count in Counter(r.operator for r in fixed).most_common():
         lines.append(f"{name:34} {count:10} {sum(r.correct for r in fixed if r.operator == name):8}")
@@ -176,20 +184,31 @@ def _seeded_table(rows: Sequence[SeededRow]) -> list[str]:
         return ["no seeded bug was noticed by the tests"]
     count = len(rows)
     ranks = [r.rank for r in rows]
-    tops = "   ".join(f"top-{n} {sum(0 < r <= n for r in ranks)} ({sum(0 < r <= n for r in ranks) / count:.0%})" for n in (1, 5, 10))
+    tops = "   ".join(
+        f"top-{n} {sum(0 < r <= n for r in ranks)} ({sum(0 < r <= n for r in ranks) / count:.0%})"
+        for n in (1, 5, 10)
+    )
     fixed = [r for r in rows if r.status == "fixed"]
     lines = [
         "",
         f"seeded bugs {count}   localised by statement: {tops}",
-        f"fixed {len(fixed)} ({len(fixed) / count:.0%}), byte for byte as it was {sum(r.identical for r in rows)}",
+        f"fixed {_share(len(fixed), count)}, byte for byte as it was {sum(r.identical for r in rows)}",
         f"candidates per second: median {statistics.median(r.per_second for r in rows):.0f}",
     ]
     if fixed:
         times = sorted(r.seconds for r in fixed)
-        lines.append(f"whole run of fixed ones: median {statistics.median(times):.1f} s, p90 {_p90(times):.1f} s")
+        lines.append(
+            f"whole run of fixed ones: median {statistics.median(times):.1f} s, p90 {_p90(times):.1f} s"
+        )
     for kind, number in Counter(r.kind for r in rows).most_common():
-        lines.append(f"  {kind:24} {number:4}  fixed {sum(r.status == 'fixed' for r in rows if r.kind == kind)}")
+        lines.append(
+            f"  {kind:24} {number:4}  fixed {sum(r.status == 'fixed' for r in rows if r.kind == kind)}"
+        )
     return lines
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part} ({part / max(1, whole):.1%})"
 
 
 def _p90(values: Sequence[float]) -> float:

@@ -28,13 +28,24 @@ def fixed_over_time(times: Sequence[float], tasks: int, seconds: float) -> str:
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
     ]
     for tick in ticks:
-        parts.append(f'<line x1="{x(tick):.1f}" y1="{TOP}" x2="{x(tick):.1f}" y2="{HEIGHT - BOTTOM}" stroke="#e4e4e7"/>')
-        parts.append(f'<text x="{x(tick):.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{tick:g} s</text>')
+        parts.append(
+            f'<line x1="{x(tick):.1f}" y1="{TOP}" x2="{x(tick):.1f}" y2="{HEIGHT - BOTTOM}" '
+            'stroke="#e4e4e7"/>'
+        )
+        parts.append(
+            f'<text x="{x(tick):.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{tick:g} s</text>'
+        )
     for share in (0, 0.25, 0.5, 0.75, 1):
         height = y(share * tasks)
-        parts.append(f'<line x1="{LEFT}" y1="{height:.1f}" x2="{WIDTH - 16}" y2="{height:.1f}" stroke="#e4e4e7"/>')
-        parts.append(f'<text x="{LEFT - 8}" y="{height + 4:.1f}" text-anchor="end">{share * tasks:.0f}</text>')
+        parts.append(
+            f'<line x1="{LEFT}" y1="{height:.1f}" x2="{WIDTH - 16}" y2="{height:.1f}" stroke="#e4e4e7"/>'
+        )
+        parts.append(
+            f'<text x="{LEFT - 8}" y="{height + 4:.1f}" text-anchor="end">{share * tasks:.0f}</text>'
+        )
     parts.append(f'<polyline points="{" ".join(points)}" fill="none" stroke="#0f766e" stroke-width="2"/>')
-    parts.append(f'<text x="{(LEFT + WIDTH) / 2:.0f}" y="{HEIGHT - 8}" text-anchor="middle">search time</text>')
+    parts.append(
+        f'<text x="{(LEFT + WIDTH) / 2:.0f}" y="{HEIGHT - 8}" text-anchor="middle">search time</text>'
+    )
     parts.append(f'<text x="{LEFT}" y="14">tasks with a patch that passes all tests</text></svg>')
     return "\n".join(parts) + "\n"

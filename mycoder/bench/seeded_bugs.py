@@ -70,13 +70,29 @@ def bugs_of(source: Source, lines: set[int]) -> Iterator[Bug]:
 
 
 def _rules(source: Source, node: ast.AST) -> Iterator[tuple[str, str, ast.AST]]:
+    yield from _operator_rules(source, node)
+    yield from _other_rules(source, node)
+
+
+def _operator_rules(source: Source, node: ast.AST) -> Iterator[tuple[str, str, ast.AST]]:
     match node:
         case ast.Compare(ops=[op], left=left, comparators=[right]):
-            word = {ast.Lt: ">=", ast.LtE: "<", ast.Gt: ">=", ast.GtE: ">", ast.Eq: "!=", ast.NotEq: "=="}.get(type(op))
-            word = word or {ast.In: "not in", ast.NotIn: "in", ast.Is: "is not", ast.IsNot: "is"}.get(type(op), "==")
+            word = {
+                ast.Lt: ">=",
+                ast.LtE: "<",
+                ast.Gt: ">=",
+                ast.GtE: ">",
+                ast.Eq: "!=",
+                ast.NotEq: "==",
+            }.get(type(op))
+            word = word or {ast.In: "not in", ast.NotIn: "in", ast.Is: "is not", ast.IsNot: "is"}.get(
+                type(op), "=="
+            )
             yield f"{source.of(left)} {word} {source.of(right)}", "comparison", node
         case ast.BinOp(op=ast.Add() | ast.Sub() | ast.Mult() | ast.FloorDiv() | ast.Mod()):
-            word = {ast.Add: "-", ast.Sub: "+", ast.Mult: "+", ast.FloorDiv: "*", ast.Mod: "//"}[type(node.op)]
+            word = {ast.Add: "-", ast.Sub: "+", ast.Mult: "+", ast.FloorDiv: "*", ast.Mod: "//"}[
+                type(node.op)
+            ]
             yield f"({source.of(node.left)} {word} {source.of(node.right)})", "arithmetic", node
         case ast.BoolOp():
             word = " and " if isinstance(node.op, ast.Or) else " or "
@@ -84,6 +100,12 @@ def _rules(source: Source, node: ast.AST) -> Iterator[tuple[str, str, ast.AST]]:
             yield source.of(node.values[0]), "missing condition", node
         case ast.UnaryOp(op=ast.Not()):
             yield source.of(node.operand), "missing not", node
+        case ast.AugAssign(op=ast.Add()):
+            yield f"{source.of(node.target)} -= {source.of(node.value)}", "augmented assignment", node
+
+
+def _other_rules(source: Source, node: ast.AST) -> Iterator[tuple[str, str, ast.AST]]:
+    match node:
         case ast.Constant(value=bool() as value):
             yield repr(not value), "wrong boolean", node
         case ast.Constant(value=int() as value) if not isinstance(source.parents.get(node), ast.JoinedStr):
@@ -97,8 +119,6 @@ def _rules(source: Source, node: ast.AST) -> Iterator[tuple[str, str, ast.AST]]:
                 yield f"{source.of(node.func)}({end}, {start}{rest})", "swapped arguments", node
         case ast.If() if not node.orelse and not _is_elif(source, node):
             yield f"not ({source.of(node.test)})", "inverted condition", node.test
-        case ast.AugAssign(op=ast.Add()):
-            yield f"{source.of(node.target)} -= {source.of(node.value)}", "augmented assignment", node
         case ast.Return(value=ast.expr() as value) if not isinstance(value, ast.Constant):
             yield "return None", "lost return value", node
         case ast.Expr(value=ast.Call()):
@@ -134,7 +154,8 @@ def _has_star(node: ast.Call) -> bool:
 async def evaluate_project(
     root: Path, count: int, seed: int, seconds: float, workers: int, say: Callable[[str], None]
 ) -> list[SeededRow]:
-    """Seeds `count` bugs, one at a time, in functions that the project's tests run, and tries to mend each blind.
+    """Seeds `count` bugs, one at a time, in functions that the project's tests run, and tries to mend each
+    blind.
     Bugs that no test notices are not counted, since nobody could mend them."""
     place = Path(tempfile.mkdtemp(prefix="mcm-"))
     try:
@@ -179,7 +200,10 @@ async def _coverage(project: Path, home: Path, say: Callable[[str], None]) -> tu
         suite = Suite()
         begun = time.monotonic()
         await baseline.run(worker, suite, [r[0] for r in hello["collected"]], trace=True, until=lambda: 300.0)
-        say(f"{len(suite.tests)} tests traced in {time.monotonic() - begun:.1f} s, {len(suite.failing)} fail as it is")
+        say(
+            f"{len(suite.tests)} tests traced in {time.monotonic() - begun:.1f} s, "
+            f"{len(suite.failing)} fail as it is"
+        )
     finally:
         await room.close()
     covered: dict[str, set[int]] = {}

@@ -8,7 +8,7 @@ import msgspec
 
 from mycoder.repair.link import Worker
 from mycoder.repair.site import Literals
-from mycoder.repair.source import Source, Unreadable
+from mycoder.repair.source import Source, UnreadableError
 from mycoder.testing.localise import Place, TestLines, rank_lines, rank_statements
 
 FEW = 60
@@ -66,8 +66,8 @@ async def run(
     light: bool = False,
     longest: float = ITEM_SECONDS,
 ) -> bool:
-    """Runs tests of the original program into `suite`, in pieces, while `until()` seconds are left. Says whether
-    all of them ran."""
+    """Runs tests of the original program into `suite`, in pieces, while `until()` seconds are left. Says
+    whether all of them ran."""
     step = 40 if trace else 200
     place = 0
     while place < len(ids):
@@ -75,7 +75,14 @@ async def run(
             return False
         part = ids[place : place + step]
         seconds = min(longest, max(1.0, until()))
-        request = {"do": "run", "ids": part, "trace": trace, "limit": seconds, "tracer": tracer, "light": light}
+        request: dict[str, Any] = {
+            "do": "run",
+            "ids": part,
+            "trace": trace,
+            "limit": seconds,
+            "tracer": tracer,
+            "light": light,
+        }
         async for answer in worker.stream(**request):
             suite.add(answer["results"])
         place += step
@@ -83,8 +90,8 @@ async def run(
 
 
 def nearest(failing: list[str], others: list[str], durations: dict[str, float]) -> list[str]:
-    """Passing tests in the order in which they tell most about the fault: of the same class, the same file, the
-    same folder; quick ones first."""
+    """Passing tests in the order in which they tell most about the fault: of the same class, the same file,
+    the same folder; quick ones first."""
 
     def distance(test: str) -> tuple[int, float]:
         shared = max((_common(test, f) for f in failing), default=0)
@@ -108,7 +115,8 @@ def _parts(test: str) -> list[str]:
 
 
 def spectrum(suite: Suite, failing: list[str], root: str) -> list[TestLines]:
-    """The traced tests as the localisation wants them; failing tests that are not to be mended are left out."""
+    """The traced tests as the localisation wants them; failing tests that are not to be mended are left
+    out."""
     wanted = set(failing)
     tests = []
     for ran in suite.tests.values():
@@ -155,7 +163,7 @@ def reader(read: Callable[[str], bytes | None]) -> Callable[[str], Source | None
             data = read(path)
             try:
                 known[path] = None if data is None else Source(path, data)
-            except Unreadable:
+            except UnreadableError:
                 known[path] = None
         return known[path]
 
@@ -188,6 +196,8 @@ def _test_nodes(ran: Ran, load: Callable[[str], Source | None], root: str) -> li
         return []
     names = {f[2] for f in ran.frames if f[0] == f"{root}/{path}"} | {ran.id.split("::")[-1].split("[")[0]}
     found: list[ast.AST] = [
-        n for n in ast.walk(source.tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef) and n.name in names
+        n
+        for n in ast.walk(source.tree)
+        if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef) and n.name in names
     ]
     return found or [source.tree]

@@ -22,4 +22,4 @@ class Candidate(msgspec.Struct, frozen=True):
 
 
 def overlaps(one: Spans, other: Spans) -> bool:
-    return any(a < d and c < b or (a, b) == (c, d) or a == c for a, b, _ in one for c, d, _ in other)
+    return any((a < d and c < b) or (a, b) == (c, d) or a == c for a, b, _ in one for c, d, _ in other)

@@ -1,4 +1,5 @@
-"""From a project to a diagnosis: private copy, warm worker, failing tests, coverage, suspicious statements."""
+"""From a project to a diagnosis: private copy, warm worker, failing tests, coverage, suspicious
+statements."""
 
 import contextlib
 import os
@@ -9,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from mycoder.repair import baseline
 from mycoder.repair.baseline import Suite
-from mycoder.repair.interpreter import Interpreter, Unsuited, find
-from mycoder.repair.link import Room, Worker, WorkerFailed
+from mycoder.repair.interpreter import Interpreter, UnsuitedError, find
+from mycoder.repair.link import Room, Worker, WorkerError
 from mycoder.repair.outcome import RepairRequest, TestCounts
 from mycoder.repair.source import Source
 from mycoder.repair.tree import copy_tree
@@ -30,7 +31,12 @@ class Diagnosis:
     """The warm half of a repair. `close` ends every worker; the copy below `home` belongs to the caller."""
 
     def __init__(
-        self, root: Path, request: RepairRequest, sandbox: "Sandbox | None", home: Path, say: Callable[[str, str], None]
+        self,
+        root: Path,
+        request: RepairRequest,
+        sandbox: "Sandbox | None",
+        home: Path,
+        say: Callable[[str, str], None],
     ) -> None:
         self._root = root
         self._request = request
@@ -53,7 +59,8 @@ class Diagnosis:
         return time.monotonic() - self._begun
 
     async def make(self) -> Worker:
-        """Runs everything up to the ranked suspects. Raises Unsuited, TreeTooLarge or WorkerFailed."""
+        """Runs everything up to the ranked suspects. Raises UnsuitedError, TreeTooLargeError or
+        WorkerError."""
         self._say("preparing", "copying the project")
         copy_tree(self._root, self.copy)
         self.interpreter = await find(self._root, self._request.argv, self._request.python)
@@ -61,13 +68,14 @@ class Diagnosis:
         ids = [row[0] for row in hello["collected"]]
         problems = "; ".join(hello["problems"])[:1500]
         if not ids:
-            raise Unsuited(f"no tests were found. {problems}".strip())
+            raise UnsuitedError(f"no tests were found. {problems}".strip())
         self.failing = await self._baseline(worker, ids)
         if not self.failing and problems:
-            raise Unsuited(f"the tests cannot be collected: {problems}")
+            raise UnsuitedError(f"the tests cannot be collected: {problems}")
         if not self.failing:
-            raise Unsuited(
-                "no test fails, so there is nothing to go by: write a test that shows the fault, then run this again"
+            raise UnsuitedError(
+                "no test fails, so there is nothing to go by: write a test that shows the fault, then run "
+                "this again"
             )
         self._localise(hello)
         return worker
@@ -82,11 +90,12 @@ class Diagnosis:
         self.level = room.level
         try:
             return worker, await worker.hello(COLLECT_SECONDS)
-        except WorkerFailed as error:
-            raise WorkerFailed(f"{error} {room.tail()[-800:]}".strip()) from None
+        except WorkerError as error:
+            raise WorkerError(f"{error} {room.tail()[-800:]}".strip()) from None
 
     def _confined(self) -> "Sandbox | None":
-        """A sandbox of the level of the session's, in which the user's tree is read-only like all but our folder."""
+        """A sandbox of the level of the session's, in which the user's tree is read-only like all but our
+        folder."""
         if self._sandbox is None:
             return None
         if self._own is None:
@@ -124,7 +133,11 @@ class Diagnosis:
         share = min(TRACE_SHARE * self._request.seconds, MOST_TRACE_SECONDS)
         begun = self.spent()
         await baseline.run(
-            worker, self.suite, failing[:MOST_TRACED_FAILING], trace=True, until=lambda: 2 * share - self.spent() + begun
+            worker,
+            self.suite,
+            failing[:MOST_TRACED_FAILING],
+            trace=True,
+            until=lambda: 2 * share - self.spent() + begun,
         )
         failing = [i for i in failing if i not in self.suite.tests or self.suite.tests[i].is_failing]
         red = set(failing)

@@ -1,7 +1,9 @@
-"""Search-based program repair: makes failing Python tests pass by trying small natural edits, without a model.
+"""Search-based program repair: makes failing Python tests pass by trying small natural edits, without a
+model.
 
-The idea is as old as GenProg (Le Goues et al. 2012); the order of the candidates follows Prophet's and CapGen's
-finding that a good prior is worth more than a fast search; candidates are judged in forked, warm processes.
+The idea is as old as GenProg (Le Goues et al. 2012); the order of the candidates follows Prophet's and
+CapGen's finding that a good prior is worth more than a fast search; candidates are judged in forked, warm
+processes.
 The project itself is never written to: everything happens in a private copy, and the answer is a patch.
 """
 
@@ -21,14 +23,14 @@ from mycoder.repair import baseline
 from mycoder.repair.baseline import Suite
 from mycoder.repair.candidate import Candidate
 from mycoder.repair.diagnosis import Diagnosis
-from mycoder.repair.interpreter import Unsuited
-from mycoder.repair.link import Worker, WorkerFailed
+from mycoder.repair.interpreter import UnsuitedError
+from mycoder.repair.link import Worker, WorkerError
 from mycoder.repair.outcome import Patch, RepairOutcome, RepairProgress, RepairRequest, Suspect, TestCounts
 from mycoder.repair.ranking import compare, is_special_case, ordered
 from mycoder.repair.search import Budget, Found, Search, eta
 from mycoder.repair.source import FUNCTIONS, Source
 from mycoder.repair.space import Space
-from mycoder.repair.tree import TreeTooLarge
+from mycoder.repair.tree import TreeTooLargeError
 
 if TYPE_CHECKING:
     from mycoder.sandbox.sandbox import Sandbox
@@ -38,8 +40,9 @@ MOST_FILES = 12
 MOST_GUARDS = 60
 VERIFY_SECONDS = 300.0
 NO_MODEL = (
-    "Repair by search makes small edits in one place of Python code that a failing test runs. For anything else set "
-    "a model: export OPENAI_API_KEY=… and `mycoder --model openai/NAME`, or start a local server (`ollama serve`)."
+    "Repair by search makes small edits in one place of Python code that a failing test runs. For anything "
+    "else set a model: export OPENAI_API_KEY=… and `mycoder --model openai/NAME`, or start a local server "
+    "(`ollama serve`)."
 )
 
 
@@ -53,17 +56,18 @@ async def repair(
 ) -> RepairOutcome:
     """Looks for the smallest natural edit that makes the failing tests of `root` pass.
 
-    `home` is where the private copy is made (default: a new folder in the system's temporary one); nothing is left
-    there. Cancelling the task ends the workers and removes the copy. Never raises for what the project does."""
+    `home` is where the private copy is made (default: a new folder in the system's temporary one); nothing is
+    left there. Cancelling the task ends the workers and removes the copy. Never raises for what the project
+    does."""
     base = Path(tempfile.gettempdir()) if home is None else home
     place = base / f"mcr-{secrets.token_hex(4)}"
     place.mkdir(mode=0o700, parents=True)
     run = _Run(root.resolve(), request, sandbox, progress, should_stop, place)
     try:
         return await run.go()
-    except (Unsuited, TreeTooLarge) as error:
+    except (UnsuitedError, TreeTooLargeError) as error:
         return run.unsuited(str(error))
-    except WorkerFailed as error:
+    except WorkerError as error:
         return run.unsuited(f"{error}. {NO_MODEL}")
     finally:
         await run.close()
@@ -93,12 +97,14 @@ class _Run:
         diagnosis = self._diagnosis
         worker = await diagnosis.make()
         if not diagnosis.suspects:
-            raise Unsuited(f"the failing tests run no code of the project that could be changed. {NO_MODEL}")
+            raise UnsuitedError(
+                f"the failing tests run no code of the project that could be changed. {NO_MODEL}"
+            )
         await self._prepare(worker)
         await self._search(worker)
         return await self._conclude(worker)
 
-    # --- stages ---------------------------------------------------------------------------------------------------
+    # --- stages ----------------------------------------------------------------------------------
 
     async def _prepare(self, worker: Worker) -> None:
         """Hands the files under repair to the worker, with the tests that judge."""
@@ -112,7 +118,9 @@ class _Run:
             guards=_guards(self._sources, diagnosis.suite),
         )
         if all(t["kind"] in ("passed", "skipped") for t in answer["tests"]):
-            raise WorkerFailed("the failing tests pass when they are run one by one: they depend on each other")
+            raise WorkerError(
+                "the failing tests pass when they are run one by one: they depend on each other"
+            )
 
     async def _search(self, worker: Worker) -> None:
         diagnosis, request = self._diagnosis, self._request
@@ -131,7 +139,7 @@ class _Run:
         self._found = search.found
         try:
             await search.run()
-        except WorkerFailed:
+        except WorkerError:
             if not self._found.plausible:
                 raise
 
@@ -159,7 +167,8 @@ class _Run:
         return msgspec.structs.replace(outcome, partial=partial)
 
     async def _verify(self, candidate: Candidate) -> tuple[TestCounts, list[str]]:
-        """Runs the whole suite in a fresh worker on the patched copy; returns what is red that must not be."""
+        """Runs the whole suite in a fresh worker on the patched copy; returns what is red that must not
+        be."""
         diagnosis, source = self._diagnosis, self._sources[candidate.file]
         file = diagnosis.copy / source.path
         file.write_bytes(source.apply(candidate.edits))
@@ -169,9 +178,14 @@ class _Run:
             worker, hello = await diagnosis.open()
             ids = [row[0] for row in hello["collected"]]
             await baseline.run(
-                worker, suite, ids, trace=False, until=lambda: VERIFY_SECONDS - (time.monotonic() - begun), longest=60.0
+                worker,
+                suite,
+                ids,
+                trace=False,
+                until=lambda: VERIFY_SECONDS - (time.monotonic() - begun),
+                longest=60.0,
             )
-        except WorkerFailed as error:
+        except WorkerError as error:
             return TestCounts(), [str(error)]
         finally:
             await diagnosis.rooms.pop().close()
@@ -180,9 +194,11 @@ class _Run:
         red = [t.id for t in suite.failing if t.id not in known]
         missing = [i for i in diagnosis.failing if i not in suite.tests]
         failing = tuple(t.id for t in suite.failing)
-        return TestCounts(len(suite.passing), len(failing), failing[:200], time.monotonic() - begun), red + missing
+        return TestCounts(
+            len(suite.passing), len(failing), failing[:200], time.monotonic() - begun
+        ), red + missing
 
-    # --- what is told ---------------------------------------------------------------------------------------------
+    # --- what is told ----------------------------------------------------------------------------
 
     def _say(self, stage: Any, text: str) -> None:
         self._report(stage, text, max(0.0, self._request.seconds - self._spent()))
@@ -209,7 +225,13 @@ class _Run:
         return self._outcome("unsuited", why, None, (), 0, TestCounts())
 
     def _outcome(
-        self, status: Any, why: str, best: Patch | None, others: tuple[Patch, ...], plausible: int, after: TestCounts
+        self,
+        status: Any,
+        why: str,
+        best: Patch | None,
+        others: tuple[Patch, ...],
+        plausible: int,
+        after: TestCounts,
     ) -> RepairOutcome:
         found, diagnosis = self._found, self._diagnosis
         return RepairOutcome(
@@ -225,7 +247,9 @@ class _Run:
             before=diagnosis.counts(),
             after=after,
             is_verified=best is not None,
-            localisation=tuple(Suspect(p.path, p.line, p.end, p.score, p.name) for p in diagnosis.suspects[:50]),
+            localisation=tuple(
+                Suspect(p.path, p.line, p.end, p.score, p.name) for p in diagnosis.suspects[:50]
+            ),
             python=diagnosis.interpreter.path if diagnosis.interpreter else "",
             sandbox=diagnosis.level,
             is_first_at=found.first_at,
@@ -236,7 +260,8 @@ class _Run:
 
 
 def _guards(sources: list[Source], suite: Suite) -> list[list[Any]]:
-    """For every outermost function the passing tests that run it, quick ones first: [file, line of def, ids]."""
+    """For every outermost function the passing tests that run it, quick ones first: [file, line of def,
+    ids]."""
     rows: list[list[Any]] = []
     passing = sorted((t for t in suite.passing if t.lines), key=lambda t: t.seconds)
     for number, source in enumerate(sources):

@@ -10,10 +10,13 @@ from pathlib import Path
 import msgspec
 
 _RUNNERS = ("uv", "poetry", "hatch", "pdm", "pipenv", "rye", "tox", "nox")
-_PROBE = "import sys,importlib.util as u;print(sys.executable);print('%d.%d'%sys.version_info[:2]);print(bool(u.find_spec('pytest')))"
+_PROBE = (
+    "import sys,importlib.util as u;print(sys.executable);print('%d.%d'%sys.version_info[:2]);"
+    "print(bool(u.find_spec('pytest')))"
+)
 
 
-class Unsuited(Exception):
+class UnsuitedError(Exception):
     """The project cannot be repaired by search; the message says why and what to do."""
 
 
@@ -29,32 +32,35 @@ class Interpreter(msgspec.Struct, frozen=True):
 
 
 async def find(root: Path, argv: tuple[str, ...], python: str = "") -> Interpreter:
-    """Finds the interpreter behind `argv` by running it once. Raises Unsuited."""
+    """Finds the interpreter behind `argv` by running it once. Raises UnsuitedError."""
     words = list(argv) or ["pytest"]
     while words and "=" in words[0] and "/" not in words[0].split("=")[0]:
         words.pop(0)
     is_module = "-m" in words
     args = _pytest_args(words)
     if args is None:
-        raise Unsuited(
-            f"the test command {' '.join(argv)!r} does not run pytest or unittest: repair by search needs Python tests. "
-            "Set a model (mycoder config set model …) for anything else."
+        raise UnsuitedError(
+            f"the test command {' '.join(argv)!r} does not run pytest or unittest: repair by search needs "
+            "Python tests. Set a model (mycoder config set model …) for anything else."
         )
     path = python or _candidate(root, words)
     version, has_pytest, real = await _probe(path, root)
     if version < (3, 8):
-        raise Unsuited(f"{path} is Python {version[0]}.{version[1]}: repair by search needs 3.8 or later")
+        raise UnsuitedError(
+            f"{path} is Python {version[0]}.{version[1]}: repair by search needs 3.8 or later"
+        )
     borrowed = "" if has_pytest else _own_pytest(version)
     return Interpreter(real, version, borrowed, is_module or bool(borrowed), tuple(args))
 
 
 def _pytest_args(words: list[str]) -> list[str] | None:
-    """What follows ``pytest``; an empty list for unittest (pytest collects its tests too); None for others."""
+    """What follows ``pytest``; an empty list for unittest (pytest collects its tests too); None for
+    others."""
     for place, word in enumerate(words):
         name = os.path.basename(word)
         if name in ("pytest", "py.test"):
             return [a for a in words[place + 1 :] if a not in ("-x", "--exitfirst", "-q", "-v", "-vv")]
-        if name == "unittest" or word == "test" and "manage.py" not in words and words[0] in ("hatch",):
+        if name == "unittest" or (word == "test" and "manage.py" not in words and words[0] in ("hatch",)):
             return []
     return [] if os.path.basename(words[0]) in ("tox", "nox", "hatch") else None
 
@@ -108,12 +114,14 @@ async def _probe(path: str, root: Path) -> tuple[tuple[int, int], bool, str]:
         real, version, has_pytest = answer.decode().split("\n")[:3]
         major, minor = version.split(".")
     except (OSError, ValueError, TimeoutError) as error:
-        raise Unsuited(f"the project's interpreter {path} could not be run ({error}); set test_command") from error
+        raise UnsuitedError(
+            f"the project's interpreter {path} could not be run ({error}); set test_command"
+        ) from error
     return (int(major), int(minor)), has_pytest == "True", path if os.path.isabs(path) else real
 
 
 def _own_pytest(version: tuple[int, int]) -> str:
     spec = importlib.util.find_spec("pytest")
     if spec is None or not spec.origin or version < (3, 9):
-        raise Unsuited("the project's interpreter has no pytest: install it there (pip install pytest)")
+        raise UnsuitedError("the project's interpreter has no pytest: install it there (pip install pytest)")
     return str(Path(spec.origin).parent.parent)

@@ -56,24 +56,17 @@ def text_level(text: str) -> int:
 def needed(parent: ast.AST | None, child: ast.AST) -> int:
     """The least level that an expression in the place of `child` must have to go without parentheses."""
     match parent:
-        case ast.BoolOp():
-            return 2 if isinstance(parent.op, ast.Or) else 3
-        case ast.UnaryOp():
-            return 3 if isinstance(parent.op, ast.Not) else 11
-        case ast.Compare():
-            return 5
+        case ast.BoolOp() | ast.UnaryOp():
+            return level(parent) + isinstance(parent, ast.BoolOp)
+        case ast.BinOp(op=ast.Pow()):
+            return 13 if child is parent.left else 11
         case ast.BinOp():
-            own = _BINARY[type(parent.op)]
-            if isinstance(parent.op, ast.Pow):
-                return 13 if child is parent.left else 11
-            return own if child is parent.left else own + 1
+            return level(parent) + (child is parent.right)
         case ast.Attribute() | ast.Await():
             return ATOM
-        case ast.Subscript():
-            return ATOM if child is parent.value else 0
-        case ast.Call():
-            return ATOM if child is parent.func else 0
-        case ast.Starred():
+        case ast.Subscript(value=first) | ast.Call(func=first):
+            return ATOM if child is first else 0
+        case ast.Starred() | ast.Compare():
             return 5
         case ast.IfExp():
             return 0 if child is parent.orelse else 1

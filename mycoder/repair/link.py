@@ -7,6 +7,7 @@ import os
 import secrets
 import signal
 import struct
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,12 +19,22 @@ if TYPE_CHECKING:
 _LENGTH = struct.Struct(">I")
 _LARGEST = 256 << 20
 WORKER = Path(__file__).parent / "worker"
-_KEPT = (
-    "PATH HOME LANG LC_ALL LC_CTYPE TZ USER LOGNAME VIRTUAL_ENV PYTHONPATH PYTEST_DISABLE_PLUGIN_AUTOLOAD".split()
-)
+_KEPT = [
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TZ",
+    "USER",
+    "LOGNAME",
+    "VIRTUAL_ENV",
+    "PYTHONPATH",
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD",
+]
 
 
-class WorkerFailed(Exception):
+class WorkerError(Exception):
     """The worker is gone or refused; the message holds what it said last."""
 
 
@@ -68,25 +79,26 @@ class Worker:
             self._answers[number].put_nowait(message)
 
     async def hello(self, seconds: float) -> dict[str, Any]:
-        """What was collected. Raises WorkerFailed when the tests could not be collected."""
+        """What was collected. Raises WorkerError when the tests could not be collected."""
         try:
             message = await asyncio.wait_for(asyncio.shield(self._hello), seconds)
         except TimeoutError:
-            raise WorkerFailed(f"the tests were not collected within {seconds:.0f} s") from None
+            raise WorkerError(f"the tests were not collected within {seconds:.0f} s") from None
         if "failed" in message:
-            raise WorkerFailed("the tests could not be collected: " + "; ".join(message["problems"])[:3000])
+            raise WorkerError("the tests could not be collected: " + "; ".join(message["problems"])[:3000])
         return message
 
     async def ask(self, seconds: float = 600.0, **request: Any) -> dict[str, Any]:
-        """One request, one answer. Raises WorkerFailed."""
-        async for answer in self.stream(seconds, **request):
-            return answer
-        raise WorkerFailed("no answer")
+        """One request, one answer. Raises WorkerError."""
+        async with contextlib.aclosing(self.stream(seconds, **request)) as answers:
+            async for answer in answers:
+                return answer
+        raise WorkerError("no answer")
 
-    async def stream(self, seconds: float = 600.0, **request: Any) -> Any:
+    async def stream(self, seconds: float = 600.0, **request: Any) -> AsyncGenerator[dict[str, Any], None]:
         """All answers of one request, as long as they say that there is more."""
         if self._is_gone or self._writer is None:
-            raise WorkerFailed("the worker process ended")
+            raise WorkerError("the worker process ended")
         self._number += 1
         number = self._number
         queue = self._answers[number] = asyncio.Queue()
@@ -97,12 +109,12 @@ class Worker:
             while True:
                 answer = await asyncio.wait_for(queue.get(), seconds)
                 if "error" in answer:
-                    raise WorkerFailed(answer["error"])
+                    raise WorkerError(answer["error"])
                 yield answer
                 if not answer.get("more"):
                     return
         except (ConnectionError, TimeoutError) as error:
-            raise WorkerFailed(f"the worker does not answer ({type(error).__name__})") from error
+            raise WorkerError(f"the worker does not answer ({type(error).__name__})") from error
         finally:
             del self._answers[number]
 
@@ -114,9 +126,12 @@ class Worker:
 
 
 class Room:
-    """A worker's process and the folder it may write to. An async context manager: at its end nothing is left."""
+    """A worker's process and the folder it may write to. An async context manager: at its end nothing is
+    left."""
 
-    def __init__(self, interpreter: Interpreter, root: Path, copy: Path, home: Path, args: tuple[str, ...]) -> None:
+    def __init__(
+        self, interpreter: Interpreter, root: Path, copy: Path, home: Path, args: tuple[str, ...]
+    ) -> None:
         self._interpreter = interpreter
         self._root = root
         self._copy = copy
@@ -141,7 +156,8 @@ class Room:
         return self.worker
 
     async def _open_plain(self, argv: tuple[str, ...]) -> None:
-        with open(self._home / "log", "wb") as log:
+        log = os.open(self._home / "log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
             self._plain = await asyncio.create_subprocess_exec(
                 *argv,
                 cwd=self._copy,
@@ -151,10 +167,12 @@ class Room:
                 stderr=log,
                 start_new_session=True,
             )
+        finally:
+            os.close(log)
         self._watching = asyncio.create_task(self._watch(self._plain.wait()))
 
     async def _open_confined(self, sandbox: "Sandbox", argv: tuple[str, ...], seconds: float) -> None:
-        from mycoder.sandbox.sandbox import Job  # late: the sandbox room is only needed when there is one
+        from mycoder.sandbox.job import Job  # late: the sandbox room is only needed when there is one
 
         job = Job(
             argv=argv,

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from mycoder.repair.diagnosis import Diagnosis
-from mycoder.repair.interpreter import Unsuited
-from mycoder.repair.link import WorkerFailed
+from mycoder.repair.interpreter import UnsuitedError
+from mycoder.repair.link import WorkerError
 from mycoder.repair.outcome import RepairRequest, TestCounts
-from mycoder.repair.tree import TreeTooLarge
+from mycoder.repair.tree import TreeTooLargeError
 from mycoder.testing.localise import Place, rank_functions, rank_lines
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ async def locate(
     try:
         await diagnosis.make()
         return _located(diagnosis, request)
-    except (Unsuited, TreeTooLarge, WorkerFailed) as error:
+    except (UnsuitedError, TreeTooLargeError, WorkerError) as error:
         return Located(problem=str(error), counts=diagnosis.counts(), seconds=diagnosis.spent())
     finally:
         await diagnosis.close()

@@ -23,7 +23,8 @@ class RepairRequest(msgspec.Struct, frozen=True, kw_only=True):
     plausible: int = 10
     """Stop looking for more candidates once so many pass."""
     extra: float = 1.0
-    """Seconds to go on after the first plausible candidate, for a better one and to know how many there are."""
+    """Seconds to go on after the first plausible candidate, for a better one and to know how many there
+    are."""
     python: str = ""
     """The project's interpreter; found from `argv` and the tree when empty."""
     seed: int = 0

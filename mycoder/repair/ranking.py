@@ -1,10 +1,11 @@
-"""Which of several plausible candidates: order, refusal of special cases, and the input that tells them apart."""
+"""Which of several plausible candidates: order, refusal of special cases, and the input that tells them
+apart."""
 
 import ast
 import re
 
 from mycoder.repair.candidate import Candidate
-from mycoder.repair.link import Worker, WorkerFailed
+from mycoder.repair.link import Worker, WorkerError
 from mycoder.repair.source import Source
 
 SAME = "behaves the same on the inputs tried"
@@ -24,8 +25,8 @@ def ordered(candidates: list[Candidate], sources: list[Source]) -> list[Candidat
 
 
 def is_special_case(source: Source, candidate: Candidate) -> bool:
-    """True for a patch that adds a comparison with a literal of its own and answers with another one: it teaches
-    the tests' inputs by heart."""
+    """True for a patch that adds a comparison with a literal of its own and answers with another one: it
+    teaches the tests' inputs by heart."""
     known = {source.of(n) for n in ast.walk(source.tree) if isinstance(n, ast.Constant)}
     for _, _, text in candidate.edits:
         guard = re.search(r"\bif\b[^:]*(==|!=|\bin\b)\s*([^:]+):\s*return\s+(.+)", text, re.S)
@@ -51,7 +52,8 @@ async def compare(
 ) -> list[tuple[Candidate, str]]:
     """The other candidates, those with another behaviour first, each with how it differs from `best`.
 
-    Candidates in other functions than the best one, and those that no recorded input reaches, stay uncompared."""
+    Candidates in other functions than the best one, and those that no recorded input reaches, stay
+    uncompared."""
     unit = _unit_line(sources[best.file], best)
     near = [c for c in others if c.file == best.file and _unit_line(sources[c.file], c) == unit]
     rows: dict[int, list[str]] = {}
@@ -68,7 +70,7 @@ async def compare(
             )
             rows = {row["candidate"]: row["row"] for row in answer["rows"]}
             inputs = answer["inputs"]
-        except WorkerFailed:
+        except WorkerError:
             rows = {}
     told: list[tuple[Candidate, str]] = []
     for candidate in others:

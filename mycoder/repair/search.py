@@ -70,7 +70,7 @@ class Search:
         self.found = Found()
 
     async def run(self) -> Found:
-        """Goes on until the budget, the space or the wish for more is at its end. Raises WorkerFailed."""
+        """Goes on until the budget, the space or the wish for more is at its end. Raises WorkerError."""
         running: set[asyncio.Task[None]] = set()
         try:
             while not self._is_over():

@@ -13,7 +13,8 @@ MOST_EXPRESSIONS = 40
 
 
 class Edit(NamedTuple):
-    """Replace the bytes from `start` to `end` by `text`; `cost` is minus the logarithm of how natural it is."""
+    """Replace the bytes from `start` to `end` by `text`; `cost` is minus the logarithm of how natural it
+    is."""
 
     start: int
     end: int
@@ -55,7 +56,8 @@ class Scope:
 
     @cached_property
     def values(self) -> list[str]:
-        """Names that may stand for a value: locals, then module constants that the function or module mentions."""
+        """Names that may stand for a value: locals, then module constants that the function or module
+        mentions."""
         inner = [n.name for n in self.nodes if isinstance(n, FUNCTIONS) and n is not self.function]
         constants = [n for n, kind in self._source.module_names.items() if kind == "value"]
         used = [n.id for n in self.nodes if isinstance(n, ast.Name) and n.id in constants]
@@ -88,7 +90,9 @@ class Scope:
         """Small expressions of the function, shortest first: the material of plastic surgery."""
         found: dict[str, None] = dict.fromkeys(self._subscripts())
         for node in self.nodes:
-            if isinstance(node, (ast.BinOp, ast.Call, ast.Subscript, ast.Attribute, ast.Compare, ast.UnaryOp)):
+            if isinstance(
+                node, (ast.BinOp, ast.Call, ast.Subscript, ast.Attribute, ast.Compare, ast.UnaryOp)
+            ):
                 text = self._source.of(node)
                 if len(text) <= 40 and "\n" not in text:
                     found[text] = None
@@ -108,7 +112,9 @@ class Scope:
             for n in self.nodes
             if isinstance(n, ast.Subscript) and isinstance(n.value, ast.Name | ast.Attribute)
         ]
-        return [f"{base}[{name}]" for base in dict.fromkeys(bases) for name in self.loop_names[:4] if base != name]
+        return [
+            f"{base}[{name}]" for base in dict.fromkeys(bases) for name in self.loop_names[:4] if base != name
+        ]
 
     @cached_property
     def numbers(self) -> list[int | float]:
@@ -172,14 +178,18 @@ class Site:
         start, end = self.source.span(node)
         own = text_level(text) if strength is None else strength
         if isinstance(node, ast.GeneratorExp) and not self._is_parenthesised(start, end):
-            return Edit(start, end, f"({text})", cost)  # the parentheses of a call belong to its lone generator
+            return Edit(
+                start, end, f"({text})", cost
+            )  # the parentheses of a call belong to its lone generator
         if own < needed(self.source.parents.get(node), node) and not self._is_parenthesised(start, end):
             text = f"({text})"
         return Edit(start, end, text, cost)
 
     def _is_parenthesised(self, start: int, end: int) -> bool:
         data = self.source.data
-        return data[start - 1 : start] == b"(" and data[end : end + 1] == b")" and not _is_call(data, start - 1)
+        return (
+            data[start - 1 : start] == b"(" and data[end : end + 1] == b")" and not _is_call(data, start - 1)
+        )
 
     def between(self, left: ast.AST, right: ast.AST) -> tuple[int, int]:
         """The bytes between two neighbouring nodes."""
@@ -192,7 +202,9 @@ class Site:
         if "#" in gap:
             return None
         at = gap.find(word)
-        return None if at < 0 else (start + len(gap[:at].encode()), start + len(gap[:at].encode()) + len(word))
+        return (
+            None if at < 0 else (start + len(gap[:at].encode()), start + len(gap[:at].encode()) + len(word))
+        )
 
     def is_usable(self, text: str) -> bool:
         return text != self.of(self.node)

@@ -1,4 +1,5 @@
-"""A Python file as bytes with the positions of its syntax: edits are spans, all other bytes stay as they are."""
+"""A Python file as bytes with the positions of its syntax: edits are spans, all other bytes stay as they
+are."""
 
 import ast
 import builtins
@@ -11,12 +12,13 @@ BOM = b"\xef\xbb\xbf"
 BUILTINS = frozenset(dir(builtins))
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """The file is not UTF-8, has lone carriage returns, or is no Python that this interpreter can parse."""
 
 
 class Source:
-    """`path` is relative to the root, with forward slashes. Offsets count bytes from the start of the file."""
+    """`path` is relative to the root, with forward slashes. Offsets count bytes from the start of the
+    file."""
 
     def __init__(self, path: str, data: bytes) -> None:
         self.path = path
@@ -26,9 +28,9 @@ class Source:
             self.text = data[base:].decode("utf-8")
             self.tree = ast.parse(self.text)
         except (SyntaxError, ValueError, RecursionError) as error:
-            raise Unreadable(f"{path}: {error}") from error
+            raise UnreadableError(f"{path}: {error}") from error
         if b"\r" in data.replace(b"\r\n", b""):
-            raise Unreadable(f"{path}: lone carriage returns")
+            raise UnreadableError(f"{path}: lone carriage returns")
         self.newline = "\r\n" if b"\r\n" in data else "\n"
         self.starts = [base]
         at = data.find(b"\n")

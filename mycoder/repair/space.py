@@ -61,7 +61,8 @@ class Space:
         return self._heap[0][0] if self._heap else math.inf
 
     def take(self, most: int) -> list[Candidate]:
-        """The next candidates in the order of their cost, at most `most`; empty at the end. All have one scale."""
+        """The next candidates in the order of their cost, at most `most`; empty at the end. All have one
+        scale."""
         found: list[Candidate] = []
         while self._heap and len(found) < most:
             cost, _, kind, payload = heapq.heappop(self._heap)
@@ -99,7 +100,12 @@ class Space:
         if candidate.scale < 30:
             scale, more = (5.0, 1.0) if candidate.scale == 1.0 else (40.0, 1.5)
             again = Candidate(
-                candidate.file, candidate.edits, candidate.cost + more, candidate.operator, candidate.line, scale
+                candidate.file,
+                candidate.edits,
+                candidate.cost + more,
+                candidate.operator,
+                candidate.line,
+                scale,
             )
             self._push(again.cost, "candidate", again)
 
@@ -132,6 +138,8 @@ class Space:
             key = (number, span)
             if key in self._known or len(edit.text) > LARGEST_EDIT:
                 continue
+            if site.source.data[edit.start : edit.end] == edit.text.encode("utf-8"):
+                continue
             self._known.add(key)
             cost = edit.cost + penalty
             self._push(cost, "candidate", Candidate(number, (span,), cost, operator.name, line))
@@ -144,7 +152,8 @@ class Space:
             self._push(cost, "candidate", Candidate(number, spans, cost, Twin.name, unit.lineno))
 
     def _next_pair(self, cost: float, first: Candidate, base: float, place: int) -> list[Candidate]:
-        """The pair of a partial with the candidate at `place` among the first ones, and the place of the next."""
+        """The pair of a partial with the candidate at `place` among the first ones, and the place of the
+        next."""
         while place < len(self._first):
             second = self._first[place]
             place += 1
@@ -183,7 +192,8 @@ def _statements(source: Source) -> dict[int, ast.stmt]:
 
 
 def _own_nodes(statement: ast.stmt) -> Iterable[ast.AST]:
-    """The statement and its expressions, without the statements inside of it, annotations and f-string parts."""
+    """The statement and its expressions, without the statements inside of it, annotations and f-string
+    parts."""
     inner = {id(n) for block in blocks(statement) for n in block}
     pending: list[ast.AST] = [statement]
     if isinstance(statement, (*FUNCTIONS, ast.ClassDef)):

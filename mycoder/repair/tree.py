@@ -7,16 +7,32 @@ from pathlib import Path
 import msgspec
 
 SKIPPED = frozenset(
-    (
-        ".git .hg .svn .venv venv env .tox .nox .mypy_cache .ruff_cache .pytest_cache .cache .idea .vscode "
-        "node_modules __pycache__ .eggs .hypothesis"
-    ).split()
+    [
+        ".git",
+        ".hg",
+        ".svn",
+        ".venv",
+        "venv",
+        "env",
+        ".tox",
+        ".nox",
+        ".mypy_cache",
+        ".ruff_cache",
+        ".pytest_cache",
+        ".cache",
+        ".idea",
+        ".vscode",
+        "node_modules",
+        "__pycache__",
+        ".eggs",
+        ".hypothesis",
+    ]
 )
 LARGEST_FILE = 32 << 20
 LARGEST_TREE = 1 << 30
 
 
-class TreeTooLarge(Exception):
+class TreeTooLargeError(Exception):
     """The project is larger than what is copied for a search."""
 
 
@@ -31,11 +47,15 @@ def copy_tree(root: Path, target: Path) -> Copied:
     """Copies regular files and links below `root`, without histories, environments and caches.
 
     Links that point outside of the root are copied as links. Special files are left out.
-    Raises TreeTooLarge beyond 1 GiB, OSError when the target cannot be written."""
+    Raises TreeTooLargeError beyond 1 GiB, OSError when the target cannot be written."""
     count = total = 0
     left_out: list[str] = []
     for folder, names, files in os.walk(root):
-        names[:] = [n for n in names if n not in SKIPPED and not _is_environment(Path(folder, n))]
+        names[:] = [
+            n
+            for n in names
+            if n not in SKIPPED and not _is_environment(Path(folder, n)) and Path(folder, n) != target.parent
+        ]
         below = os.path.relpath(folder, root)
         place = target if below == "." else target / below
         place.mkdir(parents=True, exist_ok=True)
@@ -47,7 +67,7 @@ def copy_tree(root: Path, target: Path) -> Copied:
                 continue
             count, total = count + 1, total + size
             if total > LARGEST_TREE:
-                raise TreeTooLarge(f"{root} holds more than {LARGEST_TREE >> 20} MiB of files")
+                raise TreeTooLargeError(f"{root} holds more than {LARGEST_TREE >> 20} MiB of files")
     return Copied(count, total, tuple(left_out))
 
 

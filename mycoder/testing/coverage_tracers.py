@@ -1,7 +1,8 @@
 """Line coverage of single test runs, by the fastest means the interpreter offers.
 
-Standard library only and good for Python 3.8: it runs under the project's interpreter. `sys.monitoring` (PEP 669)
-from 3.12, else the C tracer of coverage.py where it is installed, else `sys.settrace` limited to project files.
+Standard library only and good for Python 3.8: it runs under the project's interpreter. `sys.monitoring` (PEP
+669) from 3.12, else the C tracer of coverage.py where it is installed, else `sys.settrace` limited to project
+files.
 """
 
 from __future__ import annotations
@@ -13,8 +14,6 @@ import threading
 from collections.abc import Callable
 from types import CodeType, FrameType
 from typing import Any
-
-Lines = dict  # type: ignore[type-arg]  # path relative to the root -> set of line numbers; a plain dict for 3.8
 
 
 class Scope:
@@ -47,7 +46,8 @@ class Scope:
 
 
 class _Seen:
-    """The lines of one code object: those not reached yet in the running test, and where reached ones are noted."""
+    """The lines of one code object: those not reached yet in the running test, and where reached ones are
+    noted."""
 
     __slots__ = ("all", "left", "local", "path")
 
@@ -84,7 +84,7 @@ class SettraceTracer:
 
     def stop(self) -> dict[str, set[int]]:
         sys.settrace(None)
-        threading.settrace(None)  # type: ignore[arg-type]
+        threading.settrace(None)
         hits: dict[str, set[int]] = {}
         for seen in self._used:
             hits.setdefault(seen.path, set()).update(seen.all - seen.left)
@@ -144,7 +144,8 @@ class MonitoringTracer:
 class CoverageTracer:
     """coverage.py's C tracer, left running while each test takes the lines out of its collector.
 
-    The collector is not a public interface, so the constructor tries it out and raises when it is not as known."""
+    The collector is not a public interface, so the constructor tries it out and raises when it is not as
+    known."""
 
     name = "coverage"
 

@@ -1,10 +1,10 @@
 """Fault localisation: which lines, statements and functions are most likely to hold the fault.
 
 Spectrum-based: a line that failing tests run and passing tests do not is suspicious. The formulas are Ochiai
-(Abreu, Zoeteweij, van Gemund: "An Evaluation of Similarity Coefficients for Software Fault Localization", 2006),
-Tarantula (Jones, Harrold, Stasko 2002), DStar with exponent 2 (Wong et al. 2014) and Barinel (Abreu et al. 2009),
-as compared by Pearson et al., "Evaluating and Improving Fault Localization", ICSE 2017. Traceback frames and lines
-changed lately break ties and add a little.
+(Abreu, Zoeteweij, van Gemund: "An Evaluation of Similarity Coefficients for Software Fault Localization",
+2006), Tarantula (Jones, Harrold, Stasko 2002), DStar with exponent 2 (Wong et al. 2014) and Barinel (Abreu et
+al. 2009), as compared by Pearson et al., "Evaluating and Improving Fault Localization", ICSE 2017. Traceback
+frames and lines changed lately break ties and add a little.
 """
 
 import ast
@@ -19,13 +19,24 @@ Formula = Literal["ochiai", "tarantula", "dstar", "barinel"]
 FRAME_WEIGHT = 0.20
 """What the innermost project frame of a failure adds at most; halved for every frame further out."""
 CHANGE_WEIGHT = 0.10
-NAME_WEIGHT = 0.05
-"""For functions whose name is part of a failing test's name."""
+HEADER_SHARE = 0.97
+"""How much of a block's suspicion its header gets."""
+_CHANCES: Mapping[type[ast.AST], float] = {
+    ast.Compare: 1.5,
+    ast.BoolOp: 1.5,
+    ast.BinOp: 1.5,
+    ast.UnaryOp: 1.0,
+    ast.Constant: 1.0,
+    ast.Subscript: 0.7,
+    ast.Call: 0.7,
+    ast.Name: 0.3,
+    ast.Attribute: 0.2,
+}
 
 
 class TestLines(msgspec.Struct, frozen=True):
-    """What one test ran: line numbers by path relative to the root. `frames` are (path, line) of its failure inside
-    the project, outermost first."""
+    """What one test ran: line numbers by path relative to the root. `frames` are (path, line) of its failure
+    inside the project, outermost first."""
 
     __test__ = False  # not a test class, whatever pytest thinks of the name
 
@@ -69,7 +80,8 @@ def dstar(failed: int, passed: int, all_failed: int, all_passed: int) -> float:
 
 
 def barinel(failed: int, passed: int, all_failed: int, all_passed: int) -> float:
-    """The single-fault form 1 - passed / (passed + failed), weighted by the share of failing tests explained."""
+    """The single-fault form 1 - passed / (passed + failed), weighted by the share of failing tests
+    explained."""
     if not failed:
         return 0.0
     return (1 - passed / (passed + failed)) * failed / all_failed
@@ -130,12 +142,14 @@ def _extras(failing: list[TestLines], changed: Mapping[str, Iterable[int]]) -> d
 def rank_statements(lines: Iterable[Place], trees: Mapping[str, ast.Module]) -> list[Place]:
     """Lines gathered into the statements they belong to (the header of a compound one stands alone).
 
-    Definitions, imports and docstrings are left out: running them shows nothing. Among equal scores statements
-    that decide or compute come before plain calls, and those later in a function before those earlier, since the
-    failing run got that far."""
-    owners = {path: _owners(tree) for path, tree in trees.items()}
+    Definitions, imports and docstrings are left out: running them shows nothing. The header that decides
+    whether a suspicious block runs is nearly as suspicious as the block, since a wrong condition shows in
+    what it guards.
+    Among equal scores the statement with more places to go wrong (operators, constants, names) comes
+    first."""
     best: dict[tuple[str, int], Place] = {}
-    weight: dict[tuple[str, int], float] = {}
+    nodes: dict[tuple[str, int], ast.stmt] = {}
+    owners = {path: _owners(tree) for path, tree in trees.items()}
     for place in lines:
         owner = owners.get(place.path, {}).get(place.line)
         if owner is None:
@@ -144,10 +158,36 @@ def rank_statements(lines: Iterable[Place], trees: Mapping[str, ast.Module]) -> 
         key = (place.path, node.lineno)
         known = best.get(key)
         if known is None or place.score > known.score:
-            end = _header_end(node)
-            best[key] = Place(place.path, node.lineno, end, place.score, name, place.failing, place.passing)
-            weight[key] = _kind_weight(node)
-    return sorted(best.values(), key=lambda p: (-p.score, -weight[p.path, p.line], p.path, p.line))
+            best[key] = Place(
+                place.path, node.lineno, _header_end(node), place.score, name, place.failing, place.passing
+            )
+            nodes[key] = node
+    _raise_headers(best, nodes)
+    return sorted(
+        best.values(), key=lambda p: (-round(p.score, 3), -_chances(nodes[p.path, p.line]), p.path, p.line)
+    )
+
+
+def _raise_headers(best: dict[tuple[str, int], Place], nodes: dict[tuple[str, int], ast.stmt]) -> None:
+    """Gives headers what their blocks have, less a little; innermost ones first."""
+    for (path, line), node in sorted(nodes.items(), key=lambda item: -item[0][1]):
+        inner = [best[path, b[0].lineno].score for b in blocks(node) if (path, b[0].lineno) in best]
+        place = best[path, line]
+        if inner and max(inner) * HEADER_SHARE > place.score:
+            best[path, line] = msgspec.structs.replace(place, score=max(inner) * HEADER_SHARE)
+
+
+def _chances(node: ast.stmt) -> float:
+    """How many places of a statement's own expressions may be wrong; definitions inside do not count."""
+    inner = {id(n) for block in blocks(node) for n in block}
+    count, pending = 0.0, [c for c in ast.iter_child_nodes(node) if id(c) not in inner]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, ast.stmt | ast.Lambda):
+            continue
+        count += _CHANCES.get(type(part), 0.0)
+        pending += [c for c in ast.iter_child_nodes(part) if id(c) not in inner]
+    return min(count, 8.0)
 
 
 def rank_functions(lines: Iterable[Place], trees: Mapping[str, ast.Module]) -> list[Place]:
@@ -164,9 +204,13 @@ def rank_functions(lines: Iterable[Place], trees: Mapping[str, ast.Module]) -> l
         top = max(places, key=lambda p: p.score)
         functions.append(Place(path, start, end, top.score, name, top.failing, top.passing))
     mean = {
-        (path, start): sum(p.score for p in places) / len(places) for (path, start, _, _), places in grouped.items()
+        (path, start): sum(p.score for p in places) / len(places)
+        for (path, start, _, _), places in grouped.items()
     }
     return sorted(functions, key=lambda p: (-p.score, -mean[p.path, p.line], p.path, p.line))
+
+
+_NAMED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def _functions(tree: ast.Module) -> Iterable[tuple[int, int, str]]:
@@ -174,7 +218,7 @@ def _functions(tree: ast.Module) -> Iterable[tuple[int, int, str]]:
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
                 yield child.lineno, child.end_lineno or child.lineno, prefix + child.name
-            inner = f"{prefix}{child.name}." if hasattr(child, "name") and isinstance(child, ast.stmt) else prefix
+            inner = f"{prefix}{child.name}." if isinstance(child, _NAMED) else prefix
             yield from visit(child, inner)
 
     return visit(tree, "")
@@ -208,7 +252,7 @@ def blocks(node: ast.stmt) -> list[list[ast.stmt]]:
 
 
 def _says_nothing(node: ast.stmt) -> bool:
-    if isinstance(node, ast.Import | ast.ImportFrom | ast.Global | ast.Nonlocal | ast.Pass | ast.Try):
+    if isinstance(node, ast.Import | ast.ImportFrom | ast.Global | ast.Nonlocal | ast.Try):
         return True
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
@@ -218,14 +262,3 @@ def _header_end(node: ast.stmt) -> int:
     if not inner:
         return node.end_lineno or node.lineno
     return max(node.lineno, min(b[0].lineno for b in inner) - 1)
-
-
-def _kind_weight(node: ast.stmt) -> float:
-    match node:
-        case ast.Return() | ast.If() | ast.While() | ast.AugAssign() | ast.For():
-            return 3.0
-        case ast.Assign() | ast.AnnAssign() | ast.Assert():
-            return 2.0
-        case ast.Raise() | ast.Break() | ast.Continue():
-            return 0.5
-    return 1.0

@@ -26,20 +26,21 @@ _KEYWORDS = {
 
 class Arguments:
     name = "arguments"
-    cost = 1.5
+    cost = 1.3
+    _usual = 1.5
     nodes = (ast.Call, ast.Tuple, ast.List, ast.keyword)
 
     def edits(self, site: Site) -> Iterator[Edit]:
         match site.node:
             case ast.Call():
-                yield from self._swaps(site, site.node.args, self.cost)
+                yield from self._swaps(site, site.node.args, self._usual)
                 yield from self._drops(site, site.node)
                 yield from self._additions(site, site.node)
             case ast.Tuple() | ast.List():
-                yield from self._swaps(site, site.node.elts, self.cost + 0.2)
+                yield from self._swaps(site, site.node.elts, self._usual + 0.2)
                 yield from self._elements(site, site.node)
             case ast.keyword(value=ast.Constant(value=bool() as value)):
-                yield Edit(*site.source.span(site.node.value), repr(not value), self.cost - 0.2)
+                yield Edit(*site.source.span(site.node.value), repr(not value), self._usual - 0.2)
 
     def _swaps(self, site: Site, parts: list[ast.expr], cost: float) -> Iterator[Edit]:
         if len(parts) > 6 or any(isinstance(p, ast.Starred | ast.GeneratorExp) for p in parts):
@@ -62,7 +63,7 @@ class Arguments:
                 end = site.source.span(parts[position + 1])[0]
             elif position:
                 start = site.source.span(parts[position - 1])[1]
-            yield Edit(start, end, "", self.cost + (1.0 if len(parts) > 1 else 1.6))
+            yield Edit(start, end, "", self._usual + (1.0 if len(parts) > 1 else 1.6))
 
     def _additions(self, site: Site, node: ast.Call) -> Iterator[Edit]:
         if any(isinstance(a, ast.GeneratorExp) for a in node.args) and len(node.args) == 1:
@@ -70,25 +71,33 @@ class Arguments:
             for text in _KEYWORDS.get(_called(node), ()):
                 inner = site.of(node.args[0])
                 if "=" in text and inner.startswith("("):
-                    yield Edit(site.source.span(node.args[0])[0], end + 1, f"({inner}, {text})", self.cost + 1.2)
+                    yield Edit(
+                        site.source.span(node.args[0])[0], end + 1, f"({inner}, {text})", self._usual + 1.2
+                    )
             return
         parts: list[ast.AST] = [*node.args, *node.keywords]
         end = site.source.span(parts[-1])[1] if parts else site.source.span(node)[1] - 1
         comma = ", " if parts else ""
         for text in _KEYWORDS.get(_called(node), ()):
             if text.split("=")[0] not in [k.arg for k in node.keywords]:
-                yield Edit(end, end, comma + text, self.cost + 0.7)
+                yield Edit(end, end, comma + text, self._usual + 0.7)
         if node.keywords:
             return
-        is_plain = isinstance(node.func, ast.Name) or _called(node) not in ("append", "add", "lower", "upper", "sort")
+        is_plain = isinstance(node.func, ast.Name) or _called(node) not in (
+            "append",
+            "add",
+            "lower",
+            "upper",
+            "sort",
+        )
         for rank, name in enumerate(site.scope.values[:8] if is_plain else ()):
-            yield Edit(end, end, comma + name, self.cost + 2.0 + 0.1 * rank)
+            yield Edit(end, end, comma + name, self._usual + 2.0 + 0.1 * rank)
             if parts:
                 start = site.source.span(parts[0])[0]
-                yield Edit(start, start, f"{name}, ", self.cost + 2.2 + 0.1 * rank)
+                yield Edit(start, start, f"{name}, ", self._usual + 2.2 + 0.1 * rank)
         if not parts:
             for text in ("0", "1", "-1"):
-                yield Edit(end, end, text, self.cost + 2.2)
+                yield Edit(end, end, text, self._usual + 2.2)
 
     def _elements(self, site: Site, node: ast.Tuple | ast.List) -> Iterator[Edit]:
         if not isinstance(node.ctx, ast.Load) or len(node.elts) > 8:
@@ -100,12 +109,12 @@ class Arguments:
                     start = site.source.span(node.elts[position - 1])[1]
                 else:
                     end = site.source.span(node.elts[1])[0]
-                yield Edit(start, end, "", self.cost + (0.3 if len(node.elts) > 3 else 1.7))
+                yield Edit(start, end, "", self._usual + (0.3 if len(node.elts) > 3 else 1.7))
         at = site.source.span(node.elts[-1])[1] if node.elts else site.source.span(node)[1] - 1
         for rank, text in enumerate([*site.scope.values[:6], "0", "1"]):
             comma = ", " if node.elts else ""
             if isinstance(node, ast.List) or node.elts:
-                yield Edit(at, at, comma + text, self.cost + 1.6 + 0.12 * rank)
+                yield Edit(at, at, comma + text, self._usual + 1.6 + 0.12 * rank)
 
 
 def _called(node: ast.Call) -> str:

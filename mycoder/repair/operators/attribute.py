@@ -1,4 +1,5 @@
-"""Another attribute or method: of the same object as seen in the module, or of a family that is often mixed up."""
+"""Another attribute or method: of the same object as seen in the module, or of a family that is often mixed
+up."""
 
 import ast
 from collections.abc import Iterator

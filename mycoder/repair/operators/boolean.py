@@ -6,7 +6,16 @@ from collections.abc import Iterator
 from mycoder.repair.operators.comparison import WORDS
 from mycoder.repair.site import Edit, Site
 
-_OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "==", "in": "not in", "not in": "in"}
+_OPPOSITE = {
+    "<": ">=",
+    "<=": ">",
+    ">": "<=",
+    ">=": "<",
+    "==": "!=",
+    "!=": "==",
+    "in": "not in",
+    "not in": "in",
+}
 
 
 class Boolean:
@@ -24,7 +33,9 @@ class Boolean:
                 return
             case ast.UnaryOp():
                 return
-        if site.is_boolean and isinstance(site.parent, ast.If | ast.While | ast.IfExp | ast.BoolOp | ast.comprehension):
+        if site.is_boolean and isinstance(
+            site.parent, ast.If | ast.While | ast.IfExp | ast.BoolOp | ast.comprehension
+        ):
             yield site.put(node, f"not {site.operand(node, 4)}", self.cost + 0.6, 3)
 
     def _operands(self, site: Site, node: ast.BoolOp) -> Iterator[Edit]:
@@ -41,8 +52,12 @@ class Boolean:
             yield site.put(node, f" {other} ".join(texts), self.cost)
             for cut in range(1, len(texts)):
                 left, right = f" {word} ".join(texts[:cut]), f" {word} ".join(texts[cut:])
-                yield site.put(node, f"({left}) {other} {right}" if word == "or" else f"{left} {other} {right}", 2.6)
-                yield site.put(node, f"{left} {other} ({right})" if word == "or" else f"{left} {other} {right}", 2.6)
+                yield site.put(
+                    node, f"({left}) {other} {right}" if word == "or" else f"{left} {other} {right}", 2.6
+                )
+                yield site.put(
+                    node, f"{left} {other} ({right})" if word == "or" else f"{left} {other} {right}", 2.6
+                )
         for position in range(len(texts)):
             rest = texts[:position] + texts[position + 1 :]
             value = node.values[1 - position] if len(texts) == 2 else None

@@ -9,7 +9,8 @@ from mycoder.repair.site import Edit, Scope, Site
 
 class Condition:
     name = "condition"
-    cost = 2.4
+    cost = 1.7
+    _usual = 2.4
     nodes = (ast.If, ast.While, ast.IfExp, ast.comprehension, ast.Return, ast.Assert)
 
     def edits(self, site: Site) -> Iterator[Edit]:
@@ -18,32 +19,32 @@ class Condition:
             case ast.If() | ast.While() | ast.IfExp() | ast.Assert():
                 yield from self._changed(site, node.test, 0.0)
                 if not isinstance(node, ast.Assert):
-                    yield site.put(node.test, "True", self.cost + 0.6)
-                    yield site.put(node.test, "False", self.cost + 0.8)
+                    yield site.put(node.test, "True", self._usual + 0.6)
+                    yield site.put(node.test, "False", self._usual + 0.8)
             case ast.comprehension():
                 for test in node.ifs:
                     yield from self._changed(site, test, 0.2)
                     start, end = site.source.span(test)
                     word = site.source.data.rfind(b"if", 0, start)
-                    yield Edit(word, end, "", self.cost)
+                    yield Edit(word, end, "", self._usual)
                 if not node.ifs:
                     end = site.source.span(node.iter)[1]
                     for text, more in predicates(site.scope, names=_targets(node)):
-                        yield Edit(end, end, f" if {text}", self.cost + 0.6 + more)
+                        yield Edit(end, end, f" if {text}", self._usual + 0.6 + more)
             case ast.Return() if isinstance(node.value, ast.Compare | ast.BoolOp | ast.UnaryOp):
                 yield from self._changed(site, node.value, 0.4)
 
     def _changed(self, site: Site, test: ast.expr, more: float) -> Iterator[Edit]:
-        yield site.put(test, opposite(site, test), self.cost - 0.7 + more)
+        yield site.put(test, opposite(site, test), self._usual - 0.7 + more)
         left_and, left_or = site.operand(test, 2), site.operand(test, 1)
         for text, extra in predicates(site.scope):
             if text == site.of(test):
                 continue
-            yield site.put(test, f"{left_and} and {text}", self.cost + more + extra, 2)
-            yield site.put(test, f"{left_or} or {text}", self.cost + more + extra, 1)
-            yield site.put(test, f"{text} and {site.operand(test, 3)}", self.cost + more + extra + 0.9, 2)
-            yield site.put(test, f"{text} or {site.operand(test, 2)}", self.cost + more + extra + 0.9, 1)
-            yield site.put(test, text, self.cost + more + extra + 0.8)
+            yield site.put(test, f"{left_and} and {text}", self._usual + more + extra, 2)
+            yield site.put(test, f"{left_or} or {text}", self._usual + more + extra, 1)
+            yield site.put(test, f"{text} and {site.operand(test, 3)}", self._usual + more + extra + 0.9, 2)
+            yield site.put(test, f"{text} or {site.operand(test, 2)}", self._usual + more + extra + 0.9, 1)
+            yield site.put(test, text, self._usual + more + extra + 0.8)
 
 
 def _targets(node: ast.comprehension) -> list[str]:

@@ -87,14 +87,41 @@ class Constant:
         quote = site.of(site.node).lstrip("rRbBuU")[:1]
         for rank, other in enumerate(site.scope.texts):
             yield quoted(other, quote), self.cost + 0.6 + 0.05 * rank
-        for other in ("", " ", value.strip(), value.lower(), value.upper(), value.capitalize(), value.title()):
+        for other in (
+            "",
+            " ",
+            value.strip(),
+            value.lower(),
+            value.upper(),
+            value.capitalize(),
+            value.title(),
+        ):
             yield quoted(other, quote), self.cost + 0.9
         for rank, other in enumerate(site.literals.texts[:40]):
             near = 0.0 if _is_alike(other, value) else 1.0
             yield quoted(other, quote), self.cost + 0.9 + near + 0.04 * rank
         for other in (f"{value} ", f" {value}", value[1:], value[:-1], value + "s", value[::-1]):
             yield quoted(other, quote), self.cost + 2.2
-        for other in (",", ".", "-", "_", ":", ";", "\n", "/", "(", ")", "[", "]", "{", "}", "<", ">", "0", "1"):
+        for other in (
+            ",",
+            ".",
+            "-",
+            "_",
+            ":",
+            ";",
+            "\n",
+            "/",
+            "(",
+            ")",
+            "[",
+            "]",
+            "{",
+            "}",
+            "<",
+            ">",
+            "0",
+            "1",
+        ):
             yield quoted(other, quote), self.cost + (2.0 if len(value) <= 2 else 3.0)
         yield "None", self.cost + 2.4
         yield from _names(site, self.cost + 2.0)

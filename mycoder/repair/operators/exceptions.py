@@ -48,7 +48,15 @@ class Exceptions:
                         known.add(other)
                         yield Edit(*place, other, self.cost)
         own = [n for n in site.source.module_names if n.endswith(("Error", "Exception", "Warning"))]
-        for other in [*own, "ValueError", "TypeError", "KeyError", "IndexError", "RuntimeError", "AttributeError"]:
+        for other in [
+            *own,
+            "ValueError",
+            "TypeError",
+            "KeyError",
+            "IndexError",
+            "RuntimeError",
+            "AttributeError",
+        ]:
             if other not in known:
                 known.add(other)
                 yield Edit(*place, other, self.cost + 0.5)

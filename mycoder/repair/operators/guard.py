@@ -58,7 +58,7 @@ class Guard:
 
     def _wrapped(self, site: Site, node: ast.stmt) -> Iterator[Edit]:
         """The statement itself made conditional."""
-        if isinstance(node, FUNCTIONS) or isinstance(node, ast.ClassDef):
+        if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
             return
         start, end = site.source.line_span(node)
         body = site.source.data[start:end].decode("utf-8")
@@ -69,7 +69,9 @@ class Guard:
         for test, extra in predicates(site.scope):
             if extra > 1.6:
                 continue
-            yield Edit(start, end, f"{indent}if {test}:{site.source.newline}{deeper}", self.cost + 0.4 + extra)
+            yield Edit(
+                start, end, f"{indent}if {test}:{site.source.newline}{deeper}", self.cost + 0.4 + extra
+            )
 
 
 def _is_doc(node: ast.stmt) -> bool:

@@ -69,6 +69,6 @@ class Name:
 def _is_alike(one: str, other: str) -> bool:
     """Names that are easily mistaken for each other."""
     a, b = one.lower().strip("_0123456789"), other.lower().strip("_0123456789")
-    if a == b or one[:1] == other[:1] and abs(len(one) - len(other)) <= 1 and len(one) <= 2:
+    if a == b or (one[:1] == other[:1] and abs(len(one) - len(other)) <= 1 and len(one) <= 2):
         return True
     return len(a) > 2 and len(b) > 2 and (a in b or b in a or a[:3] == b[:3] or a[-4:] == b[-4:])

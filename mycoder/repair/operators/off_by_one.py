@@ -19,7 +19,11 @@ class OffByOne:
         if isinstance(site.parent, ast.Call) and node is site.parent.func:
             return
         if isinstance(node, ast.BinOp):
-            one = isinstance(node.right, ast.Constant) and node.right.value in (1, 2) and node.right.value is not True
+            one = (
+                isinstance(node.right, ast.Constant)
+                and node.right.value in (1, 2)
+                and node.right.value is not True
+            )
             if isinstance(node.op, ast.Add | ast.Sub) and one:
                 yield site.put(node, site.of(node.left), self.cost)
         more = self._context(site)
@@ -33,7 +37,8 @@ class OffByOne:
             yield site.put(node, f"{text} // 2", self.cost + more + 1.8, 10)
 
     def _context(self, site: Site) -> float | None:
-        """Extra cost by where the expression stands: none in bounds and indices; None where it makes no sense."""
+        """Extra cost by where the expression stands: none in bounds and indices; None where it makes no
+        sense."""
         node, parent = site.node, site.parent
         match parent:
             case ast.Call() if isinstance(parent.func, ast.Name) and parent.func.id == "range":

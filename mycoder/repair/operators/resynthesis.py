@@ -1,4 +1,5 @@
-"""The arguments of a call chosen anew from what is in scope, and the same call put around both sides of ``==``."""
+"""The arguments of a call chosen anew from what is in scope, and the same call put around both sides of
+``==``."""
 
 import ast
 from collections.abc import Iterator
@@ -6,12 +7,24 @@ from itertools import permutations
 
 from mycoder.repair.site import Edit, Site
 
-_BOTH = ("sorted({})", "{}.lower()", "set({})", "str({})", "abs({})", "len({})", "{}.strip()", "list({})", "int({})", "tuple({})")
+_BOTH = (
+    "sorted({})",
+    "{}.lower()",
+    "set({})",
+    "str({})",
+    "abs({})",
+    "len({})",
+    "{}.strip()",
+    "list({})",
+    "int({})",
+    "tuple({})",
+)
 
 
 class Resynthesis:
     name = "call anew"
-    cost = 3.0
+    cost = 2.4
+    _usual = 3.0
     nodes = (ast.Call, ast.Compare)
 
     def edits(self, site: Site) -> Iterator[Edit]:
@@ -29,7 +42,7 @@ class Resynthesis:
             return
         for rank, form in enumerate(_BOTH):
             text = f"{form.format(left)} {middle} {form.format(right)}"
-            yield site.put(node, text, self.cost - 0.6 + 0.15 * rank, 4)
+            yield site.put(node, text, self._usual - 0.6 + 0.15 * rank, 4)
 
     def _anew(self, site: Site, node: ast.Call) -> Iterator[Edit]:
         names = site.scope.values[:6]
@@ -41,4 +54,4 @@ class Resynthesis:
             for rank, chosen in enumerate(permutations(names, count)):
                 text = ", ".join(chosen)
                 if text != old:
-                    yield Edit(start, end, text, self.cost + 0.4 * (count - 1) + 0.05 * rank)
+                    yield Edit(start, end, text, self._usual + 0.4 * (count - 1) + 0.05 * rank)

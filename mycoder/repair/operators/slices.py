@@ -27,7 +27,9 @@ class Slices:
             yield from self._index(site, node)
         base = site.operand(node, 14)
         weight = 0.3 if isinstance(node, ast.Name) else 0.6
-        for rank, bounds in enumerate(("[1:]", "[:-1]", "[::-1]", "[0]", "[-1]", "[:]", "[1]", "[::2]", "[1:-1]", "[2:]")):
+        for rank, bounds in enumerate(
+            ("[1:]", "[:-1]", "[::-1]", "[0]", "[-1]", "[:]", "[1]", "[::2]", "[1:-1]", "[2:]")
+        ):
             yield site.put(node, base + bounds, self.cost + weight + 0.12 * rank, 14)
         for rank, name in enumerate(site.scope.values[:8]):
             if name != base:

@@ -1,4 +1,5 @@
-"""Statements: deleted, swapped with a neighbour, moved into or out of the block above, copied from elsewhere."""
+"""Statements: deleted, swapped with a neighbour, moved into or out of the block above, copied from
+elsewhere."""
 
 import ast
 from collections.abc import Iterator
@@ -11,7 +12,8 @@ _SIMPLE = (ast.Assign, ast.AugAssign, ast.Expr, ast.Return, ast.Continue, ast.Br
 
 class Statement:
     name = "statement"
-    cost = 2.2
+    cost = 1.3
+    _usual = 2.2
     nodes = (ast.stmt,)
 
     def edits(self, site: Site) -> Iterator[Edit]:
@@ -34,10 +36,10 @@ class Statement:
         start, end = site.source.line_span(node)
         if len(block) > 1:
             more = 0.2 if isinstance(node, ast.AugAssign | ast.Expr | ast.Continue | ast.Break) else 0.9
-            yield Edit(start, end, "", self.cost + more)
+            yield Edit(start, end, "", self._usual + more)
         else:
             inner = site.source.span(node)
-            yield Edit(*inner, "pass", self.cost + 0.8)
+            yield Edit(*inner, "pass", self._usual + 0.8)
 
     def _swapped(self, site: Site, node: ast.stmt) -> Iterator[Edit]:
         block = site.source.block_of(node)
@@ -47,10 +49,12 @@ class Statement:
         start, middle = site.source.line_span(node)
         following, end = site.source.line_span(block[place + 1])
         data = site.source.data
-        one, gap, two = (data[a:b].decode("utf-8") for a, b in ((start, middle), (middle, following), (following, end)))
+        one, gap, two = (
+            data[a:b].decode("utf-8") for a, b in ((start, middle), (middle, following), (following, end))
+        )
         if not two.endswith("\n"):
             two += site.source.newline
-        yield Edit(start, end, two + gap + one, self.cost + 0.3)
+        yield Edit(start, end, two + gap + one, self._usual + 0.3)
 
     def _moved(self, site: Site, node: ast.stmt) -> Iterator[Edit]:
         """Out of the block that it ends (one step to the left), and into the block that ends above it."""
@@ -63,26 +67,29 @@ class Statement:
         lines = text.splitlines(keepends=True)
         is_inner = isinstance(parent, ast.For | ast.While | ast.If | ast.With | ast.Try)
         if is_inner and block[-1] is node and len(block) > 1 and site.source.indent(node).endswith(step):
-            yield Edit(start, end, "".join(_outdented(part, step) for part in lines), self.cost - 0.2)
+            yield Edit(start, end, "".join(_outdented(part, step) for part in lines), self._usual - 0.2)
         place = block.index(node) if node in block else 0
         if place:
             before = block[place - 1]
             if isinstance(before, ast.For | ast.While | ast.If | ast.With):
                 deeper = "".join(step + part if part.strip() else part for part in lines)
-                yield Edit(start, end, deeper, self.cost)
+                yield Edit(start, end, deeper, self._usual)
             for back in range(max(0, place - 4), place - 1):
                 at = site.source.line_span(block[back])[0]
                 middle = site.source.data[at:start].decode("utf-8")
-                yield Edit(at, end, text + middle, self.cost + 1.2)
+                yield Edit(at, end, text + middle, self._usual + 1.2)
         if is_inner and isinstance(parent, ast.stmt) and place == 0 and len(block) > 1:
             at = site.source.line_span(parent)[0]
             middle = site.source.data[at:start].decode("utf-8")
             moved = "".join(_outdented(part, step) for part in lines)
-            yield Edit(at, end, moved + middle, self.cost + 1.0)
+            yield Edit(at, end, moved + middle, self._usual + 1.0)
 
     def _unwrapped(self, site: Site, node: ast.stmt) -> Iterator[Edit]:
         """The body of an if, loop or with without its head."""
-        if not isinstance(node, ast.If | ast.For | ast.While | ast.With) or node.body[0].lineno == node.lineno:
+        if (
+            not isinstance(node, ast.If | ast.For | ast.While | ast.With)
+            or node.body[0].lineno == node.lineno
+        ):
             return
         start, end = site.source.line_span(node)
         step = site.source.unit
@@ -94,29 +101,29 @@ class Statement:
             body = site.source.data[first:last].decode("utf-8")
             if '"""' not in body and not _is_elif(site, [node]):
                 text = "".join(_outdented(part, step) for part in body.splitlines(keepends=True))
-                yield Edit(start, end, text, self.cost + 0.9 + 0.3 * rank)
+                yield Edit(start, end, text, self._usual + 0.9 + 0.3 * rank)
 
     def _flow(self, site: Site, node: ast.stmt) -> Iterator[Edit]:
         place = site.source.span(node)
         match node:
             case ast.Break():
-                yield Edit(*place, "continue", self.cost - 0.9)
-                yield Edit(*place, "return", self.cost + 0.6)
+                yield Edit(*place, "continue", self._usual - 0.9)
+                yield Edit(*place, "return", self._usual + 0.6)
             case ast.Continue():
-                yield Edit(*place, "break", self.cost - 0.9)
+                yield Edit(*place, "break", self._usual - 0.9)
             case ast.Pass():
-                yield Edit(*place, "continue", self.cost)
-                yield Edit(*place, "break", self.cost + 0.2)
+                yield Edit(*place, "continue", self._usual)
+                yield Edit(*place, "break", self._usual + 0.2)
             case ast.While():
-                yield Edit(place[0], place[0] + 5, "if", self.cost + 0.3)
+                yield Edit(place[0], place[0] + 5, "if", self._usual + 0.3)
             case ast.If() if not _is_elif(site, [node]):
-                yield Edit(place[0], place[0] + 2, "while", self.cost + 0.5)
+                yield Edit(place[0], place[0] + 2, "while", self._usual + 0.5)
                 block = site.source.block_of(node)
                 at = block.index(node) if node in block else 0
                 if at and isinstance(block[at - 1], ast.If) and not _last(block[at - 1]).orelse:
-                    yield Edit(place[0], place[0] + 2, "elif", self.cost + 0.1)
+                    yield Edit(place[0], place[0] + 2, "elif", self._usual + 0.1)
             case ast.If():
-                yield Edit(place[0], place[0] + 4, "if", self.cost + 0.1)
+                yield Edit(place[0], place[0] + 4, "if", self._usual + 0.1)
 
     def _copied(self, site: Site, node: ast.stmt) -> Iterator[Edit]:
         """Plastic surgery: simple statements of the same function, put before this one or in its place."""
@@ -125,12 +132,12 @@ class Statement:
         inner = site.source.span(node)
         for rank, text in enumerate(_simple_statements(site)):
             more = 0.9 + 0.06 * min(rank, 20)
-            yield Edit(start, start, f"{indent}{text}{line}", self.cost + more)
+            yield Edit(start, start, f"{indent}{text}{line}", self._usual + more)
             if site.source.block_of(node)[-1] is node:
                 tail = "" if site.source.data[start:end].endswith(b"\n") else line
-                yield Edit(end, end, f"{tail}{indent}{text}{line}", self.cost + more)
+                yield Edit(end, end, f"{tail}{indent}{text}{line}", self._usual + more)
             if isinstance(node, _SIMPLE) and text != site.of(node):
-                yield Edit(*inner, text, self.cost + more + 0.2)
+                yield Edit(*inner, text, self._usual + more + 0.2)
 
 
 def _is_elif(site: Site, block: list[ast.stmt]) -> bool:
@@ -152,7 +159,9 @@ def _outdented(line: str, step: str) -> str:
 def _simple_statements(site: Site) -> list[str]:
     texts: dict[str, None] = {}
     for node in site.scope.nodes:
-        if isinstance(node, _SIMPLE) and not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
+        if isinstance(node, _SIMPLE) and not (
+            isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        ):
             text = site.of(node)
             if "\n" not in text and len(text) < 80 and is_shadowless(names_in(node), site.scope, site.source):
                 texts[text] = None

@@ -18,7 +18,11 @@ class Target:
         for other in site.scope.nodes:
             if isinstance(other, ast.Subscript | ast.Attribute):
                 text = site.of(other)
-                if len(text) < 40 and "\n" not in text and not isinstance(getattr(other, "slice", None), ast.Slice):
+                if (
+                    len(text) < 40
+                    and "\n" not in text
+                    and not isinstance(getattr(other, "slice", None), ast.Slice)
+                ):
                     places[text] = None
         for target in targets:
             for rank, text in enumerate([*places, *site.scope.locals[:8]]):

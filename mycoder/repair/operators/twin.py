@@ -18,9 +18,9 @@ class Twin:
     def pairs(self, site: Site) -> Iterator[Pair]:
         groups: dict[str, list[ast.AST]] = {}
         for node in site.scope.nodes:
-            if isinstance(node, ast.Constant) and type(node.value) in (int, float, str):
-                if not isinstance(site.source.parents.get(node), ast.Expr | ast.JoinedStr):
-                    groups.setdefault(site.of(node), []).append(node)
+            is_literal = isinstance(node, ast.Constant) and type(node.value) in (int, float, str)
+            if is_literal and not isinstance(site.source.parents.get(node), ast.Expr | ast.JoinedStr):
+                groups.setdefault(site.of(node), []).append(node)
         for text, nodes in groups.items():
             if not 2 <= len(nodes) <= 6:
                 continue

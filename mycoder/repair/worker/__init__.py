@@ -1,1 +1,2 @@
-"""Runs under the project's own interpreter (CPython 3.8 or later): standard library only, no imports of mycoder."""
+"""Runs under the project's own interpreter (CPython 3.8 or later): standard library only, no imports of
+mycoder."""

@@ -1,7 +1,8 @@
 """Entry of the worker: ``python .../repair/worker SOCKET CONFIG``, run by the project's interpreter.
 
-Its modules are loaded under their real names without importing the mycoder package, which need not be installed
-there, and are taken out of ``sys.modules`` again, so that mycoder itself can be the project under repair.
+Its modules are loaded under their real names without importing the mycoder package, which need not be
+installed there, and are taken out of ``sys.modules`` again, so that mycoder itself can be the project under
+repair.
 """
 
 import os
@@ -9,7 +10,7 @@ import sys
 import types
 
 
-def load():  # type: ignore[no-untyped-def]  # runs before any module of ours can be imported
+def load() -> types.ModuleType:
     here = os.path.dirname(os.path.abspath(__file__))
     product = os.path.dirname(os.path.dirname(here))
     places = {

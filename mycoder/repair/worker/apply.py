@@ -1,7 +1,6 @@
 """Puts a candidate into the running program: compiles only the function it is in and swaps code objects."""
 
 from __future__ import annotations
-
 import __future__
 
 import ast
@@ -9,7 +8,8 @@ import gc
 import types
 from typing import Any
 
-Key = tuple  # type: ignore[type-arg]  # (file name, first line, name) of a code object
+Key = Any
+"""(file name, first line, name) of a code object."""
 
 _FUTURE = 0
 for _name in __future__.all_feature_names:
@@ -50,7 +50,8 @@ class Unit:
 
 
 def line_starts(source: bytes) -> list[int]:
-    """Offset of every line. Only line feeds count, as for the positions of `ast` (a lone CR does too, rarely)."""
+    """Offset of every line. Only line feeds count, as for the positions of `ast` (a lone CR does too,
+    rarely)."""
     starts = [0]
     at = source.find(b"\n")
     while at >= 0:
@@ -100,7 +101,8 @@ def tree(code: types.CodeType) -> list[types.CodeType]:
 
 
 def compiled(unit: Unit, text: bytes, flags: int) -> types.CodeType | None:
-    """The code object of the unit's function compiled from `text`; None when the text holds no such function."""
+    """The code object of the unit's function compiled from `text`; None when the text holds no such
+    function."""
     module = compile(text, unit.path, "exec", flags, True)
     return _named(module, unit.name)
 
@@ -150,8 +152,8 @@ class Swap:
 
 
 def pair(unit: Unit, old: types.CodeType, new: types.CodeType) -> Swap | None:
-    """Pairs the unit's live functions with the new code objects; None where the free variables do not fit, which
-    only loading the module anew can mend."""
+    """Pairs the unit's live functions with the new code objects; None where the free variables do not fit,
+    which only loading the module anew can mend."""
     replaced: list[tuple[Any, types.CodeType]] = []
     candidates = _by_name(tree(new))
     for name, codes in _by_name(tree(old)).items():

@@ -1,7 +1,9 @@
-"""Forked children of the zygote: each does one piece of work, reports over a pipe, and is watched from outside."""
+"""Forked children of the zygote: each does one piece of work, reports over a pipe, and is watched from
+outside."""
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
 import json
@@ -47,7 +49,11 @@ class Child:
     """A running child. `patience` is how many seconds of wall time one piece may take before it is killed."""
 
     def __init__(
-        self, work: Callable[[Board, Callable[[Any], None]], None], places: int, patience: float, close: list[int]
+        self,
+        work: Callable[[Board, Callable[[Any], None]], None],
+        places: int,
+        patience: float,
+        close: list[int],
     ) -> None:
         self.board = Board(places)
         self.patience = patience
@@ -92,10 +98,8 @@ class Child:
                 kill(self.pid, signal.SIGKILL)
             except OSError:
                 continue
-        try:
+        with contextlib.suppress(ChildProcessError):
             os.waitpid(self.pid, 0)
-        except ChildProcessError:
-            pass
         os.close(self.reading)
 
 
@@ -139,7 +143,8 @@ def _live(work: Callable[..., None], board: Board, writing: int, close: list[int
 
 
 def adopt_orphans() -> None:
-    """Linux: processes that lose their parent below us become our children, so that they can be found and ended."""
+    """Linux: processes that lose their parent below us become our children, so that they can be found and
+    ended."""
     try:
         ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
     except (OSError, AttributeError):

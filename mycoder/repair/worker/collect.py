@@ -1,4 +1,5 @@
-"""Collects the project's pytest items once and hands them to a function that is called instead of the test loop."""
+"""Collects the project's pytest items once and hands them to a function that is called instead of the test
+loop."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
+
 
 class Takeover:
     """A pytest plugin: `serve(session)` runs in the place of the test loop, with all items collected."""
@@ -34,7 +36,8 @@ class Takeover:
 
 
 class Relocating(importlib.abc.MetaPathFinder):
-    """Finds modules of the original tree in the private copy, however they were installed (editable or not)."""
+    """Finds modules of the original tree in the private copy, however they were installed (editable or
+    not)."""
 
     def __init__(self, original: str, copy: str) -> None:
         self._original = os.path.realpath(original) + os.sep
@@ -70,7 +73,8 @@ class Relocating(importlib.abc.MetaPathFinder):
 
 
 def relocate(original: str, copy: str) -> None:
-    """Makes imports of the original tree find the copy. `sys.path` entries below the original are mapped too."""
+    """Makes imports of the original tree find the copy. `sys.path` entries below the original are mapped
+    too."""
     base = os.path.realpath(original)
     if base == os.path.realpath(copy):
         return

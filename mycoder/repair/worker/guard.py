@@ -42,7 +42,8 @@ _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 class Guard:
     """Records the kinds of events while `is_recording`, and refuses kinds never recorded while `is_armed`.
 
-    An audit hook cannot be removed again, so one lives for the whole process and is switched by its fields."""
+    An audit hook cannot be removed again, so one lives for the whole process and is switched by its
+    fields."""
 
     def __init__(self) -> None:
         self.is_recording = False

@@ -93,7 +93,8 @@ class Runner:
 
 
 def _pretend_report(item: Any) -> None:
-    """tmp_path looks at its end for what the reporting hooks, which are not called here, leave on the item."""
+    """tmp_path looks at its end for what the reporting hooks, which are not called here, leave on the
+    item."""
     try:
         from _pytest.tmpdir import tmppath_result_key  # late: of the project's pytest, absent in old ones
 
@@ -119,8 +120,9 @@ def _is_usable(item: Any) -> bool:
 
 
 def _is_bare(item: Any, root: str) -> bool:
-    """No fixture that the test asks for, nor one that the project applies by itself. Those that installed plugins
-    apply to everything are left out; whether the test is the same without them is measured before use."""
+    """No fixture that the test asks for, nor one that the project applies by itself. Those that installed
+    plugins apply to everything are left out; whether the test is the same without them is measured before
+    use."""
     if type(item).__name__ != "Function" or inspect.iscoroutinefunction(item.obj):
         return False
     params = getattr(getattr(item, "callspec", None), "params", {})

@@ -1,4 +1,5 @@
-"""Judges candidates in a forked child: the failing tests first, then the tests that cover the edited function."""
+"""Judges candidates in a forked child: the failing tests first, then the tests that cover the edited
+function."""
 
 from __future__ import annotations
 
@@ -81,8 +82,8 @@ class Judge:
         self.killers: dict[str, int] = {}
 
     def prepare(self, paths: list[str], failing: list[str], guards: list[list[Any]]) -> dict[str, Any]:
-        """Reads the files, finds their live functions and measures the failing tests. To be called in the zygote;
-        `measure` runs in a child. `guards` holds [file index, line of ``def``, test ids]."""
+        """Reads the files, finds their live functions and measures the failing tests. To be called in the
+        zygote; `measure` runs in a child. `guards` holds [file index, line of ``def``, test ids]."""
         self.files = [File(p) for p in paths]
         live = live_functions(set(paths) | self._test_files)
         modules = {getattr(m, "__file__", None): m for m in list(sys.modules.values())}
@@ -118,8 +119,8 @@ class Judge:
         return unit.first_line <= line <= unit.start_line + unit.text.count(b"\n")
 
     def measure(self) -> dict[str, Any]:
-        """Runs every failing test, hard and soft, and the guards once, all of the original program. Tests that
-        behave otherwise without the fixtures of plugins are told as `dressed`."""
+        """Runs every failing test, hard and soft, and the guards once, all of the original program. Tests
+        that behave otherwise without the fixtures of plugins are told as `dressed`."""
         self._plain.on()
         self._guard.is_recording = True
         result: dict[str, Any] = {"tests": [], "broken_guards": [], "dressed": []}
@@ -177,7 +178,8 @@ class Judge:
         return outcome, time.perf_counter() - begun
 
     def settle(self, measured: dict[str, Any]) -> None:
-        """Takes what a child measured: signatures, own times, soft outcomes and the kinds of events allowed."""
+        """Takes what a child measured: signatures, own times, soft outcomes and the kinds of events
+        allowed."""
         self.baseline = {t["id"]: t for t in measured["tests"]}
         for test in measured["tests"]:
             test["where"] = tuple(test["where"])
@@ -253,7 +255,8 @@ class Judge:
         return verdict
 
     def _late(self, late: limits.Overtime, keys: list[tuple[int, int]]) -> Verdict:
-        """A candidate that had passed the failing line of the test when its time was up gets much more time."""
+        """A candidate that had passed the failing line of the test when its time was up gets much more
+        time."""
         known = self.baseline[self.failing[0].id]
         lines = signature(late, self.test_files)[1:]
         if known["kind"] == "timeout":  # as endless as the original
@@ -277,7 +280,7 @@ class Judge:
                 continue
             if position:
                 return Verdict(PARTIAL, gained=float(position))
-            if outcome.where == known["where"] and not known["kind"] == "timeout":
+            if outcome.where == known["where"] and known["kind"] != "timeout":
                 return Verdict(FAILED)
             return self._soft_score(runner, known, scale, least)
         spent = 0.0
@@ -344,7 +347,7 @@ class Judge:
 
 def _is_further(lines: tuple[int, ...], known: tuple[int, ...]) -> bool:
     """The frames in test files stand on a later line than at the failure of the original program."""
-    for now, before in zip(lines, known):
-        if now != before:
-            return now > before
+    for place in range(min(len(lines), len(known))):
+        if lines[place] != known[place]:
+            return bool(lines[place] > known[place])
     return False

@@ -29,8 +29,8 @@ def arm() -> None:
 
 
 def start(seconds: float) -> None:
-    """Raises Overtime after `seconds` of processor time and again every few milliseconds until `stop`: code under
-    repair with a bare ``except`` may swallow the first."""
+    """Raises Overtime after `seconds` of processor time and again every few milliseconds until `stop`: code
+    under repair with a bare ``except`` may swallow the first."""
     signal.setitimer(signal.ITIMER_PROF, seconds, max(0.005, seconds / 4))
 
 

@@ -1,4 +1,5 @@
-"""Runs tests of the original program with coverage, and plausible candidates on recorded and mutated inputs."""
+"""Runs tests of the original program with coverage, and plausible candidates on recorded and mutated
+inputs."""
 
 from __future__ import annotations
 
@@ -67,7 +68,8 @@ def run_items(
 
 
 def run_light(runners: list[Runner], tracer: Any, board: Board, tell: Any, seconds: float) -> None:
-    """As `run_items`, without pytest's hooks around each test: several times as fast, and without messages."""
+    """As `run_items`, without pytest's hooks around each test: several times as fast, and without
+    messages."""
     for place, runner in enumerate(runners):
         board.begin(place)
         begun = time.perf_counter()
@@ -124,7 +126,8 @@ def _summary(reports: list[Any], outcome: str) -> tuple[str, str]:
 
 
 class _Watch:
-    """Keeps the traceback of every failure: [exception name, [file, line, function], ...], outermost first."""
+    """Keeps the traceback of every failure: [exception name, [file, line, function], ...], outermost
+    first."""
 
     def __init__(self, errors: dict[str, Any]) -> None:
         self._errors = errors
@@ -135,12 +138,12 @@ class _Watch:
         self._errors[item.nodeid] = [call.excinfo.type.__name__, *_frames(call.excinfo.tb)]
 
 
-# --- behaviour of plausible candidates on inputs -----------------------------------------------------------------
+# --- behaviour of plausible candidates on inputs ------------------------------------------------
 
 
 def run_probe(judge: Any, request: dict[str, Any], tell: Any) -> None:
-    """Records the arguments with which the tests call the function at (file, line), mutates them, and tells for
-    every candidate what it answers: a row of short texts, one for each input."""
+    """Records the arguments with which the tests call the function at (file, line), mutates them, and tells
+    for every candidate what it answers: a row of short texts, one for each input."""
     file = judge.files[request["file"]]
     index = next((i for i, u in enumerate(file.units) if u.start_line == request["line"]), -1)
     if index < 0 or index not in file.original:
@@ -194,7 +197,10 @@ def _mutated(calls: list[list[Any]], seed: int, most: int) -> list[list[Any]]:
     generator = random.Random(seed)
     inputs: list[list[Any]] = []
     known = set()
-    for arguments in [*calls[: most // 2], *(_neighbour(generator.choice(calls), generator) for _ in range(most * 3) if calls)]:
+    for arguments in [
+        *calls[: most // 2],
+        *(_neighbour(generator.choice(calls), generator) for _ in range(most * 3) if calls),
+    ]:
         mark = _shown(arguments)
         if mark not in known and len(mark) < 2_000:
             known.add(mark)
@@ -217,10 +223,12 @@ def _mutation(value: Any, generator: random.Random) -> Any:
     if isinstance(value, bool):
         return not value
     if isinstance(value, int):
-        return generator.choice([value + 1, value - 1, -value, 0, 1, value * 2, value + generator.randint(-9, 9)])
+        return generator.choice(
+            [value + 1, value - 1, -value, 0, 1, value * 2, value + generator.randint(-9, 9)]
+        )
     if isinstance(value, float):
         return generator.choice([value + 0.5, -value, 0.0, value * 2, value / 3])
-    if isinstance(value, str):
+    if type(value) is str:
         return _text_mutation(value, generator)
     if isinstance(value, (list, tuple)) and type(value) in (list, tuple):
         return type(value)(_list_mutation(list(value), generator))
@@ -274,7 +282,7 @@ def _answer(function: Any, arguments: list[Any], limit: float) -> str:
         if hasattr(result, "__next__"):
             result = list(result)
         limits.stop()
-        shown = _shown(result)
+        shown: str = _shown(result)
         after = _shown(given)
         return shown if after == _shown(arguments) else f"{shown}, leaving {after}"
     except limits.Overtime:

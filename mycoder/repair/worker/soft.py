@@ -14,7 +14,8 @@ MOST = 20_000
 
 
 class Notes:
-    """What the softened assertions of one run noted: for each assertion how often it held and how often not."""
+    """What the softened assertions of one run noted: for each assertion how often it held and how often
+    not."""
 
     def __init__(self) -> None:
         self.seen: dict[int, list[int]] = {}
@@ -51,10 +52,7 @@ class _Soften(ast.NodeTransformer):
 
     def _wrapped(self, node: ast.stmt) -> ast.AST:
         self.number += 1
-        noted = [
-            ast.parse(f"{NAME}({self.number}, {held})").body[0]
-            for held in (True, False)
-        ]
+        noted = [ast.parse(f"{NAME}({self.number}, {held})").body[0] for held in (True, False)]
         handler = ast.ExceptHandler(type=ast.Name(id="Exception", ctx=ast.Load()), name=None, body=[noted[1]])
         wrapped = ast.Try(body=[node], handlers=[handler], orelse=[noted[0]], finalbody=[])
         for part in (*noted, handler, wrapped):
@@ -63,8 +61,8 @@ class _Soften(ast.NodeTransformer):
 
 
 def test_swaps(paths: set[str], live: dict[Any, list[Any]], notes: Notes) -> tuple[Swap, Swap]:
-    """Two swaps for the functions of the test files `paths`: without pytest's rewriting (a failing assertion then
-    costs no explanation), and with every assertion a soft one."""
+    """Two swaps for the functions of the test files `paths`: without pytest's rewriting (a failing assertion
+    then costs no explanation), and with every assertion a soft one."""
     setattr(builtins, NAME, notes.note)
     plain: list[tuple[Any, types.CodeType]] = []
     soft: list[tuple[Any, types.CodeType]] = []

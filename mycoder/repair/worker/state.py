@@ -1,4 +1,5 @@
-"""What a candidate may leave behind in the modules under repair, and its restoration before the next candidate."""
+"""What a candidate may leave behind in the modules under repair, and its restoration before the next
+candidate."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ class Zygote:
         ended(child, why)
         child.board.close()
 
-    # --- running tests of the original program -----------------------------------------------------------------
+    # --- running tests of the original program ---------------------------------------------------
 
     def _run(self, request: dict[str, Any]) -> None:
         """Runs the tests `ids`, telling each result; goes on with the next one when a test ends the child."""
@@ -118,7 +118,9 @@ class Zygote:
 
         def work(board: Board, tell: Any) -> None:
             limits.arm()
-            tracer = best_tracer(self._config["root"], request.get("tracer", "")) if request["trace"] else None
+            tracer = (
+                best_tracer(self._config["root"], request.get("tracer", "")) if request["trace"] else None
+            )
             items = [self._runners[i] for i in ids]
             if tracer and request.get("light"):
                 run_light(items, tracer, board, tell, request["limit"])
@@ -130,7 +132,14 @@ class Zygote:
             crash = next((line["crash"] for line in child.lines if "crash" in line), "")
             rest = ids[len(done) :]
             if rest and len(done) < len(ids):
-                done.append({"id": rest[0], "outcome": "timeout" if why else "crashed", "message": crash, "seconds": 0.0})
+                done.append(
+                    {
+                        "id": rest[0],
+                        "outcome": "timeout" if why else "crashed",
+                        "message": crash,
+                        "seconds": 0.0,
+                    }
+                )
                 rest = rest[1:]
             self._tell(request["n"], {"results": done, "more": bool(rest)})
             if rest:
@@ -141,7 +150,7 @@ class Zygote:
             return
         self._fork(request, work, len(ids), request["limit"] * 2 + 5, ended)
 
-    # --- candidates ---------------------------------------------------------------------------------------------
+    # --- candidates ------------------------------------------------------------------------------
 
     def _prepare(self, request: dict[str, Any]) -> None:
         """Reads the files under repair and measures the failing tests in a child."""
@@ -163,12 +172,15 @@ class Zygote:
             judge.settle(measured)
             self._judge = judge
             settle_memory()
-            self._tell(request["n"], {**answer, "tests": measured["tests"], "broken": measured["broken_guards"]})
+            self._tell(
+                request["n"], {**answer, "tests": measured["tests"], "broken": measured["broken_guards"]}
+            )
 
         self._fork(request, work, 0, 30.0, ended)
 
     def _import(self, path: str) -> None:
-        """Imports a module that tests import only while they run, so that its functions are there to be changed."""
+        """Imports a module that tests import only while they run, so that its functions are there to be
+        changed."""
         if any(getattr(m, "__file__", None) == path for m in list(sys.modules.values())):
             return
         for entry in sorted(sys.path, key=len, reverse=True):
@@ -182,11 +194,13 @@ class Zygote:
                 return
 
     def _batch(self, request: dict[str, Any]) -> None:
-        """Judges candidates; the ones after a kill go to a new child, and those of a child that did not end clean
-        are judged again in smaller and smaller batches."""
+        """Judges candidates; the ones after a kill go to a new child, and those of a child that did not end
+        clean are judged again in smaller and smaller batches."""
         judge = self._judge
         assert judge is not None, "batch before prepare"
-        self._judge_some(request, judge, list(range(len(request["candidates"]))), {}, len(request["candidates"]))
+        self._judge_some(
+            request, judge, list(range(len(request["candidates"]))), {}, len(request["candidates"])
+        )
 
     def _judge_some(
         self, request: dict[str, Any], judge: Judge, indices: list[int], results: dict[int, Any], size: int
@@ -231,10 +245,12 @@ class Zygote:
                 return
             self._tell(request["n"], {"verdicts": [results[i] for i in range(len(candidates))]})
 
-        patience = max(1.0 + 2 * verdicts.LONG, 20 * least * scale) + verdicts.MOST_GUARD_SECONDS * request.get("guarded", 1)
+        patience = max(
+            1.0 + 2 * verdicts.LONG, 20 * least * scale
+        ) + verdicts.MOST_GUARD_SECONDS * request.get("guarded", 1)
         self._fork(request, work, len(part), patience, ended)
 
-    # --- behaviour ----------------------------------------------------------------------------------------------
+    # --- behaviour -------------------------------------------------------------------------------
 
     def _probe(self, request: dict[str, Any]) -> None:
         judge = self._judge
@@ -247,7 +263,7 @@ class Zygote:
 
         def ended(child: Child, why: str) -> None:
             rows = [line for line in child.lines if "row" in line]
-            inputs = next((line["inputs"] for line in child.lines if "inputs" in line), [])
+            inputs: Any = next((line["inputs"] for line in child.lines if "inputs" in line), [])
             self._tell(request["n"], {"rows": rows, "inputs": inputs, "why": why})
 
         self._fork(request, work, 0, request["limit"], ended)
@@ -258,7 +274,8 @@ def _stop(signum: int, frame: FrameType | None) -> None:
 
 
 def main(socket_path: str, config_text: str) -> int:
-    """`config_text` is JSON: root, original, args, paths (for ``sys.path``), borrowed (where pytest may be found)."""
+    """`config_text` is JSON: root, original, args, paths (for ``sys.path``), borrowed (where pytest may be
+    found)."""
     config = json.loads(config_text)
     link = wire.connect(socket_path)
     signal.signal(signal.SIGTERM, _stop)
@@ -278,6 +295,10 @@ def main(socket_path: str, config_text: str) -> int:
         code = 3
         zygote.plugin.problems.append(f"{type(error).__name__}: {error}")
     if not zygote.plugin.is_served:
-        problem = {"failed": code, "problems": zygote.plugin.problems[:20], "seconds": time.monotonic() - begun}
+        problem = {
+            "failed": code,
+            "problems": zygote.plugin.problems[:20],
+            "seconds": time.monotonic() - begun,
+        }
         wire.send(link, {"n": 0, **problem})
     return 0

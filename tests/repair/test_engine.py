@@ -1,0 +1,175 @@
+"""The engine end to end on small projects, with real workers."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from mycoder.repair.engine import repair
+from mycoder.repair.outcome import RepairProgress, RepairRequest
+from mycoder.sandbox.sandbox import open_sandbox
+
+ARGV = ("python", "-m", "pytest")
+
+
+def _tree(root: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(root)): p.read_bytes() for p in sorted(root.rglob("*")) if p.is_file()}
+
+
+def _request(**more: object) -> RepairRequest:
+    return RepairRequest(argv=ARGV, seconds=20, extra=0.3, **more)  # type: ignore[arg-type]
+
+
+async def test_mends_a_wrong_name_and_keeps_every_other_byte(project: Path, tmp_path: Path) -> None:
+    before = _tree(project)
+    told: list[RepairProgress] = []
+    outcome = await repair(project, _request(), None, told.append, home=tmp_path)
+    assert outcome.status == "fixed", outcome.why
+    assert outcome.best is not None
+    assert outcome.is_verified
+    new = outcome.best.files["median.py"]
+    old = before["median.py"]
+    assert new.count(b"\n") == old.count(b"\n")
+    changed = [(a, b) for a, b in zip(old.splitlines(), new.splitlines(), strict=True) if a != b]
+    assert changed == [(b"            m = b", b"            m = a")]
+    assert outcome.before.failing == ("test_median.py::test_middle_first",)
+    assert (outcome.after.passed, outcome.after.failed) == (5, 0)
+    assert _tree(project) == before, "the user's tree is only read"
+    assert not list(tmp_path.glob("mcr-*")), "no litter"
+    assert [p.stage for p in told][:2] == ["preparing", "baseline"]
+    assert told[-1].tried == outcome.tried > 0
+    assert "-            m = b\n+            m = a\n" in outcome.best.diff
+
+
+async def test_crlf_bom_and_methods(tmp_path: Path) -> None:
+    root = tmp_path / "p"
+    root.mkdir()
+    code = "\ufeffclass Account:\n    def __init__(self):\n        self.sum = 0\n\n    def add(self, n):\n        # é\n"
+    code += "        self.sum -= n\n        return self\n"
+    (root / "account.py").write_bytes(code.replace("\n", "\r\n").encode("utf-8"))
+    (root / "test_account.py").write_text(
+        "from account import Account\ndef test_add():\n    assert Account().add(2).add(3).sum == 5\n"
+    )
+    outcome = await repair(root, _request(), None, home=tmp_path)
+    assert outcome.best is not None, outcome.why
+    assert outcome.best.files["account.py"] == code.replace("-=", "+=").replace("\n", "\r\n").encode("utf-8")
+
+
+async def test_two_edits_are_found_by_partial_progress(tmp_path: Path) -> None:
+    root = tmp_path / "p"
+    root.mkdir()
+    (root / "span.py").write_text(
+        "def span(a, b):\n    low = a + 1\n    high = b - 1\n    return (low, high)\n"
+    )
+    (root / "test_span.py").write_text(
+        "from span import span\ndef test_span():\n    assert span(1, 5)[0] == 1\n    assert span(2, 9)[0] == 2\n"
+        "    assert span(1, 5)[1] == 5\n    assert span(2, 9)[1] == 9\n"
+    )
+    outcome = await repair(root, _request(), None, home=tmp_path)
+    assert outcome.best is not None, outcome.why
+    space: dict[str, object] = {}
+    exec(outcome.best.files["span.py"], space)
+    assert space["span"](30, 70) == (30, 70)  # type: ignore[operator]
+
+
+async def test_no_failing_test_is_unsuited(tmp_path: Path) -> None:
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p" / "test_ok.py").write_text("def test_ok():\n    assert True\n")
+    outcome = await repair(tmp_path / "p", _request(), None, home=tmp_path)
+    assert outcome.status == "unsuited"
+    assert "no test fails" in outcome.why
+
+
+async def test_no_tests_and_broken_collection_are_unsuited(tmp_path: Path) -> None:
+    (tmp_path / "p").mkdir()
+    outcome = await repair(tmp_path / "p", _request(), None, home=tmp_path)
+    assert outcome.status == "unsuited"
+    (tmp_path / "p" / "test_bad.py").write_text("import not_there\n")
+    outcome = await repair(tmp_path / "p", _request(), None, home=tmp_path)
+    assert outcome.status == "unsuited"
+    assert "not_there" in outcome.why
+
+
+async def test_other_runners_are_unsuited_at_once(project: Path) -> None:
+    outcome = await repair(project, RepairRequest(argv=("npm", "test")), None, home=project / "h")
+    assert outcome.status == "unsuited"
+    assert "Python tests" in outcome.why
+
+
+async def test_nothing_found_says_so_and_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p" / "far.py").write_text("def far(x):\n    return x\n")
+    (tmp_path / "p" / "test_far.py").write_text(
+        "from far import far\nimport hashlib\n"
+        "def test_far():\n    for n in range(5):\n"
+        "        assert far(n) == hashlib.sha256(bytes([n])).hexdigest()\n"
+    )
+    outcome = await repair(tmp_path / "p", _request(), None, home=tmp_path)
+    assert outcome.status == "nothing"
+    assert "OPENAI_API_KEY" in outcome.why
+    assert outcome.best is None
+    assert outcome.tried > 50
+
+
+async def test_stop_and_cancel_leave_nothing_behind(project: Path, tmp_path: Path) -> None:
+    before = _tree(project)
+    (project / "test_median.py").write_text(
+        "from median import mid\ndef test_no():\n    assert mid(1, 2, 3) == 'x' * 9\n"
+    )
+    changed = _tree(project)
+    searching = asyncio.Event()
+
+    def hear(progress: RepairProgress) -> None:
+        if progress.stage == "searching":
+            searching.set()
+
+    task = asyncio.create_task(repair(project, _request(), None, hear, home=tmp_path))
+    await asyncio.wait_for(searching.wait(), 30)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert _tree(project) == changed
+    assert before["median.py"] == changed["median.py"]
+    assert not list(tmp_path.glob("mcr-*"))
+    assert not _processes_below(tmp_path)
+
+
+def _processes_below(folder: Path) -> list[str]:
+    """Command lines of running processes that name the folder (Linux)."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+        except OSError:
+            continue
+        if str(folder) in words and int(entry.name) != os.getpid():
+            found.append(words)
+    return found
+
+
+@pytest.mark.isolation
+async def test_inside_the_sandbox(project: Path, tmp_path: Path) -> None:
+    sandbox = open_sandbox("auto", project, env=os.environ)
+    try:
+        outcome = await repair(project, _request(), sandbox, home=tmp_path)
+        assert outcome.status == "fixed", outcome.why
+        assert outcome.sandbox == sandbox.level
+    finally:
+        await sandbox.close()
+    assert not list(tmp_path.glob("mcr-*"))
+
+
+async def test_cached_functions_do_not_carry_answers_over(tmp_path: Path) -> None:
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p" / "fib.py").write_text(
+        "from functools import lru_cache\n_memo = {}\n\n\n@lru_cache(maxsize=None)\ndef fib(n):\n"
+        "    if n in _memo:\n        return _memo[n]\n    if n < 2:\n        return n\n"
+        "    _memo[n] = fib(n - 1) + fib(n - 3)\n    return _memo[n]\n"
+    )
+    (tmp_path / "p" / "test_fib.py").write_text(
+        "from fib import fib\ndef test_fib():\n    assert [fib(n) for n in range(9)] == [0, 1, 1, 2, 3, 5, 8, 13, 21]\n"
+    )
+    outcome = await repair(tmp_path / "p", _request(), None, home=tmp_path)
+    assert outcome.best is not None, outcome.why
+    assert b"fib(n - 1) + fib(n - 2)" in outcome.best.files["fib.py"]

@@ -1,0 +1,114 @@
+"""Operators and spans: whatever they propose, only the span changes, and most of it is Python."""
+
+import ast
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mycoder.repair.candidate import Candidate
+from mycoder.repair.operators.catalog import OPERATORS
+from mycoder.repair.ranking import is_special_case
+from mycoder.repair.site import Literals
+from mycoder.repair.source import Source, UnreadableError
+from mycoder.repair.space import Space
+from mycoder.testing.localise import Place
+
+SAMPLE = '''\
+"""Módule."""
+import math
+from dataclasses import dataclass
+
+LIMIT = 10
+
+
+@dataclass
+class Böx:
+    w: int = 1
+
+    async def area(self, h: int = 2, *, deep: bool = True) -> int:
+        """Docs stay."""
+        total, found = 0, []   # ünïcode
+        for i, x in enumerate([1, 2, 3]):
+            if i > LIMIT and not deep or x in found:
+                continue
+            total += self.w * h ** 2 - (i + 1) % 3
+            found.append("ä" + str(x))
+        else:
+            total = -total
+        while total < 5 <= h:
+            total = max(total, math.floor(h / 2))
+            break
+        try:
+            y = {k: v for k, v in zip(found, found[1:]) if v}[0]
+        except (KeyError, IndexError):
+            y = f"{total!r:>3}"
+        return sum(v for v in sorted(found, reverse=True)[::-1]) if y else (lambda q: q)(total)
+'''
+
+
+def _space(text: str) -> tuple[Source, Space]:
+    source = Source("m.py", text.encode("utf-8"))
+    places = [
+        Place("m.py", n.lineno, n.lineno, 1.0)
+        for n in ast.walk(source.tree)
+        if isinstance(n, ast.stmt) and source.function_of(n)
+    ]
+    return source, Space([source], places, Literals((7, 2.5), ("yes", "(")))
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_every_candidate_changes_its_span_only_and_nearly_all_parse(newline: str) -> None:
+    source, space = _space(SAMPLE.replace("\n", newline))
+    candidates = space.take(20_000)
+    assert len(candidates) > 5_000
+    used, bad = set(), 0
+    for candidate in candidates:
+        used.add(candidate.operator)
+        data = source.apply(candidate.edits)
+        start, end = min(e[0] for e in candidate.edits), max(e[1] for e in candidate.edits)
+        assert data.startswith(source.data[:start])
+        assert data.endswith(source.data[end:])
+        assert data != source.data, candidate
+        try:
+            ast.parse(data)
+        except SyntaxError:
+            bad += 1
+    assert bad / len(candidates) < 0.03
+    missing = {o.name for o in OPERATORS} - used
+    assert not missing, f"operators that proposed nothing: {missing}"
+
+
+def test_candidates_come_in_the_order_of_their_cost() -> None:
+    _, space = _space(SAMPLE)
+    costs = [c.cost for c in space.take(3_000)]
+    assert all(a <= b + 1e-9 for a, b in pairwise(costs))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(alphabet="aé漢😀 #'", max_size=12), st.sampled_from(["<", "<=", "==", "not in", "is not"]))
+def test_operator_tokens_are_found_behind_any_text(comment: str, word: str) -> None:
+    text = f"def f(a, b):\n    s = {comment!r}; return (a) {word} ( b )  # {comment}\n"
+    source, space = _space(text)
+    for candidate in space.take(400):
+        if candidate.operator == "comparison":
+            ast.parse(source.apply(candidate.edits))
+
+
+def test_unreadable_files_are_refused() -> None:
+    for data in (b"\xff\xfe", b"def f(:\n", b"x = 1\ry = 2\n", "x = 'é'".encode("latin-1")):
+        with pytest.raises(UnreadableError):
+            Source("m.py", data)
+
+
+def test_special_cases_are_told_from_guards() -> None:
+    source = Source("m.py", b"def f(x):\n    return x\n")
+    at = source.data.index(b"    return")
+
+    def candidate(text: str) -> Candidate:
+        return Candidate(0, ((at, at, text),), 1.0, "guard", 2)
+
+    assert is_special_case(source, candidate("    if x == 17:\n        return 42\n"))
+    assert not is_special_case(source, candidate("    if x is None:\n        return None\n"))
+    assert not is_special_case(source, candidate("    if x == 0:\n        return 1\n"))
