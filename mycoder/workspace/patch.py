@@ -163,20 +163,21 @@ def _hunks(path: str, body: list[str]) -> list[Hunk]:
     hunks: list[Hunk] = []
     lines: list[tuple[str, str]] = []
     anchors: list[str] = []
-    near, at_end = 0, False
+    near, at_end, layout = 0, False, 0
 
     def close() -> None:
-        nonlocal lines, anchors, near, at_end
-        while lines and lines[-1] == (" ", "") and not at_end:
-            lines.pop()  # an empty line before the next header belongs to the layout of the patch
+        nonlocal lines, anchors, near, at_end, layout
+        if layout and not at_end:  # empty lines before the next header are no context
+            del lines[-layout:]
         if any(mark != " " for mark, _ in lines):
             hunks.append(Hunk(tuple(lines), tuple(anchors), at_end, near))
             anchors = []
         elif lines:  # context alone leads to the next hunk
             anchors += [line for _, line in lines if line.strip()][-1:]
-        lines, near, at_end = [], 0, False
+        lines, near, at_end, layout = [], 0, False, 0
 
     for line in body:
+        layout = layout + 1 if line == "" else 0
         if _END_OF_FILE.match(line):
             at_end = True
             close()

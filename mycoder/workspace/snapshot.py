@@ -52,7 +52,8 @@ class Folder:
 class Found:
     """Differences that one look has found."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_first: bool) -> None:
+        self.is_first = is_first
         self.before: dict[str, PathState] = {}
         self.after: dict[str, PathState] = {}
         self.uncovered: set[str] = set()
@@ -83,7 +84,7 @@ class Snapshot:
         The contents of all that is new are in the blobs when it returns. Raises OSError when they cannot be
         stored.
         """
-        found = Found()
+        found = Found(is_first=not self._folders)
         stack, left = [self._root], _MOST_PATHS
         while stack and left > 0:
             path = stack.pop()
@@ -222,7 +223,7 @@ class Snapshot:
                 if not stat.S_ISREG(status.st_mode):
                     state, key = state_without_content(full, status), _key(status)
                 elif size > MOST_BYTES or size > left:
-                    state, key = self._unkept(full, status, old), _key(status)
+                    state, key = self._unkept(full, status, old, found.is_first), _key(status)
                 else:
                     state, key = self._kept(full, compress)
                     left -= size
@@ -242,7 +243,8 @@ class Snapshot:
             found.before[full], found.after[full] = old[1], item[1]
         elif not item[1].is_known and old[0] != item[0]:
             found.uncovered.add(full)
-        if old != item:
+        # that the times can be trusted now is not worth a write
+        if old is None or old[1] != item[1] or old[0] is not None:
             self.dirty.add(full)
 
     def _kept(self, full: str, compress: bool) -> tuple[PathState, Key]:
@@ -250,11 +252,12 @@ class Snapshot:
         key = self._blobs.put(data, compress=compress)
         return PathState("f", stat.S_IMODE(status.st_mode), key), _key(status)
 
-    def _unkept(self, full: str, status: os.stat_result, old: Item | None) -> PathState:
-        """A big file has no hash, except where it replaces one that can be brought back: then we must be able
-        to tell later that it is still the one that was left there."""
+    def _unkept(self, full: str, status: os.stat_result, old: Item | None, is_first: bool) -> PathState:
+        """A big file has a hash only where what was there before can be brought back: then we must be able to
+        tell later that it is still the one that was left there.
+        """
         mode = stat.S_IMODE(status.st_mode)
-        if old is None or not old[1].hash or status.st_size > _MOST_HASHED:
+        if is_first or (old is not None and not old[1].hash) or status.st_size > _MOST_HASHED:
             return PathState("f", mode)
         return PathState("f", mode, content_hash(content(full)[0]))
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _MOST = 2 * 2**20
 """Characters above which a file is not checked: 0.3 s."""
+_MOST_TOML_LINE = 10_000
+"""Characters; `tomllib` takes time with the square of the parts of a dotted key."""
 _ONLY_AST = 0x400
 """`ast.PyCF_ONLY_AST`: parse, make no code; without importing `ast`."""
 _BLOCKS = ("expected 'except' or 'finally' block",)
@@ -119,12 +121,14 @@ def _blocks(text: str) -> list[Fault]:
 def _json(text: str) -> list[Fault]:
     try:
         msgspec.json.decode(text.encode("utf-8", "replace"))
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         return [Fault(1, "", str(error))] if text.strip() else []
     return []
 
 
 def _toml(text: str) -> list[Fault]:
+    if any(len(line) > _MOST_TOML_LINE for line in text.split("\n")):
+        return []
     import tomllib  # late: 5 ms, and only for TOML
 
     try:

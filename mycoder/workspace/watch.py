@@ -69,8 +69,10 @@ class Watch:
             changes, uncovered = self.snapshot.look()
             label = printable("; ".join(run.label for run in runs))
             record = None
-            if changes or uncovered:
-                record = self._record(runs[-1], label, changes, uncovered, is_interrupted=True)
+            # it may have died between writing its entry and saying that the command has ended
+            new = self._without_those_of_others(changes, since=min(run.at for run in runs))
+            if new or uncovered:
+                record = self._record(runs[-1], label, new, uncovered, is_interrupted=True)
             yield (
                 record,
                 Recovered(
@@ -98,10 +100,10 @@ class Watch:
             return []
         return [self._record(run, printable(run.label), changes, uncovered)]
 
-    def _without_those_of_others(self, changes: list[Change]) -> list[Change]:
+    def _without_those_of_others(self, changes: list[Change], since: float = 0.0) -> list[Change]:
         """Another process that works here journals what it does: that is not our command's."""
         records, _ = self._log.records(self._since)
-        others = {(c.path, c.after) for record in records for c in record.changes}
+        others = {(c.path, c.after) for record in records if record.at >= since for c in record.changes}
         return [c for c in changes if (c.path, c.after) not in others]
 
     def _record(
