@@ -12,6 +12,7 @@ from mycoder.config.layers import Loaded
 
 if TYPE_CHECKING:
     from mycoder.ui.headless.answers import AnswerSchema
+    from mycoder.ui.headless.results import Results
     from mycoder.ui.headless.run import Job, Runnable
 
 _ONE_OF = ("continue", "resume", "fork", "ephemeral")
@@ -38,7 +39,9 @@ def _headless(here: Here, values: Mapping[str, Any]) -> int:
     import asyncio  # late: after the cheap mistakes
 
     from mycoder.ui.headless import run as headless  # late: as above
+    from mycoder.ui.headless.results import Results  # late: as above
 
+    results = Results.of_process(values.get("output_format", "text"))
     try:
         loaded = here.load()
         job = _job(values, loaded)
@@ -46,25 +49,23 @@ def _headless(here: Here, values: Mapping[str, Any]) -> int:
         async def open_session(schema: "AnswerSchema | None") -> "Runnable":
             return await _open(here, loaded, values, schema)
 
-        return asyncio.run(headless.run(job, open_session))
+        return asyncio.run(headless.run(job, open_session, results))
     except Exception as error:
-        _tell_program(values.get("output_format", "text"), error)
+        _tell_program(results, error)
         raise
 
 
-def _tell_program(form: str, error: Exception) -> None:
-    """Whoever reads JSON gets an end also when no turn could begin; the words for people come later."""
-    if form == "text":
+def _tell_program(results: "Results", error: Exception) -> None:
+    """Whoever reads JSON gets an end in any case; the words for people come later, on standard error."""
+    if results.form == "text":
         return
     from mycoder.cli.faults import explain  # late: only when something went wrong
     from mycoder.protocol.events import TurnEnded  # late: as above
     from mycoder.ui.exit_codes import ExitCode  # late: as above
-    from mycoder.ui.headless.results import Results  # late: as above
 
     fault = explain(error)
     words = fault.text if fault else f"{type(error).__name__}: {error}"
     ended = TurnEnded(reason=fault.reason if fault else "crashed", message=words)
-    results = Results.of_process(form, is_ascii=True)
     results.event(ended)
     results.end(ended, fault.code if fault else ExitCode.INTERNAL)
 
@@ -105,7 +106,6 @@ def _job(values: Mapping[str, Any], loaded: Loaded) -> "Job":
     settings, notes = loaded.settings, list(loaded.warnings)
     return Job(
         task=_task(values["task"], notes),
-        form=values.get("output_format", "text"),
         answer_file=_path(values.get("output")),
         schema_file=_path(values.get("output_schema")),
         is_quiet=values.get("quiet", False),

@@ -229,3 +229,25 @@ def test_completion_completes(env: dict[str, str]) -> None:
     assert b"plain,set\n" in result.stdout
     result = call(env={**completing, "COMP_WORDS": "mycoder --output-s"})
     assert result.stdout == b"plain,--output-schema\n"
+
+
+def test_a_crash_in_mid_turn_ends_the_stream_once(env: dict[str, str]) -> None:
+    program = (
+        "import sys\nimport mycoder.session as s\nreal = s.Session.run\n"
+        "async def run(self, prompt):\n"
+        "    async for event in real(self, prompt):\n"
+        "        yield event\n        raise RuntimeError('boom')\n"
+        "s.Session.run = run\nfrom mycoder.__main__ import main\nsys.exit(main())"
+    )
+    arguments = ["--task", "x", "--model", script(env, HELLO), "--output-format", "stream-json"]
+    result = subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        env=env,
+        capture_output=True,
+        cwd=Path(env["HOME"]).parent / "project",
+        stdin=subprocess.DEVNULL,
+    )
+    assert result.returncode == 70, result.stderr
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [line["type"] for line in lines] == ["Stream", "TurnStarted", "TurnEnded"]
+    assert lines[-1]["reason"] == "crashed"

@@ -84,7 +84,8 @@ def _used(report: Report) -> str:
     return " · ".join(parts)
 
 
-def totals(report: Report, *, is_ascii: bool) -> str:
-    """Steps, tokens, cost and time on one line, for the progress side."""
-    text = report_totals(report)
+def totals(report: Report, session: str, *, is_ascii: bool) -> str:
+    """Steps, tokens, cost, time and session on one line, for the progress side."""
+    kept = f"session {session}" if session not in ("", "ephemeral") else ""
+    text = " · ".join(part for part in (report_totals(report), kept) if part)
     return text.translate(_ASCII) if is_ascii else text

@@ -27,14 +27,13 @@ class Results:
         self.fault = ""
         """Why it could not be written, when it is something else, such as a full disk."""
         self._stream, self._encoding = stream, encoding
-        self._is_ascii = is_ascii
+        self.is_ascii = is_ascii
         self._has_header = False
 
     @classmethod
-    def of_process(cls, form: str, *, is_ascii: bool) -> "Results":
+    def of_process(cls, form: str) -> "Results":
         encoding = sys.stdout.encoding or "utf-8"
-        is_ascii = is_ascii or not can_show("→−·…", encoding)
-        return cls(form, sys.stdout.buffer, encoding=encoding, is_ascii=is_ascii)
+        return cls(form, sys.stdout.buffer, encoding=encoding, is_ascii=not can_show("→−·…", encoding))
 
     def event(self, event: AnyEvent) -> None:
         """Passes an event on, in the form that streams."""
@@ -54,7 +53,7 @@ class Results:
 
                 text = as_text(
                     ended,
-                    is_ascii=self._is_ascii,
+                    is_ascii=self.is_ascii,
                     is_terminal=self._stream.isatty(),
                     has_report=output is msgspec.UNSET,
                 )

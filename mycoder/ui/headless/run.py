@@ -16,7 +16,7 @@ from mycoder.protocol.commands import AnyCommand
 from mycoder.protocol.events import AnyEvent, FileChange, Report, TurnEnded, TurnStarted
 from mycoder.ui.exit_codes import ExitCode, of_turn
 from mycoder.ui.headless.results import Results, write_answer
-from mycoder.ui.headless.signals import CLOSING, Signals
+from mycoder.ui.headless.signals import CLOSING, CLOSING_CALMLY, Signals
 
 if TYPE_CHECKING:
     from typing import Protocol
@@ -54,10 +54,18 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """Sentences to say first, such as warnings about settings."""
 
 
-async def run(job: Job, open_session: Callable[[AnswerSchema | None], Awaitable[Runnable]]) -> int:
-    """Does the job and returns the exit code. Raises what `open_session` raises, and SchemaError."""
+async def run(
+    job: Job,
+    open_session: Callable[[AnswerSchema | None], Awaitable[Runnable]],
+    results: Results | None = None,
+) -> int:
+    """Does the job and returns the exit code. Raises SchemaError, and what opening and the session raise.
+
+    `results` is where the result goes; without it, standard output in the form that the job names.
+    """
     schema = _read_schema(job.schema_file)
-    results = Results.of_process(job.form, is_ascii=job.is_ascii)
+    results = results or Results.of_process(job.form)
+    results.is_ascii = results.is_ascii or job.is_ascii
     signals = Signals()
     try:
         return await _run(_Face(job, results, signals, schema), open_session)
@@ -75,14 +83,26 @@ async def _run(face: _Face, open_session: Callable[[AnswerSchema | None], Awaita
             raise
         ended = TurnEnded(reason="interrupted", message="Stopped before the turn could end by itself.")
         face.results.event(ended)
-    finally:
-        face.signals.turn_is_over()
-        face.close()
+    except Exception:
+        await _close(face, session)
+        raise
+    face.close()
     code = face.finish(ended, session.id if session else "")
-    if session is not None:
-        with contextlib.suppress(TimeoutError, asyncio.CancelledError):
-            await asyncio.wait_for(session.close(), CLOSING if face.is_stopped else None)
+    await _close(face, session)
     return code
+
+
+async def _close(face: _Face, session: Runnable | None) -> None:
+    """After the result is told: what the session still has to do must not hold up whoever waits for it."""
+    face.signals.turn_is_over()
+    face.close()
+    if session is None:
+        return
+    try:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.wait_for(session.close(), CLOSING if face.is_stopped else CLOSING_CALMLY)
+    except TimeoutError:
+        _complain("The session did not close in time; `mycoder doctor` and the log may tell why.")
 
 
 class _Face:
@@ -93,6 +113,7 @@ class _Face:
         self._progress: Progress | None = None
         self._output: Any = msgspec.UNSET
         self._fault = ""
+        self._is_closed = False
 
     @property
     def is_stopped(self) -> bool:
@@ -140,16 +161,27 @@ class _Face:
             code = code or ExitCode.NOT_ACHIEVED
         if was_broken and not self.signals.received:
             return ExitCode.BROKEN_PIPE
+        self._say_last(ended, session)
         if code:
             from mycoder.ui.headless.report import outcome  # late: only at the end
 
             _complain(outcome(ended))
         return code
 
+    def _say_last(self, ended: TurnEnded, session: str) -> None:
+        """What it took, and how to go on with it."""
+        from mycoder.ui.headless.report import totals  # late: only at the end
+
+        words = totals(ended.report, session, is_ascii=self.results.is_ascii)
+        if words:
+            with contextlib.suppress(OSError, ValueError):
+                self._shown().say(words)
+
     def close(self) -> None:
         """Says what was not said yet and takes away what moves."""
-        if self._progress is None and not self._job.notes:
+        if self._is_closed or (self._progress is None and not self._job.notes):
             return
+        self._is_closed = True
         with contextlib.suppress(OSError, ValueError):
             self._shown().close()
 

@@ -21,6 +21,9 @@ GRACE = 3.0
 CLOSING = 1.0
 """Seconds that the session has to close after that."""
 
+CLOSING_CALMLY = 10.0
+"""The same when nothing stopped the run."""
+
 LAST = 5.0
 """Seconds after a signal at which the process ends, whatever hangs."""
 

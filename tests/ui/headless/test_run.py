@@ -36,9 +36,7 @@ from tests.ui.headless.playing import USAGE, Played
 @pytest.fixture
 def out(monkeypatch: pytest.MonkeyPatch) -> io.BytesIO:
     stream = io.BytesIO()
-    monkeypatch.setattr(
-        Results, "of_process", lambda form, *, is_ascii: Results(form, stream, is_ascii=is_ascii)
-    )
+    monkeypatch.setattr(Results, "of_process", lambda form: Results(form, stream))
     return stream
 
 
@@ -52,6 +50,7 @@ async def played(job: Job, session: Played) -> int:
 
 
 DONE = TurnEnded(reason="done", answer="It is 42.", report=Report(steps=1, usage=USAGE))
+TOTALS = "1 step · 1.3k tokens · $0.01 · session played-1"
 
 
 async def test_stdout_holds_the_answer_and_stderr_the_rest(
@@ -64,7 +63,7 @@ async def test_stdout_holds_the_answer_and_stderr_the_rest(
     assert session.prompts == ["what is it?"]
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert captured.err.splitlines() == ["a warning", "+ read a.py"]
+    assert captured.err.splitlines() == ["a warning", "+ read a.py", TOTALS]
 
 
 async def test_quiet_says_only_errors(out: io.BytesIO, capsys: pytest.CaptureFixture[str]) -> None:
@@ -97,6 +96,7 @@ async def test_lines_of_progress(out: io.BytesIO, capsys: pytest.CaptureFixture[
         "tests: no result: no tests found",
         "denied: nobody can approve it here",
         "warning: odd (do this)",
+        TOTALS,
     ]
 
 
@@ -105,7 +105,7 @@ async def test_unverified_edits_are_exit_1_and_said(
 ) -> None:
     ended = TurnEnded(reason="done", answer="Done!", report=Report(files=(FileChange("a.py"),)))
     assert await played(Job(task="t"), Played([ended])) == 1
-    assert capsys.readouterr().err == "mycoder: edited, but no test run verifies it\n"
+    assert capsys.readouterr().err.splitlines()[-1] == "mycoder: edited, but no test run verifies it"
     assert await played(Job(task="t", allow_unverified=True), Played([ended])) == 0
 
 
@@ -216,6 +216,19 @@ async def test_faults_of_opening_pass_through(out: io.BytesIO, capsys: pytest.Ca
         await run(Job(task="t", notes=("a warning",)), open_session)
     assert capsys.readouterr().err == "a warning\n"
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+async def test_a_session_that_raises_is_closed_and_told(out: io.BytesIO) -> None:
+    class Raising(Played):
+        async def run(self, prompt: str):
+            yield TextAdded(text="x")
+            raise RuntimeError("boom")
+
+    session = Raising()
+    with pytest.raises(RuntimeError, match="boom"):
+        await played(Job(task="t", form="stream-json"), session)
+    assert session.is_closed
+    assert [json.loads(line)["type"] for line in out.getvalue().splitlines()] == ["Stream", "TextAdded"]
 
 
 def test_reports_of_two_turns() -> None:
@@ -330,7 +343,7 @@ def test_nobody_reads_the_text() -> None:
     os.close(writing)
     _, err = process.communicate(timeout=20)
     assert process.returncode == 0
-    assert err == b""
+    assert err == b"session played-1\n"
 
 
 def test_a_full_disk_is_no_success() -> None:
