@@ -7,6 +7,8 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from typing import Any
 
+import msgspec
+
 from mycoder.models.dialect import Dialect, adapted
 from mycoder.models.failures import WireError, from_response
 from mycoder.models.http import HttpClient, Response
@@ -26,20 +28,27 @@ _ADAPTATIONS = 6
 _AFTERMATH = 3.0
 
 
+class Endpoint(msgspec.Struct, frozen=True):
+    """Where a model is served: base URL, the name the server knows it by, headers with the key, and the
+    variable that holds the key for the person."""
+
+    base: Url
+    model: str
+    headers: tuple[tuple[str, str], ...] = ()
+    key_variable: str = ""
+
+
 class ChatModel:
     """A model on a chat-completions server. See `mycoder.models.model.Model` for the contract.
 
-    `model` is the name the server knows, `headers` carry the key. A server that refuses a parameter, or
-    tools, is asked again without it, and that is remembered.
+    A server that refuses a parameter, or tools, is asked again without it, and that is remembered.
     """
 
     def __init__(
         self,
         name: str,
+        endpoint: Endpoint,
         *,
-        model: str,
-        base: Url,
-        headers: tuple[tuple[str, str], ...] = (),
         env: Mapping[str, str],
         dialect: Dialect = Dialect(),
         timeouts: Timeouts = Timeouts(),
@@ -47,14 +56,15 @@ class ChatModel:
         card: Callable[[], Card] | None = None,
     ) -> None:
         self._name, self._timeouts, self._card = name, timeouts, card
-        self._encoder = Encoder(model, dialect, parameters or {})
-        self._client = HttpClient(base, env, timeouts.connect)
+        self._key_variable = endpoint.key_variable
+        self._encoder = Encoder(endpoint.model, dialect, parameters or {})
+        self._client = HttpClient(endpoint.base, env, timeouts.connect)
         self._headers = (
             ("User-Agent", f"mycoder/{__version__}"),
             ("Accept", "text/event-stream, application/json"),
             ("Accept-Encoding", "identity"),
             ("Content-Type", "application/json"),
-            *headers,
+            *endpoint.headers,
         )
 
     @property
@@ -135,7 +145,10 @@ class ChatModel:
                 body = await response.read_all(_ERROR_LIMIT)
         except (TimeoutError, WireError):
             pass
-        return from_response(response.status, response.headers, body, time.time())
+        failed = from_response(response.status, response.headers, body, time.time())
+        if failed.status == 401 and self._key_variable:
+            return msgspec.structs.replace(failed, hint=f"Check the key in {self._key_variable}.")
+        return failed
 
 
 class _BodyReader:

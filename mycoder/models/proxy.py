@@ -9,8 +9,6 @@ from mycoder.models.failures import WireError
 from mycoder.models.model import FailureKind
 from mycoder.models.url import Url, parse_url
 
-_REPLY_LIMIT = 65536
-
 # RFC 1928, section 6.
 _SOCKS_REPLIES = {
     1: "general failure",

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from mycoder.models.catalog import card, with_facts
-from mycoder.models.chat import ChatModel
+from mycoder.models.chat import ChatModel, Endpoint
 from mycoder.models.model import Card, Model, Timeouts
 from mycoder.models.providers import FAMILIES, PROVIDERS, Provider, find_provider
 from mycoder.models.url import Url, parse_url
@@ -119,11 +119,11 @@ def _chat(name: str, model: str, provider: Provider, options: _Options) -> Model
         is_local = provider.is_local or base.is_loopback
         return with_facts(card(name, provider.prefix, model, is_local=is_local), options.facts)
 
+    headers = (*_key_header(provider, key), *provider.headers)
+    variable = options.key_env or next(iter(provider.key_env), "")
     return ChatModel(
         name,
-        model=model,
-        base=base,
-        headers=(*_key_header(provider, key), *provider.headers),
+        Endpoint(base, model, headers, variable),
         env=options.env,
         dialect=dialect,
         timeouts=options.timeouts,

@@ -38,6 +38,7 @@ class Encoder:
         """By call id; filled from the replies."""
         self._seen: tuple[Message, ...] = ()
         self._pieces: list[bytes] = []
+        self._images: dict[Attachment, dict[str, Any]] = {}
 
     def body(self, request: Request) -> bytes:
         head = encode(self.head(request))[:-1]
@@ -73,10 +74,11 @@ class Encoder:
 
     def messages(self, request: Request) -> list[dict[str, Any]]:
         """The messages as plain dicts, for clients that make their own bytes."""
-        rows, pictures = [], Pictures()
+        rows: list[dict[str, Any]] = []
+        held: list[Message] = []
         for message in self._spoken(request):
-            rows += self._rows(message, pictures)
-        return rows + pictures.flush()
+            rows += self._rows(message, held)
+        return rows + self._pictures(held)
 
     def _messages(self, request: Request) -> list[bytes]:
         spoken = self._spoken(request)
@@ -89,28 +91,43 @@ class Encoder:
         while known and spoken[known - 1].role == "tool":
             known -= 1
         self._seen, self._pieces = spoken, self._pieces[:known]
-        pictures = Pictures()
+        held: list[Message] = []
         for message in spoken[known:]:
-            self._pieces.append(_joined(self._rows(message, pictures)))
-        return [piece for piece in (*self._pieces, _joined(pictures.flush())) if piece]
+            self._pieces.append(_joined(self._rows(message, held)))
+        return [piece for piece in (*self._pieces, _joined(self._pictures(held))) if piece]
 
     def _spoken(self, request: Request) -> tuple[Message, ...]:
         if self.dialect.tools == "text":
             return as_text(request)
         return request.messages
 
-    def _rows(self, message: Message, pictures: "Pictures") -> list[dict[str, Any]]:
-        match message.role:
-            case "tool":
-                pictures.hold(message)
-                return [
-                    {"role": "tool", "tool_call_id": self._call_id(message.call_id), "content": message.text}
-                ]
-            case "assistant":
-                return [*pictures.flush(), self._assistant(message)]
-            case "user" if message.images:
-                return [*pictures.flush(), {"role": "user", "content": _parts(message.text, message.images)}]
-        return [*pictures.flush(), {"role": message.role, "content": message.text}]
+    def _rows(self, message: Message, held: list[Message]) -> list[dict[str, Any]]:
+        """The rows of one message. `held` keeps results with images until their run of results has ended."""
+        if message.role == "tool":
+            held.append(message)
+            return [{"role": "tool", "tool_call_id": self._call_id(message.call_id), "content": message.text}]
+        rows = self._pictures(held)
+        held.clear()
+        if message.role == "assistant":
+            return [*rows, self._assistant(message)]
+        content: Any = self._parts(message.text, message.images) if message.images else message.text
+        return [*rows, {"role": message.role, "content": content}]
+
+    def _pictures(self, results: Sequence[Message]) -> list[dict[str, Any]]:
+        """Images of tool results: the wire takes images from the user only."""
+        return [
+            {"role": "user", "content": self._parts(f"Images from the result of call {m.call_id}:", m.images)}
+            for m in results
+            if m.images
+        ]
+
+    def _parts(self, text: str, images: Sequence[Attachment]) -> list[dict[str, Any]]:
+        parts: list[dict[str, Any]] = [{"type": "text", "text": text}] if text else []
+        for image in images:
+            if image not in self._images:
+                self._images[image] = _image(image)
+            parts.append(self._images[image])
+        return parts
 
     def _assistant(self, message: Message) -> dict[str, Any]:
         dialect = self.dialect
@@ -141,25 +158,6 @@ class Encoder:
         return f"{binascii.crc32(data):08x}{binascii.crc32(data, 1):08x}"[:9]
 
 
-class Pictures:
-    """Images of tool results: the wire takes them from the user only, so they follow the run of results."""
-
-    def __init__(self) -> None:
-        self._held: list[tuple[str, tuple[Attachment, ...]]] = []
-
-    def hold(self, message: Message) -> None:
-        if message.images:
-            self._held.append((message.call_id, message.images))
-
-    def flush(self) -> list[dict[str, Any]]:
-        rows = [
-            {"role": "user", "content": _parts(f"Images from the result of call {call_id}:", images)}
-            for call_id, images in self._held
-        ]
-        self._held = []
-        return rows
-
-
 def json_object(arguments: str) -> str:
     """Arguments as servers demand them back: the model's own text when it is a JSON object, else an object
     that holds that text. Chat templates decode the arguments and answer 400 or 500 when they cannot."""
@@ -186,11 +184,6 @@ def _reply_format(schema: dict[str, Any], dialect: Dialect) -> dict[str, Any]:
     if dialect.schema == "json_object":
         return {"type": "json_object"}
     return {"type": "json_schema", "json_schema": {"name": "reply", "schema": schema}}
-
-
-def _parts(text: str, images: Sequence[Attachment]) -> list[dict[str, Any]]:
-    parts: list[dict[str, Any]] = [{"type": "text", "text": text}] if text else []
-    return parts + [_image(image) for image in images]
 
 
 def _image(image: Attachment) -> dict[str, Any]:

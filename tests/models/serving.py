@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from mycoder.models.chat import ChatModel
+from mycoder.models.chat import ChatModel, Endpoint
 from mycoder.models.dialect import Dialect
 from mycoder.models.model import CallDelta, Delta, TextDelta, ThoughtDelta, Timeouts
 from mycoder.models.url import parse_url
@@ -115,8 +115,7 @@ def model_at(
 ) -> ChatModel:
     return ChatModel(
         "test/m",
-        model="m",
-        base=parse_url(url),
+        Endpoint(parse_url(url), "m"),
         env=env or {},
         dialect=dialect,
         timeouts=timeouts,

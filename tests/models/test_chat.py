@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 import mycoder
-from mycoder.models.chat import ChatModel
+from mycoder.models.chat import ChatModel, Endpoint
 from mycoder.models.dialect import Dialect
 from mycoder.models.model import Failed, Finished, Timeouts
 from mycoder.models.script import Fault, Figures, Script, ScriptedCall, Step
@@ -89,7 +89,7 @@ async def test_one_connection_serves_a_conversation_and_bodies_repeat() -> None:
 async def test_what_is_sent() -> None:
     async with ScriptedServer([Step(text="a")]) as server:
         model = ChatModel(
-            "x/m", model="m", base=parse_url(server.url), headers=(("Authorization", "Bearer k"),), env={}
+            "x/m", Endpoint(parse_url(server.url), "m", (("Authorization", "Bearer k"),)), env={}
         )
         await ask(model)
         (recorded,) = server.requests

@@ -6,10 +6,10 @@ import pytest
 
 from mycoder.models.chat import ChatModel
 from mycoder.models.litellm import LiteLLMModel
-from mycoder.models.model import Model
+from mycoder.models.model import Failed, Model
 from mycoder.models.providers import PROVIDERS, Provider, find_provider
 from mycoder.models.registry import ModelUnavailable, base_url_of, open_model
-from mycoder.models.script import Step
+from mycoder.models.script import Fault, Step
 from mycoder.models.scripted import ScriptedModel
 from mycoder.models.scripted_server import ScriptedServer
 from mycoder.models.url import parse_url
@@ -68,6 +68,14 @@ async def test_local_servers_need_no_key() -> None:
         await sent("vllm/org/model", server, {"VLLM_BASE_URL": server.url, "VLLM_API_KEY": "v"})
         assert server.requests[-1].headers["authorization"] == "Bearer v"
         assert server.requests[-1].json["model"] == "org/model"
+
+
+async def test_a_refused_key_is_named_by_its_variable() -> None:
+    async with ScriptedServer([Step(fail=Fault(status=401, message="bad key"))]) as server:
+        model = open_model("groq/x", env={}, base_url=server.url)
+        assert isinstance(last := (await ask(model))[-1], Failed)
+        assert "GROQ_API_KEY" in last.hint
+        await model.aclose()
 
 
 async def test_azure_has_its_own_path_and_header() -> None:

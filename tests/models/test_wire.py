@@ -185,6 +185,18 @@ def test_images_are_data_urls(tmp_path: Path) -> None:
     assert encoder.body(request) == first
 
 
+def test_an_image_of_a_result_that_changes_on_disk_does_not_change_what_was_sent(tmp_path: Path) -> None:
+    (tmp_path / "p.png").write_bytes(PIXEL)
+    messages = (
+        Message("assistant", "", calls=(ToolCall("a", "shot"),)),
+        Message("tool", "1", call_id="a", images=(Attachment(str(tmp_path / "p.png")),)),
+    )
+    encoder = Encoder("m", Dialect(), {})
+    first = encoder.body(Request(messages))
+    (tmp_path / "p.png").write_bytes(b"other")
+    assert encoder.body(Request((*messages, Message("assistant", "seen")))).startswith(first[:-2])
+
+
 def test_images_of_results_follow_the_run_of_results(tmp_path: Path) -> None:
     (tmp_path / "p.png").write_bytes(PIXEL)
     image = Attachment(str(tmp_path / "p.png"))
