@@ -183,15 +183,11 @@ def _seeded_table(rows: Sequence[SeededRow]) -> list[str]:
     if not rows:
         return ["no seeded bug was noticed by the tests"]
     count = len(rows)
-    ranks = [r.rank for r in rows]
-    tops = "   ".join(
-        f"top-{n} {sum(0 < r <= n for r in ranks)} ({sum(0 < r <= n for r in ranks) / count:.0%})"
-        for n in (1, 5, 10)
-    )
+    before, after = (_tops([r.rank for r in rows]), _tops([r.rank_after for r in rows]))
     fixed = [r for r in rows if r.status == "fixed"]
     lines = [
         "",
-        f"seeded bugs {count}   localised by statement: {tops}",
+        f"seeded bugs {count}   localised by statement: {before}; with what the search showed: {after}",
         f"fixed {_share(len(fixed), count)}, byte for byte as it was {sum(r.identical for r in rows)}",
         f"candidates per second: median {statistics.median(r.per_second for r in rows):.0f}",
     ]
@@ -205,6 +201,10 @@ def _seeded_table(rows: Sequence[SeededRow]) -> list[str]:
             f"  {kind:24} {number:4}  fixed {sum(r.status == 'fixed' for r in rows if r.kind == kind)}"
         )
     return lines
+
+
+def _tops(ranks: Sequence[int]) -> str:
+    return ", ".join(f"top-{n} {_share(sum(0 < r <= n for r in ranks), len(ranks))}" for n in (1, 5, 10))
 
 
 def _share(part: int, whole: int) -> str:

@@ -17,7 +17,7 @@ from mycoder.repair.baseline import Suite
 from mycoder.repair.engine import repair
 from mycoder.repair.interpreter import find
 from mycoder.repair.link import Room
-from mycoder.repair.outcome import RepairRequest
+from mycoder.repair.outcome import RepairRequest, Suspect
 from mycoder.repair.source import Source
 from mycoder.repair.tree import copy_tree
 
@@ -42,6 +42,8 @@ class SeededRow(msgspec.Struct, frozen=True, kw_only=True):
     failing: int = 0
     rank: int = 0
     """Place of the seeded statement in the localisation, from 1; 0 when it is not in it."""
+    rank_after: int = 0
+    """The same after the search, whose partial successes count too."""
     status: str = ""
     identical: bool = False
     plausible: int = 0
@@ -226,7 +228,6 @@ async def _mend(project: Path, bug: Bug, seconds: float, workers: int, home: Pat
         await asyncio.to_thread(file.write_bytes, original)
     if outcome.status == "unsuited" and "no test fails" in outcome.why:
         return None
-    ranks = [n for n, s in enumerate(outcome.localisation, 1) if s.path == bug.path and s.line == bug.line]
     best = outcome.best
     return SeededRow(
         path=bug.path,
@@ -235,7 +236,8 @@ async def _mend(project: Path, bug: Bug, seconds: float, workers: int, home: Pat
         was=was[:200],
         became=bug.text[:200],
         failing=outcome.before.failed,
-        rank=ranks[0] if ranks else 0,
+        rank=_rank(outcome.spectrum, bug),
+        rank_after=_rank(outcome.localisation, bug),
         status=outcome.status,
         identical=best is not None and best.files.get(bug.path) == original,
         plausible=outcome.plausible,
@@ -245,3 +247,7 @@ async def _mend(project: Path, bug: Bug, seconds: float, workers: int, home: Pat
         operator=best.operator if best else "",
         why=outcome.why[:300],
     )
+
+
+def _rank(suspects: tuple[Suspect, ...], bug: Bug) -> int:
+    return next((n for n, s in enumerate(suspects, 1) if s.path == bug.path and s.line == bug.line), 0)

@@ -247,13 +247,22 @@ class _Run:
             before=diagnosis.counts(),
             after=after,
             is_verified=best is not None,
-            localisation=tuple(
-                Suspect(p.path, p.line, p.end, p.score, p.name) for p in diagnosis.suspects[:50]
-            ),
+            localisation=self._ranked(found.evidence),
+            spectrum=self._ranked({}),
             python=diagnosis.interpreter.path if diagnosis.interpreter else "",
             sandbox=diagnosis.level,
             is_first_at=found.first_at,
         )
+
+    def _ranked(self, evidence: dict[tuple[int, int], float]) -> tuple[Suspect, ...]:
+        """The suspects with what the search showed: mutation-based localisation for free (Papadakis and
+        Le Traon, "Metallaxis-FL", 2015)."""
+        shown = {(self._sources[file].path, line): value for (file, line), value in evidence.items()}
+        scored = [
+            Suspect(p.path, p.line, p.end, p.score + shown.get((p.path, p.line), 0.0), p.name)
+            for p in self._diagnosis.suspects
+        ]
+        return tuple(sorted(scored, key=lambda s: -s.score)[:50]) if evidence else tuple(scored[:50])
 
     async def close(self) -> None:
         await self._diagnosis.close()

@@ -94,6 +94,9 @@ class RepairOutcome(msgspec.Struct, frozen=True, kw_only=True):
     is_verified: bool = False
     """True when the whole suite passed in a clean process with the patch in the file."""
     localisation: tuple[Suspect, ...] = ()
+    """From the coverage of failing and passing tests and from what the search showed."""
+    spectrum: tuple[Suspect, ...] = ()
+    """From the coverage alone, as it was before the search."""
     python: str = ""
     sandbox: str = ""
     is_first_at: int = 0

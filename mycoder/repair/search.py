@@ -43,6 +43,8 @@ class Found(msgspec.Struct):
     first_after: float = 0.0
     seconds: float = 0.0
     is_exhausted: bool = False
+    evidence: dict[tuple[int, int], float] = {}
+    """What the search showed of a place, by (file, line): 1 where an edit mends it, less where it helps."""
 
     @property
     def per_second(self) -> float:
@@ -132,15 +134,21 @@ class Search:
                     found.first_at = found.tried
                     found.first_after = time.monotonic() - self._begun
                 found.plausible.append(candidate)
+                self._show(candidate, 1.0)
             case 5 | 9:
                 score = gained - lost
                 if score > found.partial_score or found.partial is None:
                     found.partial, found.partial_score = candidate, score
                 self._space.add_partial(candidate, gained, lost)
+                self._show(candidate, min(0.5, 0.25 * score))
             case 2:
                 self._space.park(candidate)
             case 7:
                 found.slow.append(candidate)
+
+    def _show(self, candidate: Candidate, value: float) -> None:
+        key = (candidate.file, candidate.line)
+        self.found.evidence[key] = max(value, self.found.evidence.get(key, 0.0))
 
 
 def eta(found: Found, budget: Budget) -> float:

@@ -45,7 +45,8 @@ async def test_mends_a_wrong_name_and_keeps_every_other_byte(project: Path, tmp_
 async def test_crlf_bom_and_methods(tmp_path: Path) -> None:
     root = tmp_path / "p"
     root.mkdir()
-    code = "\ufeffclass Account:\n    def __init__(self):\n        self.sum = 0\n\n    def add(self, n):\n        # é\n"
+    code = "\ufeffclass Account:\n    def __init__(self):\n        self.sum = 0\n\n"
+    code += "    def add(self, n):\n        # é\n"
     code += "        self.sum -= n\n        return self\n"
     (root / "account.py").write_bytes(code.replace("\n", "\r\n").encode("utf-8"))
     (root / "test_account.py").write_text(
@@ -63,7 +64,8 @@ async def test_two_edits_are_found_by_partial_progress(tmp_path: Path) -> None:
         "def span(a, b):\n    low = a + 1\n    high = b - 1\n    return (low, high)\n"
     )
     (root / "test_span.py").write_text(
-        "from span import span\ndef test_span():\n    assert span(1, 5)[0] == 1\n    assert span(2, 9)[0] == 2\n"
+        "from span import span\ndef test_span():\n    assert span(1, 5)[0] == 1\n"
+        "    assert span(2, 9)[0] == 2\n"
         "    assert span(1, 5)[1] == 5\n    assert span(2, 9)[1] == 9\n"
     )
     outcome = await repair(root, _request(), None, home=tmp_path)
@@ -168,7 +170,8 @@ async def test_cached_functions_do_not_carry_answers_over(tmp_path: Path) -> Non
         "    _memo[n] = fib(n - 1) + fib(n - 3)\n    return _memo[n]\n"
     )
     (tmp_path / "p" / "test_fib.py").write_text(
-        "from fib import fib\ndef test_fib():\n    assert [fib(n) for n in range(9)] == [0, 1, 1, 2, 3, 5, 8, 13, 21]\n"
+        "from fib import fib\ndef test_fib():\n"
+        "    assert [fib(n) for n in range(9)] == [0, 1, 1, 2, 3, 5, 8, 13, 21]\n"
     )
     outcome = await repair(tmp_path / "p", _request(), None, home=tmp_path)
     assert outcome.best is not None, outcome.why

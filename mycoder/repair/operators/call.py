@@ -20,7 +20,9 @@ class Call:
         match node:
             case ast.Attribute() | ast.Name() if isinstance(node.ctx, ast.Load):
                 if not (isinstance(site.parent, ast.Call) and node is site.parent.func):
-                    yield Edit(end, end, "()", self._usual + (0.0 if isinstance(node, ast.Attribute) else 0.8))
+                    yield Edit(
+                        end, end, "()", self._usual + (0.0 if isinstance(node, ast.Attribute) else 0.8)
+                    )
             case ast.Call():
                 if not node.args and not node.keywords:
                     yield site.put(node, site.of(node.func), self._usual + 0.3)

@@ -247,15 +247,16 @@ def _text_mutation(value: str, generator: random.Random) -> str:
     if not value:
         return generator.choice(["a", " ", "0"])
     place = generator.randrange(len(value))
-    piece = generator.choice([*value, "a", "Z", " ", "1", "-"])
-    choices = [
+    piece: str = generator.choice([*value, "a", "Z", " ", "1", "-"])
+    choices: list[str] = [
         value[:place] + value[place + 1 :],
         value[:place] + piece + value[place:],
         value[:place] + piece + value[place + 1 :],
         value[::-1],
         value.swapcase(),
     ]
-    return generator.choice(choices)
+    chosen: str = generator.choice(choices)
+    return chosen
 
 
 def _list_mutation(value: list[Any], generator: random.Random) -> list[Any]:

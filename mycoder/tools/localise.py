@@ -1,0 +1,84 @@
+"""Fault localisation for the model: where to look first when tests fail."""
+
+from mycoder.protocol.blocks import Code
+from mycoder.protocol.tooling import Effect, ToolResult
+from mycoder.repair.locate import Located, locate
+from mycoder.repair.outcome import RepairRequest
+from mycoder.testing.localise import Place
+from mycoder.tools.tool import ToolContext, tool
+
+MOST_STATEMENTS = 12
+MOST_FUNCTIONS = 5
+AROUND = 4
+"""Lines shown to people above and below the hottest one."""
+
+
+@tool(effect=Effect.RUN, title="localise {tests}")
+async def localise(context: ToolContext, tests: tuple[str, ...] = (), seconds: int = 60) -> ToolResult:
+    """Runs in a private copy of the project; nothing of it changes."""
+    command = context.tests.command
+    if command is None:
+        return ToolResult(
+            "No test command is known: set test_command, or name it with the test tool.", ok=False
+        )
+    request = RepairRequest(argv=tuple(command.argv), seconds=float(min(max(seconds, 5), 600)), failing=tests)
+    located = await locate(
+        context.workspace.root,
+        request,
+        context.sandbox,
+        lambda stage, text: context.progress(f"{text}\n"),
+    )
+    if located.problem:
+        return ToolResult(f"Nothing to rank: {located.problem}", ok=False)
+    return ToolResult(_text(located), blocks=_blocks(located))
+
+
+def _text(located: Located) -> str:
+    counts = located.counts
+    lines = [
+        f"{len(located.failing)} failing tests, {counts.passed} passing; {located.traced} traced. "
+        "Suspicion is 0 to 1; lines that the tests cannot tell apart share it."
+    ]
+    for place in located.statements[:MOST_STATEMENTS]:
+        source = located.texts.get(place.path, "").splitlines()
+        text = source[place.line - 1].strip() if place.line <= len(source) else ""
+        lines.append(
+            f"{place.path}:{place.line} {_suspicion(place)} in {place.name or 'module'}: {text[:100]}"
+        )
+    lines.append("Functions: " + ", ".join(_function(p) for p in located.functions[:MOST_FUNCTIONS]))
+    return "\n".join(lines)
+
+
+def _suspicion(place: Place) -> str:
+    return f"{min(1.0, place.score):.2f} (run by {place.failing} failing, {place.passing} passing)"
+
+
+def _function(place: Place) -> str:
+    return f"{place.name} ({place.path}:{place.line}-{place.end}, {min(1.0, place.score):.2f})"
+
+
+def _blocks(located: Located) -> tuple[Code, ...]:
+    """The neighbourhood of the hottest line of the three hottest functions, with heat."""
+    blocks: list[Code] = []
+    seen: set[tuple[str, str]] = set()
+    for place in located.statements:
+        if (place.path, place.name) in seen or len(blocks) == 3 or place.path not in located.texts:
+            continue
+        seen.add((place.path, place.name))
+        lines = located.texts[place.path].splitlines()
+        first, last = max(1, place.line - AROUND), min(len(lines), place.end + AROUND)
+        heat = tuple(
+            (p.line, min(1.0, p.score))
+            for p in located.lines
+            if p.path == place.path and first <= p.line <= last
+        )
+        blocks.append(
+            Code(
+                text="\n".join(lines[first - 1 : last]),
+                language="python",
+                path=place.path,
+                start=first,
+                heat=tuple(sorted(heat)),
+            )
+        )
+    return tuple(blocks)

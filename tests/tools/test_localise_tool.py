@@ -1,0 +1,58 @@
+"""The tool `localise` on a real project with a failing test."""
+
+import os
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from mycoder.protocol.blocks import Code
+from mycoder.tools.localise import localise
+from mycoder.tools.tool import ToolContext
+
+
+def _context(root: Path, argv: tuple[str, ...] | None) -> ToolContext:
+    command = None if argv is None else SimpleNamespace(argv=argv)
+    parts: Any = {
+        "workspace": SimpleNamespace(root=root),
+        "sandbox": None,
+        "tests": SimpleNamespace(command=command),
+    }
+    return ToolContext(progress=lambda text: None, **parts)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    (tmp_path / "area.py").write_text(
+        "def area(kind, n):\n    if kind == 'square':\n        return n * n\n    return n * 3\n"
+    )
+    (tmp_path / "test_area.py").write_text(
+        "from area import area\ndef test_square():\n    assert area('square', 2) == 4\n"
+        "def test_half():\n    assert area('half', 4) == 2\n"
+    )
+    return tmp_path
+
+
+async def test_names_the_line_the_function_and_shows_heat(project: Path) -> None:
+    before = sorted(os.listdir(project))
+    result = await localise.function(_context(project, ("python", "-m", "pytest")))
+    assert result.ok, result.output
+    first = result.output.splitlines()[1]
+    assert first.startswith("area.py:4 1.00")
+    assert "return n * 3" in first
+    assert "Functions: area (area.py:1-4" in result.output
+    block = result.blocks[0]
+    assert isinstance(block, Code)
+    assert dict(block.heat)[4] == 1.0
+    assert sorted(os.listdir(project)) == before
+
+
+async def test_says_why_there_is_nothing(project: Path) -> None:
+    result = await localise.function(_context(project, None))
+    assert not result.ok
+    (project / "test_area.py").write_text("def test_fine():\n    assert True\n")
+    result = await localise.function(_context(project, ("pytest",)))
+    assert not result.ok
+    assert "no test fails" in result.output
