@@ -140,7 +140,7 @@ def in_order(mounts: Iterable[Mount]) -> list[Mount]:
     """Outer places first, so that an inner one is not covered; at the same place the later of the list
     wins."""
     chosen = {mount.target: mount for mount in mounts}
-    return sorted(chosen.values(), key=lambda mount: mount.target.count("/"))
+    return sorted(chosen.values(), key=lambda mount: mount.target.rstrip("/").count("/"))
 
 
 def unmountable(root: str) -> list[str]:

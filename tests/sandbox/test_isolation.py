@@ -168,7 +168,8 @@ async def test_sockets_of_other_programs_cannot_be_reached(
 async def test_bubblewrap_has_a_loopback_of_its_own(bubblewrap: Sandbox) -> None:
     """Tests that start a server have to work."""
     code = (
-        "import socket; s = socket.create_server(('127.0.0.1', 0)); c = socket.create_connection(s.getsockname()); "
+        "import socket; s = socket.create_server(('127.0.0.1', 0)); "
+        "c = socket.create_connection(s.getsockname()); "
         "s.accept()[0].send(b'own'); print(c.recv(9))"
     )
     assert (await sh(bubblewrap, f'{sys.executable} -c "{code}"')).output == "b'own'\n"
