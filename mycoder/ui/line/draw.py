@@ -60,7 +60,8 @@ def entry(entry: tr.AnyEntry, glyphs: Glyphs) -> Iterator[RenderableType]:
 def _rare(entry: tr.AnyEntry, glyphs: Glyphs) -> Iterator[RenderableType]:
     match entry:
         case tr.Banner():
-            facts = [entry.root, entry.model or "no model", f"sandbox {entry.sandbox}"]
+            facts = [entry.root, entry.model or "no model"]
+            facts += [f"sandbox {entry.sandbox}"] if entry.sandbox else []
             yield Text(
                 visible_line(f"mycoder {entry.version} {glyphs.dot} " + f" {glyphs.dot} ".join(facts)),
                 "muted",

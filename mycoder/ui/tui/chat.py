@@ -97,7 +97,7 @@ class Chat(VerticalScroll, can_focus=True):
         self.post_message(self.Away(0))
         waiting = len(self.entries) - self.last
         held, self._held = self._held, set()
-        if waiting > 2 * BATCH:
+        if waiting > BATCH:
             self._restart(len(self.entries) - BATCH)
             return
         for index in sorted(held):

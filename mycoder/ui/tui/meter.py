@@ -178,8 +178,9 @@ async def long_run(figures: dict[str, float]) -> None:
 
         await during(figures, "resize", resize, 1.0)
         figures["views"] = len(app.conversation.chat.views)
+        # idle begins when the collection after the last turn is over
         session.feed(ev.TurnEnded(reason="done"))
-        await quiet(1.0)
+        await quiet(2 * rest.QUIET + 1.0)
         began, cpu = time.perf_counter(), time.process_time()
         await asyncio.sleep(3.0)
         figures["idle_cpu"] = (time.process_time() - cpu) / (time.perf_counter() - began)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from textual.screen import Screen
 
 QUIET = 3.0
-"""Seconds without a key after a turn before the collection."""
+"""Seconds without a key or an event before the collection."""
 LONGEST = 600.0
 """Seconds of one turn after which a collection takes place all the same, when no key came lately."""
 _NEVER = 1_000_000
@@ -29,11 +29,14 @@ class Rest:
 
     def __init__(self, screen: Screen[None], is_busy: Callable[[], bool]) -> None:
         self._screen, self._is_busy = screen, is_busy
-        self._key_at = self._collected_at = time.monotonic()
+        self._key_at = self._event_at = self._collected_at = time.monotonic()
         self._is_waiting = False
 
     def key(self) -> None:
         self._key_at = time.monotonic()
+
+    def event(self) -> None:
+        self._event_at = time.monotonic()
 
     def may_come(self) -> None:
         """A turn has ended, or goes on: collect as soon as it is quiet."""
@@ -45,8 +48,12 @@ class Rest:
 
     def _collect(self) -> None:
         self._is_waiting = False
-        if time.monotonic() - self._key_at < QUIET:
+        now = time.monotonic()
+        is_overdue = now - self._collected_at > LONGEST
+        if self._is_busy() and not is_overdue:
+            return
+        if now - self._key_at < QUIET or (now - self._event_at < QUIET and not is_overdue):
             self.may_come()
             return
         gc.collect()
-        self._collected_at = time.monotonic()
+        self._collected_at = now

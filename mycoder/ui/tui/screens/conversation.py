@@ -137,6 +137,7 @@ class Conversation(Screen[None]):
     # -- from the session to the screen ----------------------------------------------
 
     def _saw(self, event: AnyEvent) -> None:
+        self._rest.event()
         if isinstance(event, TurnEnded) and not event.agent:
             self.composer.completer.forget_files()
             self.status.doing = ""

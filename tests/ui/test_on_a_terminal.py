@@ -1,0 +1,130 @@
+"""The console script on a real pseudo-terminal, in both faces, against the scripted model over HTTP."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import termios
+from pathlib import Path
+
+import pytest
+
+from mycoder.models.script import ScriptedCall, Step
+from mycoder.models.scripted_server import ScriptedServer
+from tests.ui.terminal import Terminal
+
+pytestmark = pytest.mark.e2e
+
+SCRIPT = str(Path(sys.executable).with_name("mycoder"))
+REPLY = (Step(text="Here is a **reply** of two words.\n\nThe very end."),)
+SLOW = (
+    Step(text="", calls=(ScriptedCall("shell", {"command": "echo started; sleep 60"}),)),
+    Step(text="done"),
+)
+
+
+@pytest.fixture
+def repository(tmp_path):
+    root = tmp_path / "shop"
+    root.mkdir()
+    (root / "a.py").write_text("x = 1\n")
+    subprocess.run(["git", "init", "-q", str(root)], check=True)
+    return root
+
+
+def environment(home: Path, server: ScriptedServer, term: str) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "LANG": "C.UTF-8",
+        "TERM": term,
+        "OPENAI_BASE_URL": server.url,
+        "OPENAI_API_KEY": "sk-test",
+    }
+
+
+async def on_terminal(drive, repository, *, script=REPLY, term="xterm-256color", arguments=()):
+    """Runs `drive(terminal)` in a thread, while the model is served here."""
+    async with ScriptedServer(script) as server:
+        command = [SCRIPT, "--model", "openai/scripted", *arguments]
+        env = environment(repository.parent / "home", server, term)
+        (repository.parent / "home").mkdir(exist_ok=True)
+
+        def run():
+            with Terminal(command, cwd=repository, env=env) as terminal:
+                drive(terminal)
+
+        await asyncio.to_thread(run)
+
+
+async def test_the_full_face_starts_types_streams_resizes_and_leaves(repository):
+    def drive(terminal):
+        terminal.wait_for("/command")
+        terminal.type("say hello\r")
+        terminal.wait_for("The very end.")
+        terminal.wait_for("ready")
+        terminal.resize((60, 20))
+        terminal.type("abc")
+        terminal.wait_for("abc")
+        terminal.type("\x03\x03\x03")
+        assert terminal.end() == 0
+        assert b"\x1b[?1049l" in terminal.seen
+        assert "go on: mycoder --resume" in terminal.text.split("\x1b[?1049l")[-1]
+        assert termios.tcgetattr(terminal.ours)[3] & termios.ECHO
+
+    await on_terminal(drive, repository)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+async def test_a_signal_leaves_the_terminal_as_it_was(repository, number, code):
+    def drive(terminal):
+        terminal.wait_for("/command")
+        terminal.wait_for("ready")
+        terminal.process.send_signal(number)
+        assert terminal.end() == code
+        assert b"\x1b[?1049l" in terminal.seen
+        assert termios.tcgetattr(terminal.ours)[3] & termios.ICANON
+
+    await on_terminal(drive, repository)
+
+
+async def test_esc_stops_a_running_command(repository):
+    def drive(terminal):
+        terminal.wait_for("/command")
+        terminal.type("start it\r")
+        terminal.wait_for("sleep 60")
+        terminal.type("\x1b")
+        terminal.wait_for("stopped")
+        terminal.type("\x03\x03")
+        assert terminal.end() == 0
+
+    await on_terminal(drive, repository, script=SLOW)
+
+
+async def test_the_line_face_starts_types_streams_resizes_and_leaves(repository):
+    def drive(terminal):
+        terminal.wait_for("mycoder 0")
+        terminal.type("say hello\r")
+        terminal.wait_for("The very end.")
+        terminal.wait_for("done")
+        terminal.resize((60, 20))
+        terminal.type("/context\r")
+        terminal.wait_for("context")
+        terminal.type("\x04")
+        assert terminal.end() == 0
+        assert "go on: mycoder --resume" in terminal.text
+        assert b"\x1b[?1049h" not in terminal.seen
+
+    await on_terminal(drive, repository, arguments=("--plain",))
+
+
+async def test_a_dumb_terminal_gets_plain_lines(repository):
+    def drive(terminal):
+        terminal.type("say hello\r")
+        terminal.wait_for("The very end.")
+        terminal.type("\x04")
+        assert terminal.end() == 0
+        assert b"\x1b" not in terminal.seen
+
+    await on_terminal(drive, repository, term="dumb")
