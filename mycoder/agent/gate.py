@@ -8,6 +8,11 @@ import msgspec
 from mycoder.protocol.events import AnyEvent, EndReason, FilesChanged, Noticed, TestsRan, TurnStarted
 
 
+NO_TESTS = (
+    "no tests were found in this project: set test_command, or pass --allow-unverified where there is nothing to run."
+)
+
+
 class Judge(Protocol):
     """The project's tests, as the gate needs them."""
 
@@ -73,7 +78,7 @@ class Gate:
             yield Ruling("done")
             return
         if not self._judge.command:
-            yield Ruling("done", message="No test could verify this: the project has no tests that mycoder can find.")
+            yield Ruling("done", message=NO_TESTS)
             return
         if self._is_edited and not self._nudged and not self._ran_since_edit:
             self._nudged = True

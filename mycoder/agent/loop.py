@@ -70,6 +70,8 @@ class Turn:
     """Tokens, set by the person; else the model's own is taken."""
     tail: int = 15_000
     """Tokens at the end of the conversation that a compaction leaves as they are, at most."""
+    opening: Callable[[], AsyncIterator[AnyEvent]] | None = None
+    """What is done before the model is asked, e.g. the offline repair; it may end the turn."""
     why_cancelled: EndReason = "interrupted"
     """Set by whoever cancels the turn, before doing so."""
 
@@ -100,6 +102,11 @@ async def run(turn: Turn, started: TurnStarted) -> AsyncGenerator[AnyEvent, None
 
 async def _steps(turn: Turn, started: TurnStarted) -> AsyncIterator[AnyEvent]:
     yield started
+    if turn.opening is not None:
+        async for event in turn.opening():
+            yield event
+            if isinstance(event, TurnEnded):
+                return
     stall = StallDetector()
     overflows = 0
     turn.meter.start()

@@ -12,15 +12,19 @@ class Subcommand(NamedTuple):
 
 
 SUBCOMMANDS: tuple[Subcommand, ...] = (
+    Subcommand("demo", "mycoder.cli.demo", "See failing tests mended in a small packaged repository."),
     Subcommand("test", "mycoder.cli.run_tests", "Run the project's tests."),
     Subcommand("diff", "mycoder.cli.diff", "Show what mycoder has changed and not undone."),
     Subcommand("undo", "mycoder.cli.undo", "Take back the last changes of mycoder."),
     Subcommand("redo", "mycoder.cli.redo", "Make again what was undone."),
+    Subcommand("localise", "mycoder.cli.localise", "Show which code failing tests make suspicious."),
     Subcommand("sessions", "mycoder.cli.sessions", "List, show, export and delete sessions."),
     Subcommand("models", "mycoder.cli.models", "List providers, keys found and local servers."),
     Subcommand("config", "mycoder.cli.config", "Show and change settings."),
     Subcommand("trust", "mycoder.cli.trust", "Trust this folder's own configuration, or not."),
     Subcommand("paths", "mycoder.cli.paths", "Show where mycoder keeps its files."),
     Subcommand("doctor", "mycoder.cli.doctor", "Check what mycoder needs on this machine."),
+    Subcommand("bench", "mycoder.cli.bench", "Measure what mycoder itself costs on this machine."),
+    Subcommand("eval", "mycoder.cli.evaluate", "Evaluate mycoder on known tasks."),
     Subcommand("completion", "mycoder.cli.completion", "Print a completion script for a shell."),
 )

@@ -21,6 +21,7 @@ from mycoder.protocol.events import AnyEvent, ModelChanged, SessionStarted
 from mycoder.sandbox.sandbox import open_sandbox
 from mycoder.session.approvals import Approvals
 from mycoder.session.connection import Connection
+from mycoder.session.offline import Offline
 from mycoder.session.parts import Parts
 from mycoder.session.recovery import recovered
 from mycoder.session.store import Store
@@ -144,6 +145,7 @@ def _parts(
         workspace=workspace,
         sandbox=sandbox,
         tests=tests,
+        offline=Offline(settings, workspace, sandbox, tests, surroundings.changes, own),
     )
 
 

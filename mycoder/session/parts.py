@@ -27,6 +27,7 @@ from mycoder.protocol.messages import Message, Request
 from mycoder.sandbox.sandbox import Sandbox
 from mycoder.session.approvals import Approvals
 from mycoder.session.export import as_json, as_markdown
+from mycoder.session.offline import Offline
 from mycoder.session.state import SessionState
 from mycoder.session.store import Log, Store
 from mycoder.session.surroundings import Surroundings
@@ -56,6 +57,7 @@ class Parts:
     workspace: Workspace
     sandbox: Sandbox
     tests: TestBench
+    offline: Offline
     store_of_all: Store | None = None
     log: Log | None = None
     reply_schema: Mapping[str, object] | None = None
@@ -89,6 +91,7 @@ class Parts:
             compact_at=self.settings.context.compact_at,
             window=self.settings.context.window,
             tail=self.settings.context.tail,
+            opening=self.offline.opening(started.prompt, has_model=bool(self.model.name)),
         )
         self._running = turn
         self._start_clock()

@@ -4,6 +4,9 @@ from mycoder.tools.ask import ask
 from mycoder.tools.edit import edit
 from mycoder.tools.find import find
 from mycoder.tools.grep import grep
+from mycoder.tools.outline import outline
+from mycoder.tools.localise import localise
+from mycoder.tools.outline import outline
 from mycoder.tools.patch import patch
 from mycoder.tools.plan import plan
 from mycoder.tools.read import read
@@ -13,4 +16,18 @@ from mycoder.tools.tool import Tool
 from mycoder.tools.wait import wait
 from mycoder.tools.write import write
 
-TOOLS: tuple[Tool, ...] = (read, edit, write, patch, find, grep, shell, wait, run_tests, plan, ask)
+TOOLS: tuple[Tool, ...] = (
+    read,
+    grep,
+    find,
+    outline,
+    edit,
+    write,
+    patch,
+    shell,
+    wait,
+    run_tests,
+    localise,
+    plan,
+    ask,
+)

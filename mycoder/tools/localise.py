@@ -1,11 +1,14 @@
 """Fault localisation for the model: where to look first when tests fail."""
 
+from typing import TYPE_CHECKING
+
 from mycoder.protocol.blocks import Code
 from mycoder.protocol.tooling import Effect, ToolResult
-from mycoder.repair.locate import Located, locate
-from mycoder.repair.outcome import RepairRequest
-from mycoder.testing.localise import Place
 from mycoder.tools.tool import ToolContext, tool
+
+if TYPE_CHECKING:
+    from mycoder.repair.locate import Located
+    from mycoder.testing.localise import Place
 
 MOST_STATEMENTS = 12
 MOST_FUNCTIONS = 5
@@ -16,6 +19,9 @@ AROUND = 4
 @tool(effect=Effect.RUN, title="localise {tests}")
 async def localise(context: ToolContext, tests: tuple[str, ...] = (), seconds: int = 60) -> ToolResult:
     """Runs in a private copy of the project; nothing of it changes."""
+    from mycoder.repair.locate import locate  # late: the engine is not needed to start a session
+    from mycoder.repair.outcome import RepairRequest  # late: as above
+
     command = context.tests.command
     if command is None:
         return ToolResult(
@@ -30,10 +36,11 @@ async def localise(context: ToolContext, tests: tuple[str, ...] = (), seconds: i
     )
     if located.problem:
         return ToolResult(f"Nothing to rank: {located.problem}", ok=False)
-    return ToolResult(_text(located), blocks=_blocks(located))
+    return ToolResult(described(located), blocks=_blocks(located))
 
 
-def _text(located: Located) -> str:
+def described(located: "Located") -> str:
+    """The ranked places as text, hottest first."""
     counts = located.counts
     lines = [
         f"{len(located.failing)} failing tests, {counts.passed} passing; {located.traced} traced. "
@@ -49,15 +56,15 @@ def _text(located: Located) -> str:
     return "\n".join(lines)
 
 
-def _suspicion(place: Place) -> str:
+def _suspicion(place: "Place") -> str:
     return f"{min(1.0, place.score):.2f} (run by {place.failing} failing, {place.passing} passing)"
 
 
-def _function(place: Place) -> str:
+def _function(place: "Place") -> str:
     return f"{place.name} ({place.path}:{place.line}-{place.end}, {min(1.0, place.score):.2f})"
 
 
-def _blocks(located: Located) -> tuple[Code, ...]:
+def _blocks(located: "Located") -> tuple[Code, ...]:
     """The neighbourhood of the hottest line of the three hottest functions, with heat."""
     blocks: list[Code] = []
     seen: set[tuple[str, str]] = set()

@@ -86,7 +86,7 @@ async def test_red_without_an_edit_is_asked_about_once():
 async def test_without_tests_it_ends_and_says_so():
     ruling, _ = await rule(gate_after(Tests(command=""), EDIT))
     assert ruling.reason == "done"
-    assert "No test" in ruling.message
+    assert "no tests were found" in ruling.message
 
 
 @pytest.mark.parametrize("problem", ["no tests were found", "collection error", "the runner crashed"])

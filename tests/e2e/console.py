@@ -76,7 +76,7 @@ async def mycoder(*arguments, cwd, home, url="", stdin=None, timeout=100, comman
 async def task(text, *arguments, server, cwd, home, **options) -> Ran:
     """`mycoder --task` with the events on stdout."""
     return await mycoder(
-        "--task", text, "--model", "openai/scripted", "--output-format", "stream-json", *arguments,
+        "--task", text, "--model", "openai/scripted", "--engine", "model", "--output-format", "stream-json", *arguments,
         cwd=cwd, home=home, url=server.url, **options,
     )
 

@@ -27,7 +27,7 @@ def files() -> dict[str, str]:
 
 def steps():
     return (
-        call(("shell", {"command": "grep -rn total ."}), ("read", {"path": "tests/test_totals.py"}), text="I look for it."),
+        call(("grep", {"pattern": "def total"}), ("read", {"path": "tests/test_totals.py"}), text="I look for it."),
         call(("read", {"path": "shop/totals.py"}), ("test", {})),
         call(
             ("edit", {"path": "shop/totals.py", "old": "- discount\n", "new": "+ discount\n"}),

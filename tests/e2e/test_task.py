@@ -37,7 +37,7 @@ async def test_a_seeded_bug_is_fixed_in_several_steps(shop, home):
 
 async def test_stdout_is_the_result_and_stderr_the_progress(shop, home):
     async with ScriptedServer(steps()) as server:
-        ran = await mycoder("--task", TASK, "--model", "openai/scripted", cwd=shop, home=home, url=server.url)
+        ran = await mycoder("--task", TASK, "--model", "openai/scripted", "--engine", "model", cwd=shop, home=home, url=server.url)
     assert ran.code == 0, ran.err
     assert "at least 0" in ran.out
     assert "shop/totals.py" in ran.out

@@ -1,0 +1,58 @@
+"""``mycoder localise``: which code the failing tests make suspicious."""
+
+import asyncio
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mycoder.cli.here import Here
+from mycoder.cli.typed import here, new_app
+from mycoder.repair.locate import locate
+from mycoder.repair.outcome import RepairRequest
+from mycoder.sandbox.sandbox import open_sandbox
+from mycoder.testing.detect import detect
+from mycoder.tools.localise import described
+from mycoder.ui.exit_codes import ExitCode
+from mycoder.ui.standard_error import complain
+from mycoder.ui.visible import visible
+
+app = new_app()
+
+
+@app.command(
+    help="Run the tests with line coverage and rank the code by how much the failing ones point at it. "
+    "Python projects with pytest; nothing is changed."
+)
+def localise(
+    context: typer.Context,
+    tests: Annotated[list[str] | None, typer.Argument(help="Failing test ids; all that fail without.")] = None,
+    formula: Annotated[str, typer.Option(help="ochiai, tarantula, dstar or barinel.")] = "ochiai",
+    seconds: Annotated[float, typer.Option(help="Stop after so many seconds.", min=1)] = 120.0,
+) -> int:
+    return asyncio.run(_run(here(context), tuple(tests or ()), formula, seconds))
+
+
+async def _run(place: Here, tests: tuple[str, ...], formula: str, seconds: float) -> int:
+    settings, paths = place.load().settings, place.paths
+    command = detect(place.root, settings.test_command, place.env)
+    if command is None:
+        complain("No test command is known here: set test_command (mycoder config set test_command …).")
+        return ExitCode.NOT_ACHIEVED
+    sandbox = open_sandbox(
+        settings.sandbox, place.root, env=place.env, cache=paths.cache, hidden=(paths.config, paths.state)
+    )
+    request = RepairRequest(argv=command.argv, seconds=seconds, failing=tests, formula=formula)
+    try:
+        with tempfile.TemporaryDirectory(prefix="mycoder-") as home:
+            located = await locate(
+                place.root, request, sandbox, lambda stage, text: complain(text), home=Path(home)
+            )
+    finally:
+        await sandbox.close()
+    if located.problem:
+        complain(f"Nothing to rank: {located.problem}")
+        return ExitCode.NOT_ACHIEVED
+    typer.echo(visible(described(located)))
+    return ExitCode.DONE

@@ -1,0 +1,85 @@
+"""The cheapest rung first: when a turn begins with the offline repair, and what becomes of its result."""
+
+import os
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+from mycoder.config.settings import Settings
+from mycoder.protocol.events import AnyEvent, EndReason, FilesChanged, PromptAdded, TurnEnded
+from mycoder.sandbox.sandbox import Sandbox
+from mycoder.testing.bench import TestBench
+from mycoder.workflows.wording import is_about_failing_tests
+from mycoder.workspace.workspace import Workspace
+
+NEEDS_MODEL = (
+    "This task needs a model, and there is none in reach. Set a key (e.g. export ANTHROPIC_API_KEY=… or "
+    "OPENAI_API_KEY=…), start a local server (ollama serve, then ollama pull qwen3), or name one with "
+    "--model provider/name and --base-url. Without a model mycoder repairs failing Python tests: "
+    "mycoder --task 'make the failing tests pass'."
+)
+
+Opening = Callable[[], AsyncIterator[AnyEvent]]
+
+
+class Offline:
+    """Decides by the settings, the words of the task and whether there is a model."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        workspace: Workspace,
+        sandbox: Sandbox,
+        tests: TestBench,
+        changes: Callable[[], list[FilesChanged]],
+        home: Path,
+    ) -> None:
+        self._settings = settings
+        self._workspace, self._sandbox, self._tests = workspace, sandbox, tests
+        self._changes, self._home = changes, home
+
+    def opening(self, prompt: str, *, has_model: bool) -> Opening | None:
+        """What comes before the model's part of a turn; None when nothing does."""
+        engine = self._settings.repair.engine
+        if engine == "model" or (has_model and engine == "auto" and not self._settings.repair.enabled):
+            return None
+        if engine == "auto" and not is_about_failing_tests(prompt):
+            return None if has_model else _needs_model
+        if self._settings.mode == "plan":
+            return None if has_model else _needs_model
+        is_alone = engine == "repair" or not has_model
+        return lambda: self._repair(is_alone=is_alone)
+
+    async def _repair(self, *, is_alone: bool) -> AsyncIterator[AnyEvent]:
+        from mycoder.workflows.repair import Attempt, Repairer  # late: most turns never search
+
+        settings, attempt = self._settings, Attempt()
+        repairer = Repairer(
+            self._workspace,
+            self._sandbox,
+            self._tests,
+            self._changes,
+            workers=max(1, os.cpu_count() or 1),
+            home=self._home,
+        )
+        seconds = settings.repair.alone_seconds if is_alone else settings.repair.seconds
+        async for event in repairer.run(seconds, settings.tests.seconds, attempt):
+            yield event
+        done = "\n".join(f"- {line}" for line in attempt.fixed)
+        if attempt.is_green:
+            answer = f"Mended by search, without a model:\n{done}" if done else "All tests pass; there was nothing to fix."
+            yield TurnEnded(reason="done", answer=answer)
+        elif is_alone:
+            answer = f"Mended by search, without a model:\n{done}\n\nNot mended: {attempt.left}" if done else ""
+            reason: EndReason = "tests_failing" if self._has_failing() else "misconfigured"
+            yield TurnEnded(reason=reason, message=attempt.left, answer=answer)
+        else:
+            parts = ["The offline repair engine tried first."]
+            parts.append(f"It changed:\n{done}" if done else "It found no edit that makes the tests pass.")
+            yield PromptAdded(text="\n\n".join([*parts, attempt.hints]).strip())
+
+    def _has_failing(self) -> bool:
+        return self._tests.last is not None and bool(self._tests.last.failing)
+
+
+async def _needs_model() -> AsyncIterator[AnyEvent]:
+    yield TurnEnded(reason="misconfigured", message=NEEDS_MODEL)

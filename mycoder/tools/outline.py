@@ -1,0 +1,82 @@
+"""The tool that shows the shape of code: the definitions of a file, or a map of the project."""
+
+import asyncio
+import os
+from collections.abc import Callable
+
+from mycoder.protocol.blocks import Code
+from mycoder.protocol.tooling import Effect, ToolResult
+from mycoder.tools.places import place
+from mycoder.tools.tool import ToolContext, tool
+from mycoder.workspace import git
+from mycoder.workspace.names import count, printable
+from mycoder.workspace.search import SearchError
+
+MOST_TOKENS = 8000
+
+
+@tool(
+    effect=Effect.READ,
+    aliases=("symbols", "repo_map", "list_symbols", "code_outline"),
+    title="outline {path}",
+)
+async def outline(services: ToolContext, path: str = ".", query: str = "", budget: int = 1500) -> ToolResult:
+    """Definitions with their lines, of a file or the most important ones of a folder."""
+    try:
+        root, below = place(services, path)
+    except SearchError as problem:
+        return ToolResult(f"{problem}.", ok=False)
+    if os.path.isfile(os.path.join(root, below)):
+        return await _of_file(root, below)
+    return await _map(services, root, below, query, min(max(budget, 100), MOST_TOKENS))
+
+
+async def _of_file(root: str, path: str) -> ToolResult:
+    from mycoder.workspace.outline import of_file, render  # late: not needed for a first request
+
+    found = await asyncio.to_thread(of_file, root, path)
+    text = render(found)
+    return ToolResult(text, ok=not found.problem, blocks=(Code(text=text, path=printable(path)),))
+
+
+async def _map(services: ToolContext, root: str, below: str, query: str, budget: int) -> ToolResult:
+    from mycoder.workspace.repo_map import build  # late: not needed for a first request
+
+    touched = frozenset(entry.path for entry in (await git.status(root)).entries)
+    is_over = False
+    tell = _teller(services.progress)
+
+    def work() -> ToolResult:
+        found = build(
+            root,
+            below=below,
+            query=query,
+            touched=touched,
+            budget=budget,
+            store=services.workspace.state / "outline.msgpack",
+            progress=tell,
+            stop=lambda: is_over,
+        )
+        if not found.total:
+            return ToolResult("No source file here has definitions that can be outlined; use find and read.")
+        left = f"; {count(found.left, 'file')} not read, it took too long" if found.left else ""
+        of_all = (
+            f"{found.shown:,} of {count(found.total, 'definition')} in {count(found.files, 'source file')}"
+        )
+        return ToolResult(
+            f"{of_all}, the most used first{left}\n{found.text}", blocks=(Code(text=found.text),)
+        )
+
+    try:
+        return await asyncio.to_thread(work)
+    finally:
+        is_over = True  # when this was cancelled, the thread ends at the next file
+
+
+def _teller(progress: Callable[[str], None]) -> Callable[[int, int], None]:
+    loop = asyncio.get_running_loop()
+
+    def tell(done: int, total: int) -> None:
+        loop.call_soon_threadsafe(progress, f"{done:,} of {count(total, 'file')} read\n")
+
+    return tell
