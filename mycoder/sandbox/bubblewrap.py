@@ -131,7 +131,8 @@ class Bubblewrap:
             return ""
         return output.removeprefix(COMPLAINT).strip()
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        self._masks.clear()
 
     def _options(self, job: Job) -> list[str]:
         folders = self._folders

@@ -1,14 +1,20 @@
-"""Mount points for protected names that are absent: empty folders that exist only while a command runs.
+"""Mount points for protected names that are absent: empty folders that exist only while commands run.
 
 A name can be masked only where there is something to mount on. An empty folder is invisible to git, and is
-taken away again when no command runs in that repository any more, in this process or another, which a lock
-says. The lock file holds the names, so that what a killed process left is taken away by the next one."""
+taken away when no command runs in that repository any more, in this process or another, which a lock says.
+The lock file holds the names, so that what a killed process left is taken away by the next one.
 
+They stay for a moment after the last command: while its namespace dies, removing what was mounted on takes
+milliseconds, and the next command may be on its way."""
+
+import asyncio
 import contextlib
 import fcntl
 import os
 from collections.abc import Iterable
 from pathlib import Path
+
+_MOMENT = 0.25
 
 
 class Masks:
@@ -19,10 +25,14 @@ class Masks:
         self._lock = -1
         self._users = 0
         self._known: set[str] = set()
+        self._later: asyncio.TimerHandle | None = None
 
     def hold(self) -> None:
         """Announces a command: from now on no folder goes away. Raises OSError."""
-        if self._users == 0:
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
+        if self._lock < 0:
             flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
             self._lock = os.open(self._file, flags, 0o600)
             fcntl.flock(self._lock, fcntl.LOCK_SH)
@@ -37,20 +47,26 @@ class Masks:
             os.write(self._lock, b"".join(os.fsencode(name) + b"\0" for name in sorted(fresh)))
 
     def release(self) -> None:
-        """One command less; after the last one the folders go, unless somebody else still runs one."""
+        """One command less; a moment after the last one the folders go."""
         self._users -= 1
-        if self._users:
+        if self._users == 0:
+            self._later = asyncio.get_running_loop().call_later(_MOMENT, self.clear)
+
+    def clear(self) -> None:
+        """Takes the folders away, unless a command runs here or somebody else's does."""
+        self._later = None
+        if self._users or self._lock < 0:
             return
         lock, self._lock = self._lock, -1
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self._clear(lock)
+            self._remove(lock)
         except OSError:
             pass  # another mycoder is at work here and will do it
         finally:
             os.close(lock)
 
-    def _clear(self, lock: int) -> None:
+    def _remove(self, lock: int) -> None:
         names = os.pread(lock, 1 << 20, 0).split(b"\0")
         for name in sorted(set(names), reverse=True):
             with contextlib.suppress(OSError):  # it was never made, or it is not empty and not ours

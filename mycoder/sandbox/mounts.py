@@ -183,7 +183,7 @@ def link_caches(real: str, own: str) -> None:
 def holders(folders: Folders) -> tuple[str, ...]:
     """The folders whose change may mean that `of_home` and `of_shell_files` are others now."""
     names = {os.path.dirname(name) for name in (*HIDDEN_AT_HOME, *SHELL_FILES)}
-    return (folders.root, *(f"{folders.home}/{name}" for name in sorted(names)))
+    return tuple(f"{folders.home}/{name}" for name in sorted(names))
 
 
 def times(paths: Iterable[str]) -> list[int]:

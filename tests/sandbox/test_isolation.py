@@ -224,6 +224,7 @@ def protected_state(root: Path) -> dict[str, object]:
 async def test_protected_names_are_as_before(isolating: Sandbox, way: str) -> None:
     before = protected_state(isolating.root)
     await sh(isolating, PROTECTED[way])
+    await isolating.close()
     assert protected_state(isolating.root) == before
     assert git(isolating.root, "status", "--porcelain", "--untracked-files=no", "a.txt") in ("", " D a.txt\n")
 
@@ -269,8 +270,9 @@ async def test_hooks_that_the_config_names_are_protected(isolating: Sandbox) -> 
 async def test_nothing_stays_of_the_masks(isolating: Sandbox) -> None:
     before = sorted(os.listdir(isolating.root))
     await asyncio.gather(*(sh(isolating, "sleep 0.2; ls -a") for _ in range(3)))
-    assert sorted(os.listdir(isolating.root)) == before
     assert git(isolating.root, "status", "--porcelain") == ""
+    await asyncio.sleep(0.5)
+    assert sorted(os.listdir(isolating.root)) == before
 
 
 async def test_masks_of_a_killed_session_are_taken_away_by_the_next(
@@ -281,6 +283,7 @@ async def test_masks_of_a_killed_session_are_taken_away_by_the_next(
     left.mkdir()
     (kept / "masks").write_bytes(os.fsencode(left) + b"\0")
     await sh(bubblewrap, "true")
+    await bubblewrap.close()
     assert not left.exists()
 
 
@@ -336,6 +339,7 @@ async def test_a_folder_without_git_cannot_get_a_poisoned_one(
     bare.mkdir()
     sandbox = open_at(isolating.level, root=bare)
     await sh(sandbox, "git init -q .; git config core.fsmonitor ./evil; echo x > f")
+    await sandbox.close()
     assert sorted(os.listdir(bare)) == ["f"]
 
 
@@ -347,6 +351,7 @@ async def test_a_repository_that_is_the_home_directory(
     assert (home / "notes").read_text() == "fine\n"
     assert SECRET not in completed.output or "can be read" in sandbox.description
     assert (home / ".bashrc").read_text() == "# mine\n"
+    await sandbox.close()
     assert not (home / ".zshenv").exists()
 
 

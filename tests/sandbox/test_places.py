@@ -1,5 +1,6 @@
 """Git directories, mounts, masks, the guard and the scratch folder: the parts that deal with paths."""
 
+import asyncio
 import os
 import stat
 from pathlib import Path
@@ -159,38 +160,48 @@ def test_the_private_cache_follows_the_real_one(tmp_path: Path) -> None:
 # -- masks ---------------------------------------------------------------------------------------------------
 
 
-def test_masks_go_with_the_last_command(tmp_path: Path) -> None:
+async def test_masks_go_a_moment_after_the_last_command(tmp_path: Path) -> None:
     masks, folder = Masks(tmp_path / "lock"), tmp_path / "mask"
     masks.hold()
     masks.note([str(folder)])
     masks.hold()
     folder.mkdir()
     masks.release()
+    masks.clear()
     assert folder.exists()
     masks.release()
+    masks.hold()
+    await asyncio.sleep(0.3)
+    assert folder.exists(), "the next command came in time"
+    masks.release()
+    assert folder.exists()
+    await asyncio.sleep(0.3)
     assert not folder.exists()
     assert (tmp_path / "lock").read_bytes() == b""
 
 
-def test_masks_stay_while_another_process_uses_them(tmp_path: Path) -> None:
+async def test_masks_stay_while_another_process_uses_them(tmp_path: Path) -> None:
     one, other, folder = Masks(tmp_path / "lock"), Masks(tmp_path / "lock"), tmp_path / "mask"
     one.hold()
     other.hold()
     one.note([str(folder)])
     folder.mkdir()
     one.release()
+    one.clear()
     assert folder.exists()
     other.release()
+    other.clear()
     assert not folder.exists()
 
 
-def test_a_mask_that_somebody_has_filled_is_not_taken_away(tmp_path: Path) -> None:
+async def test_a_mask_that_somebody_has_filled_is_not_taken_away(tmp_path: Path) -> None:
     masks, folder = Masks(tmp_path / "lock"), tmp_path / "mask"
     masks.hold()
     masks.note([str(folder)])
     folder.mkdir()
     (folder / "mine").write_text("x")
     masks.release()
+    masks.clear()
     assert (folder / "mine").exists()
 
 
