@@ -56,8 +56,10 @@ def _of_a_room(error: Exception) -> Fault | None:
     return None
 
 
-def log_crash(error: BaseException, log_file: Path) -> str:
+def log_crash(error: BaseException, log_file: Path | None) -> str:
     """Appends the traceback to the log, which only its owner may read; returns what to tell the person."""
+    if log_file is None:
+        return f"Unexpected fault ({type(error).__name__}: {error}). There is no home for a log; try --debug."
     import traceback  # late: only for a fault of ours
 
     from mycoder.config.private import make_private  # late: as above

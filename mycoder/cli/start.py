@@ -60,11 +60,11 @@ def _failed(error: Exception, arguments: Sequence[str]) -> int:
     return ExitCode.INTERNAL
 
 
-def _log_file() -> Path:
+def _log_file() -> Path | None:
     from mycoder.config.errors import ConfigError  # late: as above
     from mycoder.config.paths import Paths  # late: as above
 
     try:
         return Paths.from_env(os.environ).log_file
     except ConfigError:  # no home folder
-        return Path("mycoder.log").absolute()
+        return None
