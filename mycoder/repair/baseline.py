@@ -9,7 +9,7 @@ import msgspec
 from mycoder.repair.link import Worker
 from mycoder.repair.site import Literals
 from mycoder.repair.source import Source, UnreadableError
-from mycoder.testing.localise import Place, TestLines, rank_lines, rank_statements
+from mycoder.testing.localise import Place, TestLines, favour_names, rank_lines, rank_statements
 
 FEW = 60
 """So many tests are traced at once, without finding out first which of them fail."""
@@ -151,7 +151,7 @@ def suspects(
         source = load(path)
         if source is not None:
             trees[path] = source.tree
-    return rank_statements(lines, trees)
+    return favour_names(rank_statements(lines, trees), [t.id for t in tests if not t.passed])
 
 
 def reader(read: Callable[[str], bytes | None]) -> Callable[[str], Source | None]:

@@ -24,6 +24,8 @@ COLLECT_SECONDS = 120.0
 MOST_TRACED_FAILING = 32
 MOST_SUSPECTS = 400
 TRACE_SHARE = 0.25
+SLOW_SECONDS = 2.0
+"""Processor time after which a test of a small suite counts as endless, when no other test fails."""
 MOST_TRACE_SECONDS = 15.0
 
 
@@ -113,10 +115,19 @@ class Diagnosis:
         budget = 0.4 * self._request.seconds
         few = len(ids) <= baseline.FEW
         if not wanted:
-            longest = 1.0 if few else baseline.ITEM_SECONDS
+            longest = 0.5 if few else baseline.ITEM_SECONDS
             await baseline.run(
                 worker, self.suite, ids, trace=few, until=lambda: budget - self.spent(), longest=longest
             )
+            if few and self.suite.failing and all(t.outcome == "timeout" for t in self.suite.failing):
+                await baseline.run(  # endless, or only slow?
+                    worker,
+                    self.suite,
+                    [t.id for t in self.suite.failing],
+                    trace=False,
+                    until=lambda: budget - self.spent(),
+                    longest=SLOW_SECONDS,
+                )
         failing = wanted or [t.id for t in self.suite.failing]
         ended = [t for t in failing if t not in self.suite.tests or self.suite.tests[t].outcome != "timeout"]
         failing = ended or failing

@@ -116,6 +116,7 @@ class _Run:
             files=[str(diagnosis.copy / s.path) for s in self._sources],
             failing=diagnosis.failing[:MOST_FAILING],
             guards=_guards(self._sources, diagnosis.suite),
+            endless=[t.id for t in diagnosis.suite.failing if t.outcome == "timeout"],
         )
         if all(t["kind"] in ("passed", "skipped") for t in answer["tests"]):
             raise WorkerError(

@@ -206,6 +206,7 @@ class Room:
                 "root": str(self._copy),
                 "original": str(self._root),
                 "cwd": str(self._copy),
+                "home": str(self._home),
                 "args": list(self._args),
                 "paths": paths,
                 "borrowed": self._interpreter.borrowed,

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,36 @@ async def test_stop_and_cancel_leave_nothing_behind(project: Path, tmp_path: Pat
     assert before["median.py"] == changed["median.py"]
     assert not list(tmp_path.glob("mcr-*"))
     assert not _processes_below(tmp_path)
+
+
+async def test_kill_9_in_mid_search_leaves_the_tree_and_no_litter(project: Path, tmp_path: Path) -> None:
+    (project / "test_median.py").write_text(
+        "from median import mid\ndef test_no():\n    assert mid(1, 2, 3) == 'x' * 9\n"
+    )
+    before = _tree(project)
+    script = (
+        "import asyncio, sys\nfrom pathlib import Path\nfrom mycoder.repair.engine import repair\n"
+        "from mycoder.repair.outcome import RepairRequest\n"
+        "def hear(p):\n    print(p.stage, flush=True)\n"
+        "argv = ('python', '-m', 'pytest')\n"
+        "root, home = map(Path, sys.argv[1:])\n"
+        "asyncio.run(repair(root, RepairRequest(argv=argv), None, hear, home=home))\n"
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", script, str(project), str(tmp_path / "h"), stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    while b"searching" not in await asyncio.wait_for(process.stdout.readline(), 60):
+        assert process.returncode is None
+    process.kill()
+    await process.wait()
+    for _ in range(100):
+        if not _processes_below(tmp_path) and not list(tmp_path.glob("h/mcr-*")):
+            break
+        await asyncio.sleep(0.1)
+    assert _tree(project) == before
+    assert not _processes_below(tmp_path)
+    assert not list(tmp_path.glob("h/mcr-*"))
 
 
 def _processes_below(folder: Path) -> list[str]:

@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mycoder.testing.coverage_tracers import CoverageTracer, Scope, SettraceTracer, best_tracer
-from mycoder.testing.localise import FORMULAS, TestLines, rank_functions, rank_lines, rank_statements
+from mycoder.testing.localise import (
+    FORMULAS,
+    Place,
+    TestLines,
+    favour_names,
+    rank_functions,
+    rank_lines,
+    rank_statements,
+)
 
 
 def _test(name: str, passed: bool, lines: set[int], frames: tuple[tuple[str, int], ...] = ()) -> TestLines:
@@ -137,3 +145,14 @@ def test_scope_leaves_out_environments(tmp_path: Path) -> None:
         assert scope.relative(str(path)) == ""
     assert scope.relative("<string>") == ""
     assert best_tracer(str(tmp_path), "settrace").name == "settrace"
+
+
+def test_functions_that_tests_are_named_after_come_first() -> None:
+    places = [
+        Place("m.py", 1, 1, 1.0, "encode"),
+        Place("m.py", 9, 9, 1.0, "decode"),
+        Place("m.py", 5, 5, 0.4, "C.go"),
+    ]
+    favoured = favour_names(places, ["tests/test_m.py::TestM::test_decode_empty[1-encode]"])
+    assert [p.name for p in favoured] == ["decode", "encode", "C.go"]
+    assert favour_names(places, []) == places

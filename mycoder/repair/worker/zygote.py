@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import selectors
+import shutil
 import signal
 import sys
 import time
@@ -24,6 +25,10 @@ from mycoder.testing.coverage_tracers import best_tracer
 _SPECIAL = (verdicts.PARTIAL, verdicts.GOOD, verdicts.REGRESSED, verdicts.SLOW, verdicts.TIMEOUT)
 
 
+PRIVATE = ("mcr-", "mcl-")
+"""How the engine's own temporary folders are called."""
+
+
 class Zygote:
     """Serves the engine's requests, each with a number `n` that its answers carry."""
 
@@ -32,6 +37,7 @@ class Zygote:
         self._config = config
         self._guard = Guard()
         self._parent = os.getppid()
+        self._is_orphan = False
         self._selector = selectors.DefaultSelector()
         self._children: dict[int, Child] = {}
         self._ended: dict[int, Any] = {}
@@ -60,6 +66,8 @@ class Zygote:
         for child in self._children.values():
             child.end()
         end_orphans(set())
+        if self._is_orphan and os.path.basename(self._config["home"]).startswith(PRIVATE):
+            shutil.rmtree(self._config["home"], ignore_errors=True)  # the engine was killed and cannot do it
 
     def _project_files(self) -> set[str]:
         root = self._config["root"].rstrip("/") + "/"
@@ -74,7 +82,10 @@ class Zygote:
         for key, _ in self._selector.select(0.02 if self._children else 5.0):
             if key.data is None:
                 request = wire.receive(self._link)
-                if request is None or request["do"] == "quit":
+                if request is None:
+                    self._is_orphan = True
+                    return False
+                if request["do"] == "quit":
                     return False
                 self._do(request)
             elif not key.data.read():
@@ -161,7 +172,7 @@ class Zygote:
 
         def work(board: Board, tell: Any) -> None:
             limits.arm()
-            tell(judge.measure())
+            tell(judge.measure(frozenset(request.get("endless", ()))))
 
         def ended(child: Child, why: str) -> None:
             measured = next((line for line in child.lines if "tests" in line), None)

@@ -1,0 +1,76 @@
+"""The evaluation: HumanEvalFix tasks where the data is at hand, seeded bugs in a project made here."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from mycoder.bench.eval_repair import EvalArgs, run
+from mycoder.bench.repair_figure import fixed_over_time
+from mycoder.bench.repair_tasks import PACK, judge, load
+from mycoder.bench.seeded_bugs import bugs_of
+from mycoder.repair.source import Source
+from tests.repair.conftest import MID, MID_TEST
+
+
+def _data() -> Path:
+    beside = Path(__file__).parents[2].parent / "shared" / "data"
+    folder = Path(os.environ.get("MYCODER_DATA") or beside)
+    if not (folder / PACK).exists():
+        pytest.skip("the data set is not here: set MYCODER_DATA to its folder")
+    return folder
+
+
+def test_a_task_is_mended_judged_and_reported(tmp_path: Path) -> None:
+    said: list[str] = []
+    out = tmp_path / "out.json"
+    svg = tmp_path / "out.svg"
+    args = EvalArgs(data=str(_data()), tasks="24:25", seconds=20, out=str(out), svg=str(svg))
+    assert run(args, said.append) == 0
+    row = json.loads(out.read_text())["rows"][0]
+    assert (row["number"], row["status"], row["correct"]) == (24, "fixed", True)
+    assert any("plausible 1 (100.0%)" in line for line in said)
+    assert svg.read_text().startswith("<svg")
+
+
+async def test_the_judge_tells_the_reference_from_the_bug() -> None:
+    task = load(_data())[24]
+    assert await judge(task, [task.reference, task.buggy, "syntax error("]) == [True, False, False]
+
+
+def test_missing_data_is_said(tmp_path: Path) -> None:
+    said: list[str] = []
+    assert run(EvalArgs(data=str(tmp_path), out=str(tmp_path / "o")), said.append) == 2
+    assert "--data" in said[0]
+
+
+def test_a_seeded_bug_is_found_again(tmp_path: Path) -> None:
+    root = tmp_path / "p"
+    root.mkdir()
+    (root / "median.py").write_text(
+        MID.replace("elif a < c:\n            m = b", "elif a < c:\n            m = a")
+    )
+    (root / "test_median.py").write_text(MID_TEST)
+    said: list[str] = []
+    args = EvalArgs(mutants=str(root), bugs=1, seconds=20, out=str(tmp_path / "o.json"), seed=3)
+    assert run(args, said.append) == 0
+    row = json.loads((tmp_path / "o.json").read_text())["rows"][0]
+    assert row["status"] == "fixed"
+    assert 1 <= row["rank"] <= 10
+
+
+def test_seeded_bugs_parse_and_differ() -> None:
+    source = Source("m.py", MID.encode())
+    bugs = list(bugs_of(source, set(range(1, 20))))
+    assert len(bugs) > 8
+    for bug in bugs:
+        changed = source.apply(((bug.start, bug.end, bug.text),))
+        assert changed != source.data
+        compile(changed, "m.py", "exec")
+
+
+def test_the_figure_counts_what_was_fixed() -> None:
+    svg = fixed_over_time([0.02, 0.5, 4.0], 5, 30)
+    assert "3 of 5" in svg
+    assert fixed_over_time([], 0, 30).endswith("</svg>\n")
