@@ -1,6 +1,7 @@
 """What the session lends to the calls of a turn: policy, approvals, the journal, the baseline of the tests."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,10 @@ from mycoder.testing.digest import digest
 from mycoder.tools.tool import ToolContext
 from mycoder.workspace.entries import JournalEntry
 from mycoder.workspace.workspace import Workspace
+
+
+QUICK = 0.015
+"""Seconds that a look at the tree may take on the event loop; a longer one goes to a thread, which costs a switch."""
 
 
 class Verifier:
@@ -62,6 +67,8 @@ class Surroundings:
         self._workspace, self._sandbox, self._tests = workspace, sandbox, tests
         self._approvals, self._changed, self._spill = approvals, changed, spill
         self._baseline_seconds = baseline_seconds
+        self._look_seconds = QUICK * 2
+        """What the last look at the tree took; the first one may take long."""
         self.mode: Mode = "auto"
         """Set by the session when the mode changes."""
 
@@ -99,7 +106,12 @@ class Surroundings:
         if effect is Effect.WRITE:
             return await run()
         around = self._workspace.journal.around("command", call.call_id)
-        await asyncio.to_thread(around.__enter__)
+        started = time.monotonic()
+        if self._look_seconds > QUICK:
+            await asyncio.to_thread(around.__enter__)
+        else:
+            around.__enter__()
+        self._look_seconds = time.monotonic() - started
         try:
             return await run()
         finally:
