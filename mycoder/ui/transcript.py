@@ -5,138 +5,27 @@ merged feed of the same events leaves the same entries behind. Entries are only 
 place, so the index of an entry is its name.
 """
 
-from typing import Literal
-
 import msgspec
 
 from mycoder.protocol import events as ev
-from mycoder.protocol.blocks import AnyBlock, PlanItem, TestReport
-from mycoder.protocol.messages import Attachment
+from mycoder.protocol.blocks import Plan, PlanItem, TestReport
 from mycoder.protocol.usage import Usage
-
-
-class Entry(msgspec.Struct, frozen=True, kw_only=True, tag=True, gc=False):
-    """Base of all entries. `seq` is the position in the log of the event that made it.
-
-    No entry can be part of a cycle, so the garbage collector need not walk them.
-    """
-
-    seq: int = 0
-
-
-class Banner(Entry, frozen=True, kw_only=True, gc=False):
-    version: str
-    root: str
-    model: str
-    sandbox: str
-
-
-class Prompt(Entry, frozen=True, kw_only=True, gc=False):
-    text: str
-    origin: str = "person"
-    """person, or the origin of a PromptAdded."""
-    attachments: tuple[Attachment, ...] = ()
-
-
-class Reply(Entry, frozen=True, kw_only=True, gc=False):
-    text: str
-    is_open: bool = True
-    is_void: bool = False
-    """True when the model call failed and was tried again: these words do not count."""
-
-
-class Thought(Entry, frozen=True, kw_only=True, gc=False):
-    text: str
-    started: float = 0.0
-    seconds: float = 0.0
-    is_open: bool = True
-    is_void: bool = False
-
-
-class Ask(msgspec.Struct, frozen=True, gc=False):
-    """An ask and how it was settled; `settled` is empty while it waits."""
-
-    asked: ev.Asked
-    settled: str = ""
-    note: str = ""
-    by: str = ""
-
-    @property
-    def label(self) -> str:
-        """The sentence of the option that was chosen."""
-        for option in self.asked.options:
-            if option.id == self.settled:
-                return option.label
-        return self.settled
-
-
-class Call(Entry, frozen=True, kw_only=True, gc=False):
-    """A tool call, its approval and its result: one entry, several states."""
-
-    call_id: str
-    tool: str
-    title: str
-    arguments: str = "{}"
-    state: Literal["running", "waiting", "done", "failed"] = "running"
-    ask: Ask | None = None
-    progress: str = ""
-    """The newest part of what a running call has printed; empty once it has finished."""
-    output: str = ""
-    blocks: tuple[AnyBlock, ...] = ()
-    started: float = 0.0
-    seconds: float = 0.0
-
-
-class Question(Entry, frozen=True, kw_only=True, gc=False):
-    """An ask that belongs to no call."""
-
-    ask: Ask
-
-
-class Tests(Entry, frozen=True, kw_only=True, gc=False):
-    __test__ = False
-
-    report: TestReport
-    is_baseline: bool = False
-
-
-class Files(Entry, frozen=True, kw_only=True, gc=False):
-    cause: str
-    changes: tuple[ev.FileChange, ...]
-
-
-class Notice(Entry, frozen=True, kw_only=True, gc=False):
-    text: str
-    level: str = "info"
-    hint: str = ""
-    blocks: tuple[AnyBlock, ...] = ()
-
-
-class Compacted(Entry, frozen=True, kw_only=True, gc=False):
-    before: int
-    after: int
-    summary: str
-
-
-class SubAgent(Entry, frozen=True, kw_only=True, gc=False):
-    child: str
-    name: str
-    task: str
-    state: Literal["running", "done", "failed"] = "running"
-    steps: int = 0
-    latest: str = ""
-    summary: str = ""
-
-
-class End(Entry, frozen=True, kw_only=True, gc=False):
-    reason: str
-    message: str
-    report: ev.Report
-    answer: str = ""
-
-
-AnyEntry = (
-    Banner | Prompt | Reply | Thought | Call | Question | Tests | Files | Notice | Compacted | SubAgent | End
+from mycoder.ui.entries import (
+    AnyEntry,
+    Ask,
+    Banner,
+    Call,
+    Compacted,
+    End,
+    Files,
+    Notice,
+    Prompt,
+    Question,
+    Reply,
+    SubAgent,
+    Tests,
+    Thought,
+    together,
 )
 
 PROGRESS_KEPT = 8_000
@@ -220,6 +109,7 @@ class Transcript:
                 return self._add(Prompt(seq=event.seq, text=event.text, origin=event.origin))
             case ev.TurnEnded():
                 self.is_running = False
+                self.sandbox = event.report.sandbox or self.sandbox
                 self._calls.clear()
                 end = End(seq=event.seq, reason=event.reason, message=event.message, report=event.report)
                 return self._add(msgspec.structs.replace(end, answer=event.answer))
@@ -261,6 +151,7 @@ class Transcript:
                 self.plan = event.items
             case ev.TestsRan():
                 self.tests = event
+                self.sandbox = event.sandbox or self.sandbox
                 return self._tested(event)
             case ev.FilesChanged():
                 self._count_files(event)
@@ -363,6 +254,9 @@ class Transcript:
         if isinstance(event, ev.ToolProgressed):
             return self._change(index, progress=(entry.progress + event.text)[-PROGRESS_KEPT:])
         del self._calls[event.call_id]
+        for block in event.blocks:
+            if isinstance(block, Plan):
+                self.plan = block.items
         return self._change(
             index,
             state="done" if event.ok else "failed",
@@ -426,7 +320,7 @@ class Transcript:
                 self._undone.clear()
         for change in event.changes:
             known = self.files.pop(change.path, None) or self.files.pop(change.moved_from, None)
-            total = _together(known, change, is_back=event.cause == "undo")
+            total = together(known, change, is_back=event.cause == "undo")
             if total is not None:
                 self.files[change.path] = total
 
@@ -437,27 +331,3 @@ class Transcript:
     def _change(self, index: int, **fields: object) -> list[int]:
         self.entries[index] = msgspec.structs.replace(self.entries[index], **fields)
         return [index]
-
-
-def _together(known: ev.FileChange | None, change: ev.FileChange, *, is_back: bool) -> ev.FileChange | None:
-    """Both changes of one file as one; None when the file is again what it was before the session."""
-    if known is None:
-        return change
-    if known.before == change.after and (known.before or known.after or change.before):
-        return None
-    if is_back:
-        added, removed = known.added - change.removed, known.removed - change.added
-    else:
-        added, removed = known.added + change.added, known.removed + change.removed
-    kind = change.kind
-    if not known.before and known.kind == "added" and kind != "deleted":
-        kind = "added"
-    return ev.FileChange(
-        path=change.path,
-        kind=kind,
-        added=max(0, added),
-        removed=max(0, removed),
-        before=known.before,
-        after=change.after,
-        moved_from=known.moved_from or change.moved_from,
-    )

@@ -2,7 +2,7 @@
 
 from mycoder.protocol.blocks import AnyBlock, Code, Diff, Image, Notice, Plan, Terminal, TestReport, Text
 from mycoder.protocol.events import FileChange, Report
-from mycoder.ui.transcript import Call
+from mycoder.ui.entries import Call
 from mycoder.ui.visible import visible_line
 
 MINUS = "−"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mycoder.protocol import events as ev
 from mycoder.protocol.blocks import Code, Diff, Image, Notice, Plan, PlanItem, Terminal, TestReport, Text
 from mycoder.ui import diffs, shell, wording
-from mycoder.ui import transcript as tr
+from mycoder.ui import entries as tr
 from mycoder.ui.farewell import farewell
 from mycoder.ui.glyphs import ASCII, UNICODE
 from mycoder.ui.played import load

@@ -4,19 +4,8 @@ from mycoder.protocol import codec
 from mycoder.protocol import events as ev
 from mycoder.protocol.blocks import TestReport
 from mycoder.protocol.feeds import merged
-from mycoder.ui.transcript import (
-    Call,
-    End,
-    Files,
-    Notice,
-    Prompt,
-    Question,
-    Reply,
-    SubAgent,
-    Tests,
-    Thought,
-    Transcript,
-)
+from mycoder.ui.entries import Call, End, Files, Notice, Prompt, Question, Reply, SubAgent, Tests, Thought
+from mycoder.ui.transcript import Transcript
 from tests.ui.generated import runs
 
 

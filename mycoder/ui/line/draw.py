@@ -11,7 +11,7 @@ from rich.theme import Theme
 from mycoder.protocol import blocks as b
 from mycoder.protocol.events import Asked
 from mycoder.ui import diffs, wording
-from mycoder.ui import transcript as tr
+from mycoder.ui import entries as tr
 from mycoder.ui.glyphs import Glyphs
 from mycoder.ui.themes import INKS, ThemeColors
 from mycoder.ui.visible import printed, visible, visible_line

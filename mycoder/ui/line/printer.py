@@ -6,13 +6,14 @@ from collections.abc import Callable
 from rich.console import Console
 
 from mycoder.protocol import events as ev
-from mycoder.ui import transcript as tr
+from mycoder.ui import entries as tr
 from mycoder.ui import wording
 from mycoder.ui.committing import Committer
 from mycoder.ui.door import Door
 from mycoder.ui.glyphs import Glyphs
 from mycoder.ui.line import draw
 from mycoder.ui.line.reader import Reader
+from mycoder.ui.transcript import Transcript
 from mycoder.ui.visible import visible_line
 
 REPLAYED = 20
@@ -24,7 +25,7 @@ class Printer:
 
     def __init__(self, console: Console, glyphs: Glyphs, reader: Reader, clock: Callable[[], float]) -> None:
         self.console, self.glyphs, self.reader, self.clock = console, glyphs, reader, clock
-        self.transcript = tr.Transcript()
+        self.transcript = Transcript()
         self.own: list[str] = []
         self.asked_at = 0.0
         """Monotonic time at which the newest ask was shown."""

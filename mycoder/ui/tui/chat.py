@@ -12,7 +12,7 @@ from textual import events
 from textual.containers import VerticalScroll
 from textual.message import Message
 
-from mycoder.ui.transcript import AnyEntry, Call, Prompt, Reply, Thought
+from mycoder.ui.entries import AnyEntry, Call, Prompt, Reply, Thought
 from mycoder.ui.tui.draw import Look, is_foldable, opens_itself, title_room
 from mycoder.ui.tui.views import EntryView, LiveReply, view_of
 

@@ -4,7 +4,7 @@ import msgspec
 from textual.content import Content
 
 from mycoder.protocol.blocks import AnyBlock, Diff, Plan, TestReport, Text
-from mycoder.ui import transcript as tr
+from mycoder.ui import entries as tr
 from mycoder.ui import wording
 from mycoder.ui.glyphs import UNICODE, Glyphs
 from mycoder.ui.tui import blocks

@@ -7,7 +7,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from mycoder.ui.committing import Committer
-from mycoder.ui.transcript import AnyEntry, End, Prompt, Reply, Thought
+from mycoder.ui.entries import AnyEntry, End, Prompt, Reply, Thought
 from mycoder.ui.tui.draw import Look, drawn, is_foldable
 from mycoder.ui.tui.frozen import frozen
 from mycoder.ui.tui.inks import lines

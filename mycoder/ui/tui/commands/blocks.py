@@ -9,7 +9,7 @@ from textual.geometry import Region
 
 from mycoder.protocol.blocks import Diff
 from mycoder.protocol.commands import Undo
-from mycoder.ui.transcript import AnyEntry, Call, Files, Prompt, Reply
+from mycoder.ui.entries import AnyEntry, Call, Files, Prompt, Reply
 from mycoder.ui.tui.commands.turn import editor_command, run_in_terminal
 from mycoder.ui.tui.draw import plain
 from mycoder.ui.tui.stage import Stage, UiCommand

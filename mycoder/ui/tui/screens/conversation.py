@@ -24,6 +24,8 @@ from mycoder.ui.tui.composer import Composer
 from mycoder.ui.tui.draw import Look
 from mycoder.ui.tui.feed import Feed
 from mycoder.ui.tui.find import FindBar
+from mycoder.ui.tui.frozen import frozen
+from mycoder.ui.tui.inks import highlighted
 from mycoder.ui.tui.panels import QueueView, SideBar, StatusLine
 from mycoder.ui.tui.popup import Popup
 from mycoder.ui.tui.rest import Rest
@@ -269,7 +271,9 @@ def _name(typed: str) -> str:
 
 
 def _slashes() -> list[SlashItem]:
-    """All slash commands, for the popup; called in a thread."""
+    """All slash commands, for the popup; called in a thread, which also loads what the first reply needs."""
+    highlighted("pass", language="python")
+    frozen("", glyphs(True))
     from mycoder.session.slash.registry import all_commands  # late: see _name
 
     return [SlashItem(c.name, c.summary, c.usage, c.aliases) for c in all_commands()]
