@@ -13,10 +13,13 @@ from mycoder.agent.limits import Budget, Meter
 from mycoder.agent.loop import Inbox
 from mycoder.agent.prompts import system_prompt
 from mycoder.agent.toolbox import Toolbox
+from mycoder.config.errors import ConfigError
 from mycoder.config.layers import load
 from mycoder.config.paths import Paths, find_root
 from mycoder.config.settings import Settings
 from mycoder.models.model import Model
+from mycoder.policy.decide import Policy
+from mycoder.policy.rules import RuleError
 from mycoder.protocol.events import AnyEvent, ModelChanged, SessionStarted
 from mycoder.sandbox.sandbox import open_sandbox
 from mycoder.session.approvals import Approvals
@@ -125,6 +128,7 @@ def _parts(
         sandbox=sandbox,
         tests=tests,
         approvals=approvals,
+        policy=_policy(settings),
         changed=changed,
         spill=own / "outputs",
         baseline_seconds=settings.tests.baseline_seconds if settings.tests.baseline else 0,
@@ -147,6 +151,15 @@ def _parts(
         tests=tests,
         offline=Offline(settings, workspace, sandbox, tests, surroundings.changes, own),
     )
+
+
+def _policy(settings: Settings) -> Policy:
+    """Raises ConfigError for a rule that cannot be read."""
+    rules = settings.policy
+    try:
+        return Policy.of(allow=rules.allow, ask=rules.ask, deny=rules.deny)
+    except RuleError as wrong:
+        raise ConfigError(str(wrong), key="policy") from None
 
 
 def _last_model(history: list[AnyEvent]) -> str:

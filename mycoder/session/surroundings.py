@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mycoder.agent.toolbox import Emit, progress
-from mycoder.policy.decide import Action, Verdict, decide
+from mycoder.policy.decide import Action, Policy, Verdict, decide
 from mycoder.protocol.events import AnyEvent, AskSettled, FilesChanged, Mode, ToolCalled
 from mycoder.protocol.tooling import Effect, ToolResult
 from mycoder.sandbox.sandbox import Sandbox
@@ -60,12 +60,13 @@ class Surroundings:
         sandbox: Sandbox,
         tests: TestBench,
         approvals: Approvals,
+        policy: Policy,
         changed: Changed,
         spill: Path,
         baseline_seconds: float,
     ) -> None:
         self._workspace, self._sandbox, self._tests = workspace, sandbox, tests
-        self._approvals, self._changed, self._spill = approvals, changed, spill
+        self._approvals, self._policy, self._changed, self._spill = approvals, policy, changed, spill
         self._baseline_seconds = baseline_seconds
         self._look_seconds = QUICK * 2
         """What the last look at the tree took; the first one may take long."""
@@ -73,7 +74,7 @@ class Surroundings:
         """Set by the session when the mode changes."""
 
     def decide(self, action: Action) -> Verdict:
-        return decide(action, self.mode)
+        return decide(action, self.mode, self._policy)
 
     async def ask(self, call: ToolCalled, verdict: Verdict, emit: Emit) -> AskSettled:
         return await self._approvals.approve(call, verdict, emit, preview(call))

@@ -190,3 +190,20 @@ async def test_without_a_key_or_server_it_says_what_to_do(shop, home):
     assert ran.code == 3
     assert "KEY" in ran.err
     assert "Traceback" not in ran.err
+
+
+async def test_a_deny_rule_holds_in_every_mode_and_is_told_to_the_model(shop, home):
+    config = home / ".config/mycoder/config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text('[policy]\ndeny = ["shell(touch)"]\n')
+    async with ScriptedServer((call(("shell", {"command": "ls; touch x"})), say("I may not."))) as server:
+        ran = await task("touch x", server=server, cwd=shop, home=home)
+    assert not (shop / "x").exists()
+    assert "deny shell(touch)" in ran.of("ToolFinished")[0]["output"]
+
+
+async def test_a_rule_that_cannot_be_read_is_a_configuration_error(shop, home):
+    ran = await mycoder("--task", "hello", "--set", "policy.deny=sh(", cwd=shop, home=home)
+    assert ran.code == 3, ran.err
+    assert "sh(" in ran.err
+    assert "Traceback" not in ran.err
