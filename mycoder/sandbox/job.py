@@ -1,7 +1,7 @@
 """What is asked of a sandbox and what comes back. Sizes are in bytes, times in seconds, unless said
 otherwise."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -29,6 +29,19 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     file_size: int = 4 << 30
     """Largest file that may be written."""
     cpu_seconds: int = 4 * 3600
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """What a sandbox is opened with; see `open_sandbox`."""
+
+    root: Path
+    env: Mapping[str, str]
+    cache: Path | None
+    hidden: tuple[Path, ...]
+    writable: tuple[Path, ...]
+    limits: Limits
+    bash: str
+    """Path of bash, empty without."""
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):

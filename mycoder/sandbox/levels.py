@@ -7,14 +7,12 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import msgspec
-
 from mycoder.sandbox import mounts
 from mycoder.sandbox.bare import WORDS, Bare
 from mycoder.sandbox.bubblewrap import Bubblewrap
 from mycoder.sandbox.confinement import Confinement
 from mycoder.sandbox.gitdir import git_directory
-from mycoder.sandbox.job import Limits, SandboxUnavailable
+from mycoder.sandbox.job import Place, SandboxUnavailable
 from mycoder.sandbox.probe import (
     LevelReport,
     bwrap_program,
@@ -37,19 +35,6 @@ LANDLOCK_WORDS = (
 
 
 LANDLOCK_HOLE = ". The repository holds the home directory, so all that is in it can be read"
-
-
-class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """What a sandbox is opened with; see `open_sandbox`."""
-
-    root: Path
-    env: Mapping[str, str]
-    cache: Path | None
-    hidden: tuple[Path, ...]
-    writable: tuple[Path, ...]
-    limits: Limits
-    bash: str
-    """Path of bash, empty without."""
 
 
 def choose(want: str, place: Place, scratch: Callable[[], Path]) -> Confinement:

@@ -10,14 +10,13 @@ import asyncio
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mycoder.sandbox.confinement import FIXED_SHELLS, Confinement, find_program
-from mycoder.sandbox.environment import environment
-from mycoder.sandbox.job import CannotStart, Completed, Job, Limits
-from mycoder.sandbox.levels import Place, choose
-from mycoder.sandbox.probe import path_of
-from mycoder.sandbox.running import Running
-from mycoder.sandbox.scratch import make_scratch, remove_scratch
+from mycoder.sandbox.job import CannotStart, Completed, Job, Limits, Place
+
+if TYPE_CHECKING:
+    from mycoder.sandbox.running import Running
 
 MOST_RUNNING = 16
 """Commands that may run at the same time."""
@@ -43,7 +42,7 @@ class Sandbox:
 
     def insist(self) -> None:
         """Chooses the level now. Raises SandboxUnavailable when the wanted one does not work."""
-        self._chosen = choose(self._want, self._place, self._make_scratch)
+        _ = self._confinement
 
     # -- what it is ------------------------------------------------------------------------------------------
 
@@ -75,7 +74,7 @@ class Sandbox:
 
     # -- running ---------------------------------------------------------------------------------------------
 
-    async def start(self, job: Job) -> Running:
+    async def start(self, job: Job) -> "Running":
         """Starts a command and leaves it running until it ends, is killed, or the sandbox is closed.
 
         Raises CannotStart.
@@ -103,6 +102,8 @@ class Sandbox:
             ) from fault
         finally:
             os.close(writing)
+        from mycoder.sandbox.running import Running  # late: as above
+
         self._count += 1
         running = Running(
             id=str(self._count),
@@ -136,12 +137,12 @@ class Sandbox:
             await asyncio.shield(running.kill("interrupted"))
             raise
 
-    def find(self, handle: str) -> Running | None:
+    def find(self, handle: str) -> "Running | None":
         """A command that runs or ended lately, by its id."""
         return self._jobs.get(handle)
 
     @property
-    def running(self) -> list[Running]:
+    def running(self) -> "list[Running]":
         return [running for running in self._jobs.values() if running.is_running]
 
     async def close(self) -> None:
@@ -151,10 +152,12 @@ class Sandbox:
         if self._chosen is not None:
             self._chosen.close()
         if self._scratch is not None:
+            from mycoder.sandbox.scratch import remove_scratch  # late: as above
+
             scratch, self._scratch = self._scratch, None
             await asyncio.to_thread(remove_scratch, scratch)
 
-    def _forget_old(self, _: Running) -> None:
+    def _forget_old(self, _: "Running") -> None:
         ended = [id for id, running in self._jobs.items() if not running.is_running]
         for id in ended[:-_MOST_KEPT]:
             del self._jobs[id]
@@ -164,16 +167,22 @@ class Sandbox:
     @property
     def _confinement(self) -> Confinement:
         if self._chosen is None:
+            from mycoder.sandbox.levels import choose  # late: not needed to open a session
+
             self._chosen = choose(self._want, self._place, self._make_scratch)
         return self._chosen
 
     def _make_scratch(self) -> Path:
         if self._scratch is None:
+            from mycoder.sandbox.scratch import make_scratch  # late: as above
+
             self._scratch = make_scratch(self._place.env.get("TMPDIR") or "/tmp")
         return self._scratch
 
     def _environment(self, network: bool) -> dict[str, str]:
         if network not in self._environments:
+            from mycoder.sandbox.environment import environment  # late: as above
+
             own = environment(self._place.env, self._pass_env, network=network)
             self._environments[network] = {**own, **self._confinement.variables}
         return self._environments[network]
@@ -204,7 +213,7 @@ def open_sandbox(
         hidden=tuple(Path(os.path.realpath(path)) for path in hidden),
         writable=tuple(Path(os.path.realpath(path)) for path in writable),
         limits=limits or Limits(),
-        bash=find_program("bash", path_of(env), root, FIXED_SHELLS),
+        bash=find_program("bash", env.get("PATH", ""), root, FIXED_SHELLS),
     )
     sandbox = Sandbox(want, place, tuple(pass_env))
     if want not in ("auto", "off"):
