@@ -36,8 +36,7 @@ def run(values: Mapping[str, Any]) -> int:
 
 
 def _headless(here: Here, values: Mapping[str, Any]) -> int:
-    import asyncio  # late: after the cheap mistakes
-
+    from mycoder.cli.loop import run_to_end  # late: after the cheap mistakes
     from mycoder.ui.headless import run as headless  # late: as above
     from mycoder.ui.headless.results import Results  # late: as above
 
@@ -49,7 +48,7 @@ def _headless(here: Here, values: Mapping[str, Any]) -> int:
         async def open_session(schema: "AnswerSchema | None") -> "Runnable":
             return await _open(here, loaded, values, schema)
 
-        return asyncio.run(headless.run(job, open_session, results))
+        return run_to_end(headless.run(job, open_session, results))
     except Exception as error:
         _tell_program(results, error)
         raise

@@ -86,6 +86,7 @@ async def test_a_session_opens_and_warns(shell: Shell) -> None:
 
 
 async def test_what_a_person_can_mend_is_an_open_error(shell: Shell) -> None:
+    (shell.root / ".git").rename(shell.root / "no-git")  # else git is asked meanwhile, and left behind
     options = starting(model="openai/gpt-5").options()
     with pytest.raises(OpenError) as caught:
         await options.open_session(options.opening)

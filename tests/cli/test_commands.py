@@ -305,18 +305,21 @@ def test_undo_leaves_the_work_of_others_alone(shell: Shell) -> None:
 
 
 def test_test_runs_the_project(shell: Shell) -> None:
-    shell.write("pyproject.toml", "[tool.pytest.ini_options]\naddopts = '-p no:cacheprovider'\n")
-    file = shell.write("tests/test_a.py", "def test_x():\n    assert 1 + 1 == 2\n")
-    command = f"{sys.executable} -m pytest -p no:xdist -p no:randomly"
+    lines = ["import unittest", "class TestSum(unittest.TestCase):", "    def test_x(self):"]
+    good, bad = ("\n".join([*lines, f"        self.assertEqual(1 + 1, {number})", ""]) for number in (2, 3))
+    file = shell.write("tests/test_a.py", good)
+    shell.write("tests/__init__.py", "")
+    command = f"{sys.executable} -m unittest discover -s tests -t ."
     arguments = ("--set", f"test_command={command}", "--sandbox", "off", "test")
     assert shell(*arguments) == 0, shell.out + shell.err
     assert "1 passed" in shell.out
-    file.write_text("def test_x():\n    assert 1 + 1 == 3\n")
+    file.write_text(bad)
     assert shell(*arguments, "--json") == 6, shell.out + shell.err
     found = json.loads(shell.out)
     assert (found["passed"], found["failed"]) == (0, 1)
     assert "failed" in found["cases"].values()
-    assert shell(*arguments, "tests/test_a.py", "-k", "nothing_like_it") == 1
+    assert shell(*arguments) == 6
+    assert "2 != 3" in shell.out
 
 
 def test_no_tests_are_never_green(shell: Shell) -> None:
