@@ -1,6 +1,7 @@
 """From a project to a diagnosis: private copy, warm worker, failing tests, coverage, suspicious
 statements."""
 
+import asyncio
 import contextlib
 import os
 import time
@@ -64,7 +65,7 @@ class Diagnosis:
         """Runs everything up to the ranked suspects. Raises UnsuitedError, TreeTooLargeError or
         WorkerError."""
         self._say("preparing", "copying the project")
-        copy_tree(self._root, self.copy)
+        await self._copy_tree()
         self.interpreter = await find(self._root, self._request.argv, self._request.python)
         worker, hello = await self.open()
         ids = [row[0] for row in hello["collected"]]
@@ -81,6 +82,15 @@ class Diagnosis:
             )
         self._localise(hello)
         return worker
+
+    async def _copy_tree(self) -> None:
+        """In a thread; a cancelled repair waits for its end: nothing is written after the clean-up."""
+        copying = asyncio.ensure_future(asyncio.to_thread(copy_tree, self._root, self.copy))
+        try:
+            await asyncio.shield(copying)
+        except asyncio.CancelledError:
+            await asyncio.wait([copying])
+            raise
 
     async def open(self) -> tuple[Worker, dict[str, Any]]:
         """A new worker that has collected the tests of the copy as it is now, and what it told of them."""

@@ -122,6 +122,6 @@ async def _probe(path: str, root: Path) -> tuple[tuple[int, int], bool, str]:
 
 def _own_pytest(version: tuple[int, int]) -> str:
     spec = importlib.util.find_spec("pytest")
-    if spec is None or not spec.origin or version < (3, 9):
+    if spec is None or not spec.origin or version < (3, 11):
         raise UnsuitedError("the project's interpreter has no pytest: install it there (pip install pytest)")
     return str(Path(spec.origin).parent.parent)
