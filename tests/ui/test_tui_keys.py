@@ -391,6 +391,17 @@ async def test_rewind_gives_prompt_and_files_back():
         assert app.conversation.composer.text.startswith("the total of the cart")
 
 
+async def test_examples_from_the_files_stand_there_until_something_is_said():
+    session = PlayedSession(files=FILES)
+    app = app_on(session)
+    async with app.run_test() as pilot:
+        await settled(pilot, 0.5)
+        assert "explain @shop/cart.py" in shown(app)
+        session.feed(ev.TurnStarted(prompt="go"))
+        await settled(pilot)
+        assert "explain @" not in shown(app)
+
+
 async def test_another_session_is_opened_from_the_picker():
     opened = []
 

@@ -15,7 +15,10 @@ def waiting(*keys):
     async def before(pilot):
         await pilot.pause(0.3)
         for key in keys:
-            await pilot.press(key)
+            if key.startswith("run:"):
+                pilot.app.run_command(key.removeprefix("run:"))
+            else:
+                await pilot.press(key)
         await pilot.pause(0.2)
 
     return before
@@ -42,7 +45,7 @@ def test_conversation_in_every_combination(snap_compare, size, theme):
         ("settings", ("f2", "down")),
         ("keys", ("f1",)),
         ("palette", ("ctrl+p",)),
-        ("themes", ("slash", "t", "h", "e", "m", "e", "space", "enter")),
+        ("themes", ("run:look.theme",)),
         ("mention", ("at", "c", "a")),
         ("queue", ("l", "a", "t", "e", "r", "enter", "m", "o", "r", "e", "enter")),
         ("cursor", ("alt+up", "alt+up", "alt+up")),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from mycoder.ui import fuzzy
 from mycoder.ui.chips import Chips, image_path
+from mycoder.ui.examples import examples
 from mycoder.ui.grace import Grace
 from mycoder.ui.history import History, Walk
 from mycoder.ui.typed import Completion, Typed, completing, parse
@@ -135,6 +136,17 @@ def test_chips_expand_to_what_was_pasted(tmp_path):
     assert expanded.startswith(f"see {big} and [image 2")
     assert [each.path for each in images] == [str(image)]
     assert chips.expand("[pasted text 1: 21 lines]") == ("[pasted text 1: 21 lines]", ())
+
+
+def test_examples_are_made_from_the_files():
+    assert examples([]) == ()
+    assert examples(["README.md"]) == ("does @README.md say what the code does?",)
+    assert examples(["notes"]) == ("what is in this repository?",)
+    found = examples(["a/__init__.py", "a/core.py", "tests/test_core.py", "README.md"])
+    assert found[0] == "/fix"
+    assert found[1] == "explain @a/core.py"
+    assert len(found) == 3
+    assert "\u202e" not in examples(["x\u202e.py"])[0]
 
 
 @pytest.mark.parametrize("typed", ["no such.png", "a\nb.png", "x" * 2_000 + ".png", "notes.txt", "\0.png"])

@@ -16,6 +16,7 @@ from mycoder.protocol import events as ev
 from mycoder.protocol.commands import Answer, AnyCommand, Interrupt, RunSlash, SetMode, Steer, Submit
 from mycoder.ui import shell, themes, wording
 from mycoder.ui.door import Door, OpenError, Opening, Options, TrustQuestion
+from mycoder.ui.examples import examples
 from mycoder.ui.farewell import farewell
 from mycoder.ui.glyphs import glyphs
 from mycoder.ui.history import History
@@ -111,6 +112,9 @@ class LineFace:
         self._do(self._feed(self.door, bool(opening.resume)))
         self.sources.files = await self.door.files()
         self.sources.slashes = await asyncio.to_thread(_slashes)
+        if not opening.resume and not self.options.prompt:
+            for example in examples(self.sources.files):
+                self.console.print(f"for example: {example}", style="muted")
         if self.options.prompt and not self.printer.transcript.title:
             self._submit(self.options.prompt)
         return True

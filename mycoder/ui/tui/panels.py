@@ -1,7 +1,7 @@
 """The small parts around the conversation: queue, status line, side bar."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from textual.content import Content
 from textual.widgets import Static
@@ -34,6 +34,17 @@ class QueueView(Static):
             rows.append(ink(f"and {len(queue) - 4} more", "$muted"))
         if rows:
             rows[-1] += ink(f"  {keys} takes it back", "$muted")
+        self.update(lines(rows))
+
+
+class Examples(Static):
+    """Prompts to begin with, until something was said."""
+
+    DEFAULT_CSS = "Examples { display: none; height: auto; padding: 0 1; background: $background; }"
+
+    def show(self, prompts: Sequence[str]) -> None:
+        self.display = bool(prompts)
+        rows = [ink("for example:", "$muted"), *(ink(f"  {prompt}", "$secondary") for prompt in prompts)]
         self.update(lines(rows))
 
 

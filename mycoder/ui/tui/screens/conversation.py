@@ -12,6 +12,7 @@ from mycoder.protocol.commands import Answer, AnyCommand, RunSlash, Submit
 from mycoder.protocol.events import AnyEvent, Asked, TurnEnded
 from mycoder.ui import shell, wording
 from mycoder.ui.door import Door, OpenError, Opening, Options
+from mycoder.ui.examples import examples
 from mycoder.ui.glyphs import glyphs
 from mycoder.ui.history import History
 from mycoder.ui.transcript import Transcript
@@ -26,7 +27,7 @@ from mycoder.ui.tui.feed import Feed
 from mycoder.ui.tui.find import FindBar
 from mycoder.ui.tui.frozen import frozen
 from mycoder.ui.tui.inks import highlighted
-from mycoder.ui.tui.panels import QueueView, SideBar, StatusLine
+from mycoder.ui.tui.panels import Examples, QueueView, SideBar, StatusLine
 from mycoder.ui.tui.popup import Popup
 from mycoder.ui.tui.rest import Rest
 from mycoder.ui.tui.stage import Face
@@ -58,6 +59,7 @@ class Conversation(Screen[None]):
             Completer(self.popup, history, self._files), takes_images=options.takes_images
         )
         self.approval = ApprovalBar(look)
+        self.examples = Examples(markup=False)
         self.waiting = QueueView(markup=False)
         self.status = StatusLine(signs, options.is_still, options.clock)
         self.side = SideBar(signs)
@@ -76,6 +78,7 @@ class Conversation(Screen[None]):
         with Horizontal(id="stage"):
             yield self.chat
             yield self.side
+        yield self.examples
         yield self.find
         yield self.waiting
         yield self.approval
@@ -108,6 +111,9 @@ class Conversation(Screen[None]):
             self.send(command)
         self._unsent.clear()
         self.composer.completer.slashes = await asyncio.to_thread(_slashes)
+        files = await self.door.files() if self.door is not None else ()
+        if not self.transcript.title:
+            self.examples.show(examples(files))
 
     async def _files(self) -> Any:
         return await self.door.files() if self.door is not None else ()
@@ -151,6 +157,8 @@ class Conversation(Screen[None]):
     def _show(self, changed: set[int]) -> None:
         self.chat.sync(changed)
         self._show_asks()
+        if self.transcript.title:
+            self.examples.display = False
         self.refresh_panels()
 
     def _show_asks(self) -> None:
