@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-from collections.abc import Callable
 
 from mycoder.protocol.blocks import Code
 from mycoder.protocol.tooling import Effect, ToolResult
@@ -40,43 +39,24 @@ async def _of_file(root: str, path: str) -> ToolResult:
 
 
 async def _map(services: ToolContext, root: str, below: str, query: str, budget: int) -> ToolResult:
-    from mycoder.workspace.repo_map import build  # late: not needed for a first request
+    from mycoder.workspace.repo_map import build_apart  # late: not needed for a first request
 
     touched = frozenset(entry.path for entry in (await git.status(root)).entries)
-    is_over = False
-    tell = _teller(services.progress)
-
-    def work() -> ToolResult:
-        found = build(
-            root,
-            below=below,
-            query=query,
-            touched=touched,
-            budget=budget,
-            store=services.workspace.state / "outline.msgpack",
-            progress=tell,
-            stop=lambda: is_over,
-        )
-        if not found.total:
-            return ToolResult("No source file here has definitions that can be outlined; use find and read.")
-        left = f"; {count(found.left, 'file')} not read, it took too long" if found.left else ""
-        of_all = (
-            f"{found.shown:,} of {count(found.total, 'definition')} in {count(found.files, 'source file')}"
-        )
+    found = await build_apart(
+        root,
+        below=below,
+        query=query,
+        touched=touched,
+        budget=budget,
+        store=services.workspace.state / "outline.msgpack",
+        progress=lambda done, total: services.progress(f"{done:,} of {count(total, 'file')} read\n"),
+    )
+    if found is None:
         return ToolResult(
-            f"{of_all}, the most used first{left}\n{found.text}", blocks=(Code(text=found.text),)
+            "The map could not be drawn; outline a folder of it, or use find and grep.", ok=False
         )
-
-    try:
-        return await asyncio.to_thread(work)
-    finally:
-        is_over = True  # when this was cancelled, the thread ends at the next file
-
-
-def _teller(progress: Callable[[str], None]) -> Callable[[int, int], None]:
-    loop = asyncio.get_running_loop()
-
-    def tell(done: int, total: int) -> None:
-        loop.call_soon_threadsafe(progress, f"{done:,} of {count(total, 'file')} read\n")
-
-    return tell
+    if not found.total:
+        return ToolResult("No source file here has definitions that can be outlined; use find and read.")
+    left = f"; {count(found.left, 'file')} not read, it took too long" if found.left else ""
+    of_all = f"{found.shown:,} of {count(found.total, 'definition')} in {count(found.files, 'source file')}"
+    return ToolResult(f"{of_all}, the most used first{left}\n{found.text}", blocks=(Code(text=found.text),))

@@ -34,8 +34,10 @@ async def capture(
     env: Mapping[str, str] | None = None,
     seconds: float = 10.0,
     limit: int = 8 << 20,
+    heard: Callable[[bytes], None] | None = None,
 ) -> Captured:
     """Runs `argv` in `cwd` with `given` on its standard input and takes at most `limit` bytes of its output.
+    `heard` gets the pieces of its standard error as they come.
 
     In its own session: it has no terminal to ask on, and Ctrl-C is ours to answer.
     """
@@ -56,17 +58,22 @@ async def capture(
     except (OSError, ValueError) as error:
         return Captured(problem=f"{argv[0]} cannot be run: {error}")
     try:
-        return await asyncio.wait_for(_collect(process, given, limit), seconds)
+        return await asyncio.wait_for(_collect(process, given, limit, heard), seconds)
     except TimeoutError:
         return Captured(is_late=True)
     finally:
         await _end(process)
 
 
-async def _collect(process: asyncio.subprocess.Process, given: bytes | None, limit: int) -> Captured:
+async def _collect(
+    process: asyncio.subprocess.Process,
+    given: bytes | None,
+    limit: int,
+    heard: Callable[[bytes], None] | None,
+) -> Captured:
     assert process.stdout is not None
     assert process.stderr is not None
-    errors = asyncio.ensure_future(_read(process.stderr, 64 << 10))
+    errors = asyncio.ensure_future(_read(process.stderr, 64 << 10, heard=heard))
     if process.stdin is not None and given is not None:
         with suppress(BrokenPipeError, ConnectionResetError):
             process.stdin.write(given)
@@ -78,12 +85,17 @@ async def _collect(process: asyncio.subprocess.Process, given: bytes | None, lim
 
 
 async def _read(
-    stream: asyncio.StreamReader, limit: int, full: Callable[[], None] | None = None
+    stream: asyncio.StreamReader,
+    limit: int,
+    full: Callable[[], None] | None = None,
+    heard: Callable[[bytes], None] | None = None,
 ) -> tuple[bytes, bool]:
     """The first `limit` bytes and whether there were more; reads on to the end, so that nobody waits."""
     chunks: list[bytes] = []
     size = 0
     while chunk := await stream.read(1 << 16):
+        if heard is not None:
+            heard(chunk)
         if size <= limit:
             chunks.append(chunk)
             size += len(chunk)

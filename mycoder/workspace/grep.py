@@ -25,6 +25,9 @@ MOST_SECONDS = 20.0
 _FEW = 300
 """Up to so many files are looked at in this process, and without ripgrep, which takes 0.01 s to start."""
 
+_MANY = 2000
+"""Over so many files ripgrep is worth it even where a text that a match contains sorts out as much."""
+
 _BATCH = 400_000
 """Bytes of paths for one ripgrep; Linux allows about 2 MB of arguments (execve(2))."""
 
@@ -162,15 +165,17 @@ class _Look:
     async def run(self, pattern: str, is_regex: bool, note: str) -> Found:
         flags = int(re.IGNORECASE) if self.ignore_case else 0
         compiled = compile_quietly(pattern if is_regex else re.escape(pattern), flags)
+        needle = required(compiled)
         paths = self.paths
-        if self.rg and len(paths) > _FEW and (weak := weaken(compiled)) is not None:
+        is_worth = len(paths) > (_MANY if len(needle) > 2 else _FEW)
+        if self.rg and is_worth and (weak := weaken(compiled)) is not None:
             paths = await self._narrowed(weak)
         job = Job(
             self.root,
             paths,
             compiled.pattern,
             flags,
-            required(compiled),
+            needle,
             self.context,
             (self.limit, max(10, self.limit // 3) if len(self.paths) > 1 else self.limit),
             MOST_SECONDS,

@@ -16,8 +16,11 @@ from mycoder.workspace.tags import Tags
 
 _DAMPING = 0.85
 _ROUNDS = 20
-_MOST_DEFINERS = 12
+_MOST_DEFINERS = 5
 """A name that more files define than these tells nothing of which one is meant."""
+
+_MOST_USES = 100
+"""Names of others that count for one file: those that tell most."""
 
 
 class Ranked(msgspec.Struct, frozen=True):
@@ -79,12 +82,15 @@ def _uses(
             users[name] = users.get(name, 0) + 1
     found: dict[str, dict[tuple[str, str], float]] = {}
     for user, names in names_of.items():
-        for name in names:
-            paths = definers[name]
-            if user in paths:
-                continue  # its own is meant
-            weight = _telling(name, wanted) / len(paths) / users[name] ** 0.5
-            for path in paths:
+        # Its own definition is meant where there is one.
+        weights = [
+            (_telling(name, wanted) / len(definers[name]) / users[name] ** 0.5, name)
+            for name in names
+            if user not in definers[name]
+        ]
+        weights.sort(reverse=True)
+        for weight, name in weights[:_MOST_USES]:
+            for path in definers[name]:
                 found.setdefault(user, {})[path, name] = weight
     return found
 

@@ -1,11 +1,18 @@
 """A map of a project for a model: the definitions that matter most, with their files and lines, within a
-number of tokens."""
+number of tokens.
 
+Drawing one takes seconds and much memory in a large project, so it is done in a process of its own.
+"""
+
+import marshal
+import os
+import sys
 from collections.abc import Callable, Collection
 from pathlib import Path
 
 import msgspec
 
+from mycoder.workspace.capture import capture
 from mycoder.workspace.names import printable
 from mycoder.workspace.ranking import Ranked, rank
 from mycoder.workspace.search import files
@@ -52,6 +59,62 @@ def build(
     chosen = choose(ranked, tagged, int(budget * CHARACTERS_PER_TOKEN))
     text = render(chosen)
     return RepoMap(text, sum(map(len, chosen.values())), len(ranked), len(tagged.files), tagged.left)
+
+
+_CHILD = "import sys; sys.path[:] = sys.argv[1:]; from mycoder.workspace import repo_map; repo_map.main()"
+
+
+async def build_apart(
+    root: Path | str,
+    *,
+    below: str = "",
+    query: str = "",
+    touched: Collection[str] = (),
+    budget: int = 1500,
+    store: Path | None = None,
+    seconds: float = 10.0,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> RepoMap | None:
+    """As `build`, in a child process, which ends when this is cancelled. None when that failed."""
+    job = (os.fspath(root), below, query, tuple(touched), budget, str(store or ""), seconds)
+    home = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    done = await capture(
+        (sys.executable, "-I", "-S", "-c", _CHILD, home, *filter(os.path.isabs, sys.path)),
+        "/",
+        given=marshal.dumps(job),
+        seconds=2 * seconds + 10,
+        heard=lambda text: _hear(text, progress),
+    )
+    if done.code != 0:
+        return None
+    return RepoMap(*marshal.loads(done.out))
+
+
+def _hear(text: bytes, progress: Callable[[int, int], None]) -> None:
+    words = text.split(b"\n")[-2:-1]
+    numbers = words[0].split(b"/") if words else []
+    if len(numbers) == 2 and all(map(bytes.isdigit, numbers)):
+        progress(int(numbers[0]), int(numbers[1]))
+
+
+def _tell(done: int, total: int) -> None:
+    os.write(2, b"%d/%d\n" % (done, total))
+
+
+def main() -> None:
+    """The child's part: reads a packed job, prints a packed map; its progress goes to the standard error."""
+    root, below, query, touched, budget, store, seconds = marshal.loads(sys.stdin.buffer.read())
+    found = build(
+        root,
+        below=below,
+        query=query,
+        touched=touched,
+        budget=budget,
+        store=Path(store) if store else None,
+        seconds=seconds,
+        progress=_tell,
+    )
+    sys.stdout.buffer.write(marshal.dumps((found.text, found.shown, found.total, found.files, found.left)))
 
 
 def choose(ranked: list[Ranked], tagged: Tagged, room: int) -> dict[str, list[Symbol]]:

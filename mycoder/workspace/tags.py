@@ -19,7 +19,8 @@ from mycoder.workspace.symbols import Symbol, symbols
 MOST_BYTES = 400_000
 """Larger source files are generated more often than written."""
 
-MOST_FILES = 10_000
+MOST_FILES = 5000
+"""Source files of a map, 0.2 GB while it is drawn; of a larger project map a folder."""
 
 _FORM = 1
 """Of the store; another one is not read."""

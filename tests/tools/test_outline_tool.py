@@ -1,4 +1,5 @@
 import asyncio
+import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -60,8 +61,26 @@ async def test_progress_is_told(context: ToolContext) -> None:
     told: list[str] = []
     context.progress = told.append
     await ask(context)
-    await asyncio.sleep(0)
-    assert told == ["50 of 122 files read\n", "100 of 122 files read\n"]
+    assert told[-1] == "100 of 122 files read\n"
+
+
+async def test_cancelling_ends_the_child(context: ToolContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    pid = context.workspace.root / "pid"
+    child = f"import os, time; open({str(pid)!r}, 'w').write(str(os.getpid())); time.sleep(60)"
+    monkeypatch.setattr("mycoder.workspace.repo_map._CHILD", child)
+    task = asyncio.ensure_future(ask(context))
+    while not pid.exists() or not pid.read_text():
+        await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text()), 0)
+
+
+async def test_a_child_that_fails_is_answered(context: ToolContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mycoder.workspace.repo_map._CHILD", "raise SystemExit(3)")
+    assert (await ask(context)).startswith("ERROR The map could not be drawn")
 
 
 def test_what_the_model_is_told() -> None:

@@ -204,6 +204,7 @@ async def test_binary_and_odd_files(tmp_path: Path) -> None:
 @needs_rg
 async def test_odd_files_are_the_same_with_ripgrep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_FEW", 0)
+    monkeypatch.setattr(module, "_MANY", 0)
     await test_binary_and_odd_files(tmp_path)
 
 
@@ -305,6 +306,7 @@ async def test_a_ripgrep_that_fails_sorts_nothing_out(
     plant(tmp_path, {"p/a": "x", "p/b": "y", "bin/rg": "#!/bin/sh\necho no such option >&2\nexit 2\n"})
     (tmp_path / "bin/rg").chmod(0o755)
     monkeypatch.setattr(module, "_FEW", 0)
+    monkeypatch.setattr(module, "_MANY", 0)
     assert (await grep(tmp_path / "p", "x", rg=str(tmp_path / "bin/rg"))).matches == 1
     assert (await grep(tmp_path / "p", "x", rg=str(tmp_path / "bin/none"))).matches == 1
 
@@ -312,6 +314,7 @@ async def test_a_ripgrep_that_fails_sorts_nothing_out(
 async def test_paths_come_in_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plant(tmp_path, {f"{i:03}": "x" if i % 3 else "y" for i in range(100)})
     monkeypatch.setattr(module, "_FEW", 0)
+    monkeypatch.setattr(module, "_MANY", 0)
     monkeypatch.setattr(module, "_BATCH", 200)
     found = await grep(tmp_path, "x")
     assert (found.matches, found.files, found.candidates) == (66, 66, 100)
@@ -368,8 +371,8 @@ async def test_ripgrep_makes_no_difference(
 ) -> None:
     root = tmp_path_factory.mktemp("t")
     plant(root, {f"d{i % 2}/f{i}": more + content for i, (content, more) in enumerate(tree)})
-    few = module._FEW
-    module._FEW = 0
+    limits = module._FEW, module._MANY
+    module._FEW = module._MANY = 0
     try:
         results = []
         for rg in (ripgrep(), ""):
@@ -382,7 +385,7 @@ async def test_ripgrep_makes_no_difference(
             except SearchError as error:
                 results.append(Found(note=str(error)))
     finally:
-        module._FEW = few
+        module._FEW, module._MANY = limits
         shutil.rmtree(root)
     assert results[0] == results[1]
 
