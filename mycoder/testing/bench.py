@@ -1,7 +1,7 @@
 """The test bench of a session: runs its tests and compares with how they stood before the first edit."""
 
 import asyncio
-import itertools
+import contextlib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -25,9 +25,8 @@ if TYPE_CHECKING:
 KEPT_RUNS = 10
 """Folders of runs that are kept, with the full outputs that digests point to."""
 RERUN_TESTS = 20
+"""Most tests that run once more to tell flaky ones."""
 RERUN_SECONDS = 3.0
-"""To tell flaky tests, those that went red run once more, when they are at most so many and take at most so
-long."""
 NO_RUNNER = (
     "No test runner was found in this project. Set the command that runs its tests: test_command in "
     ".mycoder/config.toml or under [tool.mycoder] in pyproject.toml."
@@ -39,6 +38,7 @@ class TestBench:
 
     `command` is None when no runner was found; runs then come back with a problem that says what to set.
     `is_edited` tells whether the session has changed the repository: runs before that make up the baseline.
+    Tests that went red run once more, to tell flaky ones, if that should take `rerun_seconds` at most.
     """
 
     __test__ = False  # not a test class, whatever pytest thinks of the name
@@ -52,6 +52,7 @@ class TestBench:
         *,
         env: Mapping[str, str] | None = None,
         is_edited: Callable[[], bool] = lambda: False,
+        rerun_seconds: float = RERUN_SECONDS,
     ) -> None:
         self.root = root.absolute()
         self.sandbox = sandbox
@@ -62,9 +63,9 @@ class TestBench:
         self.last: TestRun | None = None
         self._env = env if env is not None else os.environ
         self._is_edited = is_edited
+        self._rerun_seconds = rerun_seconds
         self._is_pristine = True
         self._lock = asyncio.Lock()
-        self._numbers = itertools.count(1)
         self._history: History | None = None
         self._settled = ""
         """Signature of the tree when the last run was over."""
@@ -87,13 +88,13 @@ class TestBench:
         """
         async with self._lock:
             self._prepare_state()
-            before = signature(self.root)
+            before = await asyncio.to_thread(signature, self.root)
             is_same_tree = bool(self._settled) and before == self._settled
             if self._is_edited() or (self._settled and not is_same_tree):
                 self._is_pristine = False
             run = await self._run_once(tuple(selection), seconds, progress)
             run = self._with_flaky(run, await self._rerun(run, seconds), is_same_tree)
-            after = signature(self.root)
+            after = await asyncio.to_thread(signature, self.root)
             if run.complete:
                 self._proven = after
             elif self._proven and before == self._proven:
@@ -149,9 +150,9 @@ class TestBench:
             return ()
         in_tests = sum(case.seconds for case in run.cases.values())
         expected = max(0.0, run.seconds - in_tests) + sum(run.cases[name].seconds for name in suspects)
-        if len(suspects) > RERUN_TESTS or expected > RERUN_SECONDS:
+        if len(suspects) > RERUN_TESTS or expected > self._rerun_seconds:
             return ()
-        limit = min(seconds, 10 * RERUN_SECONDS)
+        limit = min(seconds, 10 * self._rerun_seconds)
         again = await execute(self._bay(), self.command, suspects, limit, None)
         if not again.run.selection:
             return ()
@@ -194,8 +195,7 @@ class TestBench:
         from mycoder.testing.execution import Bay
 
         known = self._history or history.History()
-        folder = self.state / "runs" / f"{os.getpid()}-{next(self._numbers)}"
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = _new_folder(self.state / "runs")
         return Bay(
             root=self.root,
             sandbox=self.sandbox,
@@ -226,6 +226,15 @@ class TestBench:
         if self._history is not None and run.cases:
             self._history = self._history.after(run)
             history.save(self.state, self._history)
+
+
+def _new_folder(parent: Path) -> Path:
+    """One that nobody has used: records of another run would be taken for this one's."""
+    while True:
+        folder = parent / f"{os.getpid()}-{os.urandom(4).hex()}"
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+            return folder
 
 
 def _remove_old(runs: Path) -> None:

@@ -1,6 +1,6 @@
 """How the tests of a project are run, and what a module under `runners/` has to offer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -56,6 +56,8 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     env: dict[str, str] = {}
     is_selected: bool = True
     """False when this runner cannot narrow its run and everything runs."""
+    show: Callable[[str], str] | None = None
+    """Makes whole lines of output readable for people who watch."""
 
 
 class Ran(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +67,8 @@ class Ran(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     started: float
     timed_out: bool = False
+    is_partial: bool = False
+    """A selection was asked for."""
 
 
 class Runner(Protocol):

@@ -6,7 +6,7 @@ from pathlib import Path
 from mycoder.protocol.events import Counts
 from mycoder.testing.causes import Cause, grouped
 from mycoder.testing.output import clip
-from mycoder.testing.results import Comparison, Frame, TestRun
+from mycoder.testing.results import COMPILE_ERROR, Comparison, Frame, TestRun
 
 LIMIT = 7000
 """Characters, about 2,000 tokens."""
@@ -32,11 +32,11 @@ def _head(run: TestRun, comparison: Comparison) -> str:
     lines = [f"{run.command or 'no test command'}: {totals(run)}"]
     if run.problem:
         lines.append(f"THE RUN DOES NOT COUNT: {run.problem}")
-    if run.note:
+    if run.note and run.note not in run.problem:
         lines.append(f"note: {run.note}")
-    if comparison.is_baseline:
+    if comparison.is_baseline and run.cases:
         lines.append("this is how the tests stand before the first edit")
-    elif comparison.before is not None:
+    elif comparison.before is not None and not comparison.is_baseline:
         lines.append("; ".join(_moved(run, comparison, comparison.before)))
     return "\n".join(line for line in lines if line)
 
@@ -106,7 +106,10 @@ def _cause(number: int, cause: Cause, comparison: Comparison) -> str:
         otherwise = ", but otherwise" if case.id in comparison.changed else ""
         was = f" (red before the first edit too{otherwise})"
     phase = {"collect": "could not be loaded", "setup": "failed in set-up", "teardown": "failed in tear-down"}
-    lines = [f"\n{number}. {case.id}{was}" + (f": {phase[case.phase]}" if case.phase in phase else "")]
+    lines = [
+        f"\n{number}. {case.id}{was}"
+        + (f": {phase[case.phase]}" if case.phase in phase and case.kind != COMPILE_ERROR else "")
+    ]
     if others:
         lines.append(f"   and {len(others)} more in the same way: {names(others, 300)}")
     lines += [_frame(frame) for frame in case.frames[-6:]]

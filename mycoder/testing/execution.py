@@ -1,5 +1,6 @@
 """One run of a test command in the sandbox, from its preparation to a verdict."""
 
+import asyncio
 import contextlib
 import os
 import time
@@ -59,7 +60,11 @@ async def execute(
         return Attempt(TestRun(command=command.text, problem=str(fault), complete=False, selection=selection))
     started = time.time()
     standing = _hidden_folders(command.cwd)
-    completed = await _in_sandbox(bay, command, prepared, seconds, progress)
+    try:
+        completed = await _in_sandbox(bay, command, prepared, seconds, progress)
+    except OSError as fault:  # the machine is out of processes, memory or disk
+        problem = f"the tests could not be started: {fault}"
+        return Attempt(TestRun(command=command.text, problem=problem, complete=False, selection=selection))
     _sweep(command.cwd, standing)
     text = _full_text(completed)
     if completed.exit_code is None and not completed.killed and not completed.timed_out:
@@ -67,8 +72,14 @@ async def execute(
             problem=f"the tests could not be started: {completed.problem or last_words(text)}"
         )
     else:
-        ran = Ran(exit_code=completed.exit_code, text=text, started=started, timed_out=completed.timed_out)
-        gathered = runner.gather(command, bay.place, ran)
+        ran = Ran(
+            exit_code=completed.exit_code,
+            text=text,
+            started=started,
+            timed_out=completed.timed_out,
+            is_partial=bool(selection),
+        )
+        gathered = await asyncio.to_thread(runner.gather, command, bay.place, ran)
     run = _assemble(bay, command, selection, prepared, gathered, completed, seconds)
     return Attempt(run, IMPORT_FAILED in text and not run.cases)
 
@@ -93,11 +104,28 @@ async def _in_sandbox(
         seconds=seconds,
         env=dict(command.env) | prepared.env,
         writable=(bay.place.folder, bay.place.lasting),
-        on_output=progress,
+        on_output=_watched(progress, prepared.show),
         spill=spill,
         label="tests",
     )
     return await bay.sandbox.run(job)
+
+
+def _watched(
+    progress: Callable[[str], None] | None, show: Callable[[str], str] | None
+) -> Callable[[str], None] | None:
+    """Passes output on as whole lines, made readable by the runner."""
+    if progress is None or show is None:
+        return progress
+    held = ""
+
+    def pass_on(text: str) -> None:
+        nonlocal held
+        whole, mark, held = (held + text).rpartition("\n")
+        if mark:
+            progress(show(whole + mark))
+
+    return pass_on
 
 
 def _assemble(

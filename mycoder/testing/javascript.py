@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 
-from mycoder.testing.command import Place
 from mycoder.testing.listings import script_frames
 from mycoder.testing.output import clip
 from mycoder.testing.results import Case, Gathered, Outcome, add_case
@@ -19,6 +18,9 @@ _SIMPLE = (
     r"(\S+)([^&|;<>`$()]*)$"
 )
 """A script that is one plain command: its program and its arguments."""
+QUIET = (("npm_config_update_notifier", "false"), ("npm_config_fund", "false"), ("npm_config_audit", "false"))
+"""Variables that keep npm from asking the network for news."""
+
 _OUTCOMES: dict[str, Outcome] = {"passed": "passed", "failed": "failed"}
 
 
@@ -91,8 +93,11 @@ def program_of(script: str) -> tuple[str, str]:
     return (match[1].rpartition("/")[2], match[2]) if match else ("", "")
 
 
-def gather_report(path: Path, place: Place, cwd: Path) -> Gathered | None:
-    """Cases of the report; None when none was written or it is broken. Ids are ``file > suite > test``."""
+def gather_report(path: Path, cwd: Path, *, is_partial: bool) -> Gathered | None:
+    """Cases of the report; None when none was written or it is broken. Ids are ``file > suite > test``.
+
+    In a partial run what was not selected is reported as skipped, and left out here.
+    """
     try:
         report = msgspec.json.decode(path.read_bytes(), type=Report)
     except (OSError, msgspec.DecodeError, RecursionError):
@@ -101,7 +106,9 @@ def gather_report(path: Path, place: Place, cwd: Path) -> Gathered | None:
     for file in report.test_results:
         name = file.name.removeprefix(f"{cwd}/")
         for each in file.assertion_results:
-            add_case(cases, _case(name, each))
+            case = _case(name, each)
+            if not (is_partial and case.outcome == "skipped"):
+                add_case(cases, case)
         if not file.assertion_results and file.status == "failed":
             message = clip(_uncoloured(file.message).strip(), 4000)
             add_case(

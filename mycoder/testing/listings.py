@@ -39,7 +39,7 @@ def unittest_cases(text: str) -> list[Case]:
         r"^={70}\n(FAIL|ERROR): ([^\n]+)\n(?:[^\n]+\n)?-{70}\n(.*?)(?=^[=-]{70}$)", re.M | re.S
     )
     for match in block.finditer(text):
-        head = re.match(r"(\w+) \(([\w.]+)\)(.*)", match[2])
+        head = re.match(r"([\w.]+) \(([\w.]+)\)(.*)", match[2])
         name = _unittest_id(head[1], head[2]) if head else match[2]
         trace = match[3].strip()
         frames = [
@@ -49,7 +49,7 @@ def unittest_cases(text: str) -> list[Case]:
         last = re.split(r"^\S[^\n]*\n(?=  )|^  [^\n]*\n", trace, flags=re.MULTILINE)[-1].strip()
         message = clip(last or trace, MESSAGE_LIMIT)
         is_load = "_FailedTest" in match[2]
-        name = head[1] if head and is_load else name
+        name = head[2].partition("_FailedTest.")[2] or head[1] if head and is_load else name
         outcome: Outcome = "failed" if match[1] == "FAIL" else "error"
         found[name] = Case(
             name, outcome, 0.0, message, tuple(frames), message.split(":")[0], "collect" if is_load else ""
@@ -61,7 +61,7 @@ def go_cases(text: str) -> list[Case]:
     found: list[Case] = []
     words: dict[str, Outcome] = {"PASS": "passed", "FAIL": "failed", "SKIP": "skipped"}
     for match in re.finditer(
-        r"^\s*--- (PASS|FAIL|SKIP): (\S+) \(([\d.]+)s\)$(?P<told>(?:\n(?: {4}|\t).*)*)", text, re.M
+        r"^\s*--- (PASS|FAIL|SKIP): (\S+) \(([\d.]+)s\)$(?P<told>(?:\n(?!\s*--- )(?: {4}|\t).*)*)", text, re.M
     ):
         outcome = words[match[1]]
         told = clip(match["told"].strip(), MESSAGE_LIMIT) if outcome == "failed" else ""
@@ -70,9 +70,9 @@ def go_cases(text: str) -> list[Case]:
 
 
 def go_frames(text: str) -> tuple[Frame, ...]:
-    """``file_test.go:12: message`` and lines of a panic's stack."""
+    """``file_test.go:12: message`` and lines of a panic's stack, in the order of the text."""
     places = re.findall(r"(?:^|\s)([\w./-]+\.go):(\d+)", text)
-    return tuple(Frame(path, int(line)) for path, line in dict.fromkeys(places) if "/usr/" not in path)[:8]
+    return tuple(Frame(path, int(line)) for path, line in dict.fromkeys(places))[:40]
 
 
 def jest_cases(text: str) -> list[Case]:
@@ -88,7 +88,10 @@ def jest_cases(text: str) -> list[Case]:
 
 
 def tap_cases(text: str) -> list[Case]:
-    """``ok 1 - name``, ``not ok 2 - name`` with the YAML block below; nested names are joined by `` > ``."""
+    """``ok 1 - name``, ``not ok 2 - name`` with the YAML block below; nested names are joined by `` > ``.
+
+    Suites, which only sum up the tests in them, are left out.
+    """
     found: dict[str, Case] = {}
     parents: dict[int, str] = {}
     lines = text.split("\n")
@@ -98,18 +101,41 @@ def tap_cases(text: str) -> list[Case]:
             parents[len(opened[1])] = opened[2]
             continue
         match = re.match(
-            r"^(\s*)(not )?ok\b\s*\d*\s*(?:- )?(.*?)\s*(?:# *(skip|todo|time)\b.*)?$", line, re.I
+            r"^(\s*)(not )?ok\b\s*(\d*)\s*(?:- )?(.*?)\s*(?:# *(skip|todo|time)\b.*)?$", line, re.I
         )
-        if not match:
+        block = _yaml_below(lines, number + 1) if match else ""
+        if not match or "type: 'suite'" in block or "failureType: 'subtestsFailed'" in block:
             continue
-        depth = len(match[1])
-        above = [name for level, name in sorted(parents.items()) if level < depth]
-        name = " > ".join([*above, match[3] or f"test {number}"])
-        skipped = (match[4] or "").lower() in ("skip", "todo")
+        above = [name for level, name in sorted(parents.items()) if level < len(match[1])]
+        name = " > ".join([*above, match[4] or f"test {match[3]}"])
+        skipped = (match[5] or "").lower() in ("skip", "todo")
         outcome: Outcome = "skipped" if skipped else "failed" if match[2] else "passed"
-        message = _yaml_below(lines, number + 1) if outcome == "failed" else ""
-        found[name] = Case(name, outcome, message=message, frames=script_frames(message))
+        found[name] = _tap_case(name, outcome, block)
     return list(found.values())
+
+
+def _tap_case(name: str, outcome: Outcome, block: str) -> Case:
+    took = re.search(r"^\s*duration_ms: ([\d.]+)", block, re.MULTILINE)
+    seconds = float(took[1]) / 1000 if took else 0.0
+    if outcome != "failed":
+        return Case(name, outcome, seconds)
+    kind = _yaml_value(block, "name")
+    told = _yaml_value(block, "error") or _yaml_value(block, "message")
+    message = f"{kind}: {told}" if kind and told else told or block
+    for word in ("expected", "actual"):
+        value = _yaml_value(block, word)
+        message += f"\n{word}: {value}" if value and told else ""
+    return Case(name, outcome, seconds, clip(message, MESSAGE_LIMIT), script_frames(block), kind)
+
+
+def _yaml_value(block: str, key: str) -> str:
+    """One value of a YAML block as testers write it: plain, quoted, or indented below ``|-``."""
+    match = re.search(rf"^( *){key}: *(.*)$((?:\n\1 +.*|\n *$)*)", block, re.MULTILINE)
+    if not match:
+        return ""
+    if match[2].startswith(("|", ">")):
+        return "\n".join(line.strip() for line in match[3].strip().split("\n"))
+    return match[2].strip("'\"")
 
 
 def node_cases(text: str) -> list[Case]:
@@ -117,8 +143,9 @@ def node_cases(text: str) -> list[Case]:
     found: list[Case] = []
     block = re.compile(r"^✖ (?P<name>.+?) \([\d.]+ms\)$\n(?P<told>(?:^  .*\n|^\s*\n)*)", re.MULTILINE)
     for match in block.finditer(text.rpartition("✖ failing tests:")[2]):
-        told = clip(match["told"].strip(), 1500)
-        found.append(Case(match["name"], "failed", message=told, frames=script_frames(told)))
+        told = match["told"].strip()
+        message = clip(re.split(r"\n\s+at ", told, maxsplit=1)[0].strip(), MESSAGE_LIMIT)
+        found.append(Case(match["name"], "failed", message=message, frames=script_frames(told)))
     return found
 
 
@@ -158,7 +185,10 @@ def _yaml_below(lines: list[str], start: int) -> str:
 
 def script_frames(text: str) -> tuple[Frame, ...]:
     """Lines of a JavaScript stack: ``at name (file:///path/a.js:3:5)``; node's own are left out."""
-    found = re.findall(r"\bat (?:(?:async )?([\w.<>\[\] ]+) \()?(?:file://)?(/[^\s():]+):(\d+):\d+\)?", text)
-    return tuple(Frame(path, int(line), name) for name, path, line in found if "node_modules" not in path)[
-        :8
-    ][::-1]
+    places = re.findall(
+        r"^\s*(?:at )?(?:async )?(?:([\w.<>\[\] ]+?) \()?(?:file://)?([^\s():]+\.[cm]?[jt]sx?):(\d+):\d+\)?$",
+        text,
+        re.MULTILINE,
+    )
+    own = [Frame(path, int(line), name) for name, path, line in places if "node_modules" not in path]
+    return tuple(own[:8][::-1])

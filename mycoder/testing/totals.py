@@ -19,7 +19,11 @@ _WORDS = {
     "total": "total tests test ran run runs examples example specs scenarios",
 }
 _KIND = {word: kind for kind, words in _WORDS.items() for word in words.split()}
-_PAIR = re.compile(r"(\d+)\s+([a-z]+)|([a-z]+)(?: [a-z]+)?\s*[:=]\s*(\d+)", re.IGNORECASE)
+# A number belongs to the word behind it, or to the one before a colon: "tests: 2 passed" are 2 passed.
+_PAIR = re.compile(
+    r"(\d+)\s+([a-z]+)\b(?!\s*[:=])|([a-z]+)(?: [a-z]+)?\s*[:=]\s*(\d+)(?!\s+[a-z]+\b(?!\s*[:=]))",
+    re.IGNORECASE,
+)
 
 
 class Totals(msgspec.Struct, frozen=True):
@@ -73,7 +77,7 @@ def _node(text: str) -> list[str]:
 
 
 def _mocha(text: str) -> list[str]:
-    found = re.findall(r"^\s+(\d+) (passing|failing|pending)(?: \([\d.]+\w+\))?$", text, re.MULTILINE)
+    found = re.findall(r"^ +(\d+) (passing|failing|pending)(?: \([\d.]+\w+\))?$", text, re.MULTILINE)
     last = {word: number for number, word in found}
     return [", ".join(f"{number} {word}" for word, number in last.items())] if "passing" in last else []
 
@@ -124,7 +128,7 @@ _FAMILIES: tuple[tuple[str, _Reader], ...] = (
     ("pytest", _pytest),
     ("unittest", _unittest),
     ("jest", _lines(r"^Tests:\s+(?P<body>(?:\d+ [a-z]+, )*\d+ total)$")),
-    ("vitest", _lines(r"^\s*Tests\s+(?P<body>\d+ (?:passed|failed|skipped|todo)[^\n]*?)(?: \(\d+\))?$")),
+    ("vitest", _lines(r"^ *Tests +(?P<body>\d+ (?:passed|failed|skipped|todo)[^\n]*?)(?: \(\d+\))?$")),
     ("cargo", _lines(r"^test result: (?:ok|FAILED)\. (?P<body>\d+ passed; \d+ failed; \d+ ignored)")),
     ("node", _node),
     ("mocha", _mocha),
@@ -153,6 +157,9 @@ def read_totals(text: str) -> list[Totals]:
         if bodies:
             counts = [_counts(body) for body in bodies]
             found.append(Totals(family, _added(counts)))
+    if any(each.family == "node" for each in found):
+        # It prints the Test Anything Protocol, in which suites would be counted too.
+        found = [each for each in found if each.family != "tap"]
     if found:
         return found
     packages = _go(text)

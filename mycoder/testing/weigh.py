@@ -3,7 +3,7 @@
 import signal
 
 from mycoder.testing.output import last_words
-from mycoder.testing.results import Case, Gathered
+from mycoder.testing.results import COMPILE_ERROR, Case, Gathered
 
 # Only what comes from a fault or from outside; a shell's exit code above 128 need not be a signal.
 _SIGNALS = {
@@ -91,6 +91,10 @@ def _red(gathered: Gathered) -> bool:
 
 
 def _collection(cases: list[Case]) -> str:
+    for case in cases:
+        if case.kind == COMPILE_ERROR:
+            where = f" at {case.frames[-1].path}:{case.frames[-1].line}" if case.frames else ""
+            return f"the project does not build: {case.message.splitlines()[0]}{where}"
     names = ", ".join(case.id for case in cases[:3])
     more = f" and {len(cases) - 3} more" if len(cases) > 3 else ""
     return f"tests could not be loaded from {names}{more}"

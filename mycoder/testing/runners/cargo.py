@@ -16,12 +16,19 @@ _DOCS = r"^\s+Doc-tests (\S+)$"
 _COUNT = r"^running (\d+) tests?$"
 _TEST = r"^test (.+?) \.\.\. (.*)$"
 _STATUS = r"(?:^|.*\s|.*[^\w])?(ok|FAILED|ignored)(?:, (.*))?$"
-_RESULT = r"^test result: (?:ok|FAILED)\. (\d+) passed; (\d+) failed; (\d+) ignored;"
+_RESULT = (
+    r"^test result: (?:ok|FAILED)\. (\d+) passed; (\d+) failed; (\d+) ignored; \d+ measured; \d+ filtered out"
+)
+_TRACE = r"(?m)^ +at (?!/rustc/|\S+/registry/src/)(?:\./)?([^\s:]+\.rs):(\d+)"
 _SECTION = r"^---- (.+) stdout ----$"
 _PANIC = r"panicked at (?:'(?P<old>.*)', )?(?P<path>[^\s:][^:\n]*):(?P<line>\d+):\d+:?"
 _ERROR = (
     r"(?m)^error(?:\[E\d+\])?: (?!could not compile|test failed|aborting)(.*)$\n(?:^\s*--> ([^:\n]+):(\d+))?"
 )
+
+
+NO_LOCK = "no-lock"
+"""File that says that there was no Cargo.lock before the run, so that none is left after it."""
 
 
 def detect(survey: Survey) -> TestCommand | None:
@@ -49,7 +56,9 @@ def prepare(command: TestCommand, selection: Sequence[str], place: Place) -> Pre
     argv = argv[: len(argv) - len(tail)]
     if "--no-fail-fast" not in argv:
         argv.append("--no-fail-fast")
-    env = {}
+    env = {"CARGO_NET_OFFLINE": "true"}  # there is no network in the sandbox, and no use in trying
+    if not (command.cwd / "Cargo.lock").exists():
+        (place.folder / NO_LOCK).touch()
     if not (command.cwd / "target").exists():
         # The repository has no build folder yet, so none is left in it.
         env["CARGO_TARGET_DIR"] = str(place.lasting / "cargo-target")
@@ -61,6 +70,8 @@ def prepare(command: TestCommand, selection: Sequence[str], place: Place) -> Pre
 
 
 def gather(command: TestCommand, place: Place, ran: Ran) -> Gathered:
+    if (place.folder / NO_LOCK).exists():
+        (command.cwd / "Cargo.lock").unlink(missing_ok=True)
     reader = _Reader()
     for line in ran.text.splitlines():
         reader.feed(line)
@@ -88,6 +99,8 @@ class _Reader:
         self._cases: dict[str, Case] = {}
         self._binary, self._source = "test", ""
         self._due = 0
+        """Tests of this binary that have not ended."""
+        self._size = 0
         self._open = ""
         self._section = ""
         self._told: dict[str, list[str]] = {}
@@ -106,9 +119,11 @@ class _Reader:
             return
         count = re.match(_COUNT, line)
         if count and not self._section:
-            self.began, self._due = True, int(count[1])
+            self.began, self._due, self._size = True, int(count[1]), int(count[1])
             return
-        if re.match(_RESULT, line):
+        result = re.match(_RESULT, line)
+        # A test may print such a line; the real one adds up to what was announced.
+        if result and sum(map(int, result.groups())) == self._size:
             self._due, self._open, self._section = 0, "", ""
             self._explain()
             return
@@ -150,10 +165,12 @@ class _Reader:
             if held is None:
                 continue
             panic = re.search(_PANIC, text)
-            frames = (Frame(panic["path"], int(panic["line"])),) if panic else ()
-            message = _message(text, panic)
             self._cases[held.id] = msgspec.structs.replace(
-                held, message=message, frames=frames, kind="panic" if panic else "", output=clip(text, 3000)
+                held,
+                message=_message(text, panic),
+                frames=_frames(text, panic),
+                kind="panic" if panic else "",
+                output=clip(_printed(text), 1500) if panic else "",
             )
         self._told, self._names = {}, {}
 
@@ -165,12 +182,26 @@ class _Reader:
 
 
 def _message(text: str, panic: "re.Match[str] | None") -> str:
-    if panic is None:
-        return clip(text, 4000)
-    lines = text[panic.end() :].splitlines()
-    kept = [line for line in lines if line.strip() and not line.startswith(("note: ", "stack backtrace:"))]
-    head = [panic["old"]] if panic["old"] else []
+    told = text[panic.end() :] if panic else text
+    told = re.split(r"^(?:stack backtrace:|failures:)$", told, maxsplit=1, flags=re.MULTILINE)[0]
+    kept = [line for line in told.splitlines() if line.strip() and not line.startswith("note: ")]
+    head = [panic["old"]] if panic and panic["old"] else []
     return clip("\n".join([*head, *kept]).strip(), 4000)
+
+
+def _frames(text: str, panic: "re.Match[str] | None") -> tuple[Frame, ...]:
+    """From the backtrace where RUST_BACKTRACE is set, else the place of the panic."""
+    traced = dict.fromkeys(re.findall(_TRACE, text))
+    if traced:
+        return tuple(Frame(path, int(line)) for path, line in traced)[:8][::-1]
+    return (Frame(panic["path"], int(panic["line"])),) if panic else ()
+
+
+def _printed(text: str) -> str:
+    """What the test itself printed before it panicked."""
+    return re.split(r"^thread '.*' (?:\(\d+\) )?panicked at ", text, maxsplit=1, flags=re.MULTILINE)[
+        0
+    ].strip()
 
 
 def _path_of(name: str) -> str:

@@ -9,9 +9,9 @@ import msgspec
 from mycoder.testing.command import Place, Prepared, Ran, TestCommand
 from mycoder.testing.listings import go_frames
 from mycoder.testing.output import clip, last_words
-from mycoder.testing.results import Case, Gathered, Outcome, add_case
+from mycoder.testing.results import Case, Frame, Gathered, Outcome, add_case
 from mycoder.testing.selection import take_apart
-from mycoder.testing.survey import Survey
+from mycoder.testing.survey import Survey, read_start
 
 _OUTCOMES: dict[str, Outcome] = {"pass": "passed", "fail": "failed", "skip": "skipped"}
 
@@ -47,10 +47,10 @@ def prepare(command: TestCommand, selection: Sequence[str], place: Place) -> Pre
     """Ids are ``package::TestName/sub``; a file stands for its folder."""
     at = command.argv.index("test") + 1 if "test" in command.argv else len(command.argv)
     argv = [*command.argv[:at], "-json", *command.argv[at:]]
-    # The build cache has to be writable; outside of the sandbox's home it would be thrown away each time.
-    env = {"GOCACHE": str(place.lasting / "go-build")}
+    # The build cache has to be writable and to last; and there is no network in the sandbox to try.
+    env = {"GOCACHE": str(place.lasting / "go-build"), "GOPROXY": "off"}
     if not selection:
-        return Prepared(argv=tuple(argv), env=env)
+        return Prepared(argv=tuple(argv), env=env, show=show)
     chosen = take_apart(selection, command.cwd, place.root)
     packages: dict[str, None] = {}
     tests: list[str] = list(chosen.words)
@@ -69,55 +69,108 @@ def prepare(command: TestCommand, selection: Sequence[str], place: Place) -> Pre
             "-run",
             "|".join(tests) if len(tests) == 1 or not any("/" in each for each in tests) else _tops(tests),
         ]
-    return Prepared(argv=(*argv, *packages), env=env)
+    return Prepared(argv=(*argv, *packages), env=env, show=show)
 
 
 def gather(command: TestCommand, place: Place, ran: Ran) -> Gathered:
-    decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
-    cases: dict[str, Case] = {}
-    output: defaultdict[str, list[str]] = defaultdict(list)
-    running: dict[str, None] = {}
+    reader = _Reader(_module(command), f"{command.cwd}/")
     for line in ran.text.splitlines():
-        if not line.startswith("{"):
-            continue
+        reader.feed(line)
+    problem = "" if reader.began else f"go test could not start: {last_words(ran.text)}"
+    return Gathered(
+        cases=reader.cases,
+        problem=problem,
+        is_finished=not reader.running and not reader.cut_off,
+        running=next(reversed(reader.running), ""),
+        note=reader.cut_off,
+    )
+
+
+class _Reader:
+    """Follows the events; lines that are none belong to the compiler, which names the package first."""
+
+    def __init__(self, module: str, cwd: str) -> None:
+        self.cases: dict[str, Case] = {}
+        self.running: dict[str, None] = {}
+        self.cut_off = ""
+        self.began = False
+        self._module, self._cwd = module, cwd
+        self._output: defaultdict[str, list[str]] = defaultdict(list)
+        self._decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
+        self._built = ""
+
+    def feed(self, line: str) -> None:
         try:
-            event = decoder.decode(line)
+            event = self._decoder.decode(line) if line.startswith("{") else None
         except (msgspec.DecodeError, RecursionError):
-            continue
+            return
+        if event is None:
+            self._compiler(line)
+            return
+        self.began = True
         name = (
             f"{event.package}::{event.test}"
             if event.test
-            else (event.package or event.import_path.split(" ")[0])
+            else event.package or event.import_path.split(" ")[0]
         )
         if event.action in ("output", "build-output"):
-            output[name].append(event.output)
+            self._output[name].append(event.output)
         elif event.action == "run":
-            running[name] = None
+            self.running[name] = None
         elif event.action in _OUTCOMES:
-            running.pop(name, None)
-            _settle(cases, name, event, "".join(output.pop(name, ())))
-    still = next(reversed(running), "")
-    problem = "" if cases or "{" in ran.text else f"go test could not start: {last_words(ran.text)}"
-    return Gathered(cases=cases, problem=problem, is_finished=not still, running=still)
+            self.running.pop(name, None)
+            self._settle(name, event, "".join(self._output.pop(name, ())))
+
+    def _compiler(self, line: str) -> None:
+        head = re.match(r"^# (\S+?)(?:_test)?(?: \[.*)?$", line)
+        if head:
+            self._built = head[1]
+        elif self._built:
+            self._output[self._built].append(line + "\n")
+
+    def _settle(self, name: str, event: Event, told: str) -> None:
+        outcome = _OUTCOMES[event.action]
+        message = _message(told)
+        frames = self._frames(told, event.package)
+        if not event.test:
+            # A package as a whole is a case only when it fails without a test of its own failing: it does not
+            # build, or it was cut off by a panic outside of a test, os.Exit or its time limit.
+            red = any(case.is_failing and case.id.startswith(f"{name}::") for case in self.cases.values())
+            if outcome == "failed" and not red:
+                phase = "collect" if "[build failed]" in told or "[setup failed]" in told else ""
+                add_case(self.cases, Case(name, "error", event.elapsed, message, frames, "", phase))
+            return
+        if outcome != "failed":
+            add_case(self.cases, Case(name, outcome, event.elapsed))
+            return
+        kind = "panic" if re.search(r"^panic: ", told, re.MULTILINE) else ""
+        if kind:
+            self.cut_off = f"{name} panicked, so the tests of its package that come later did not run"
+        inner = any(case.is_failing and case.id.startswith(f"{name}/") for case in self.cases.values())
+        message = "its sub-tests failed" if inner and not frames else message
+        add_case(self.cases, Case(name, outcome, event.elapsed, message, frames, kind))
+
+    def _frames(self, told: str, package: str) -> tuple[Frame, ...]:
+        """Outermost first. Messages of a test tell the file from its package, stacks in full."""
+        folder = package[len(self._module) + 1 :] if package.startswith(f"{self._module}/") else ""
+        found: list[Frame] = []
+        for frame in go_frames(told):
+            if frame.path.startswith(self._cwd):
+                found.append(Frame(frame.path[len(self._cwd) :], frame.line))
+            elif "/" not in frame.path:
+                found.append(Frame(f"{folder}/{frame.path}" if folder else frame.path, frame.line))
+            elif not frame.path.startswith("/"):
+                found.append(frame)
+        return tuple(found[:8][::-1])
 
 
-def _settle(cases: dict[str, Case], name: str, event: Event, told: str) -> None:
-    outcome = _OUTCOMES[event.action]
-    if not event.test:
-        # A package as a whole is a case only when it fails without a test of its own failing: it does not
-        # build, or it was cut off by a panic, os.Exit or its time limit.
-        if outcome == "failed" and not any(
-            c.is_failing and c.id.startswith(f"{name}::") for c in cases.values()
-        ):
-            phase = "collect" if "[build failed]" in told or "[setup failed]" in told or "# " in told else ""
-            add_case(cases, Case(name, "error", event.elapsed, _message(told), go_frames(told), "", phase))
-        return
-    message = _message(told) if outcome == "failed" else ""
-    kind = "panic" if "panic:" in message else ""
-    add_case(cases, Case(name, outcome, event.elapsed, message, go_frames(message), kind))
+def _module(command: TestCommand) -> str:
+    match = re.search(r"^module\s+(\S+)", read_start(str(command.cwd / "go.mod")), re.MULTILINE)
+    return match[1].strip('"') if match else ""
 
 
 def _message(told: str) -> str:
+    told = re.split(r"^goroutine \d+ \[", told, maxsplit=1, flags=re.MULTILINE)[0]
     lines = [
         line for line in told.splitlines() if not re.match(r"^\s*(?:=== |--- |FAIL\b|ok\b|exit status)", line)
     ]

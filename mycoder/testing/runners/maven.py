@@ -28,8 +28,11 @@ def detect(survey: Survey) -> TestCommand | None:
 
 
 def prepare(command: TestCommand, selection: Sequence[str], place: Place) -> Prepared:
-    """Ids are ``package.Class#method``. Failing modules do not keep the others from running."""
-    argv = [*command.argv, "--fail-at-end"]
+    """Ids are ``package.Class#method``. Failing modules do not keep the others from running.
+
+    There is no network in the sandbox: told so, maven is content with what it has and does not try for long.
+    """
+    argv = [*command.argv, "--offline", "--fail-at-end"]
     if selection:
         chosen = take_apart(selection, command.cwd, place.root)
         names = [java_name(name, "#") for name in (*chosen.names, *chosen.words)]
@@ -54,7 +57,10 @@ def gather(command: TestCommand, place: Place, ran: Ran) -> Gathered:
         if case.id not in cases:
             add_case(cases, case)
     if not cases and ran.exit_code:
-        return Gathered(problem=f"maven could not run the tests: {last_words(ran.text)}")
+        reason = re.search(r"^\[ERROR\] (Failed to execute goal .*|.*\S.*)$", ran.text, re.MULTILINE)
+        return Gathered(
+            problem=f"maven ran no tests: {clip(reason[1], 600) if reason else last_words(ran.text)}"
+        )
     crashed = re.search(r"The forked VM terminated|There was a timeout", ran.text)
     return Gathered(cases=cases, is_finished=not crashed)
 

@@ -1,7 +1,7 @@
 """The script `test` of a package.json, whatever it starts."""
 
 from mycoder.testing.command import TestCommand
-from mycoder.testing.javascript import manager, read_manifest, script_argv
+from mycoder.testing.javascript import QUIET, manager, read_manifest, script_argv
 from mycoder.testing.runners import shell
 from mycoder.testing.survey import Survey
 
@@ -22,7 +22,9 @@ def detect(survey: Survey) -> TestCommand | None:
         if path
         else f"package.json has tests, but there is no {name} on PATH: install Node.js or set test_command."
     )
-    return TestCommand(runner="npm", argv=argv, cwd=survey.folder, text=text, why=why, missing=missing)
+    return TestCommand(
+        runner="npm", argv=argv, cwd=survey.folder, text=text, why=why, env=QUIET, missing=missing
+    )
 
 
 prepare, gather = shell.prepare, shell.gather

@@ -6,6 +6,9 @@ from mycoder.testing.command import Place, Prepared, Ran, TestCommand
 from mycoder.testing.results import Case, Gathered, add_case
 from mycoder.testing.survey import Survey
 
+TEXT_LIMIT = 4 * 1024 * 1024
+"""Characters from the end of the output in which closing lines are looked for."""
+
 
 def detect(survey: Survey) -> TestCommand | None:
     """Never by itself: a command of this kind is set by a person."""
@@ -38,10 +41,11 @@ def gather_text(ran: Ran) -> Gathered:
     from mycoder.testing.output import last_words
     from mycoder.testing.totals import read_totals
 
-    totals = read_totals(ran.text)
+    text = ran.text[-TEXT_LIMIT:]
+    totals = read_totals(text)
     cases: dict[str, Case] = {}
     for each in totals:
-        for case in read_cases(ran.text, each.family):
+        for case in read_cases(text, each.family):
             add_case(cases, case)
     if not totals:
         words = last_words(ran.text)
@@ -76,6 +80,10 @@ def probe_environment(command: TestCommand, place: Place) -> dict[str, str]:
         f"{place.addopts} -p mycoder_pytest -o cache_dir={_quoted(str(place.folder / 'cache'))}".strip()
     )
     env["COVERAGE_FILE"] = str(place.folder / "coverage")
+    # tox keeps variables from its environments unless it is told to pass them on.
+    env["TOX_OVERRIDE"] = (
+        f"testenv.pass_env+={','.join(name for name in env if name != 'MYCODER_PROBE')},MYCODER_*"
+    )
     return env
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from mycoder.testing.command import Place, Prepared, Ran, TestCommand
 from mycoder.testing.javascript import (
+    QUIET,
     gather_report,
     manager,
     patterns,
@@ -54,7 +55,7 @@ def prepare(command: TestCommand, selection: Sequence[str], place: Place) -> Pre
 
 
 def gather(command: TestCommand, place: Place, ran: Ran) -> Gathered:
-    found = gather_report(place.folder / "report.json", place, command.cwd)
+    found = gather_report(place.folder / "report.json", command.cwd, is_partial=ran.is_partial)
     if found is not None:
         return found
     read = shell.gather_text(ran)
@@ -64,4 +65,6 @@ def gather(command: TestCommand, place: Place, ran: Ran) -> Gathered:
 
 
 def _command(survey: Survey, argv: tuple[str, ...], text: str, why: str, missing: str) -> TestCommand:
-    return TestCommand(runner="vitest", argv=argv, cwd=survey.folder, text=text, why=why, missing=missing)
+    return TestCommand(
+        runner="vitest", argv=argv, cwd=survey.folder, text=text, why=why, env=QUIET, missing=missing
+    )
