@@ -7,8 +7,9 @@ from textual import events as keyboard
 
 from mycoder.protocol import events as ev
 from mycoder.protocol.commands import Answer, Interrupt, RunSlash, SetMode, Steer, Submit, Undo
+from mycoder.ui.door import OpenError
 from mycoder.ui.played import PlayedSession
-from tests.ui.staged import FILES, app_on, scene, shown
+from tests.ui.staged import FILES, TRUST, app_on, scene, shown
 
 
 async def settled(pilot, seconds=0.15):
@@ -428,3 +429,92 @@ async def test_extreme_sizes_and_resizing_keep_the_end_in_view(size):
         await pilot.resize_terminal(*size)
         await settled(pilot, 0.3)
         assert "files: shop/cart.py +3 −2" in shown(app)
+
+
+async def test_a_session_that_cannot_be_opened_is_told_and_what_to_do():
+    app = app_on(OpenError("The configuration is broken.", "Mend line 3."))
+    async with app.run_test() as pilot:
+        await settled(pilot, 0.3)
+        assert "The configuration is broken." in shown(app)
+        assert "Mend line 3." in shown(app)
+        assert "no session" in shown(app)
+
+
+async def test_the_first_run_takes_a_key_tries_it_and_opens():
+    tried, saved = [], []
+
+    async def test_key(provider, key):
+        tried.append((provider, key))
+        return "" if key == "good" else "the provider says 401"
+
+    def save_key(provider, key):
+        saved.append((provider, key))
+        return "a file"
+
+    error = OpenError("No model is in reach.", "Set a key.", needs_model=True)
+    app = app_on(error, test_key=test_key, save_key=save_key)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settled(pilot, 0.3)
+        await pilot.press("enter", *"bad", "enter")
+        await settled(pilot, 0.3)
+        assert "the provider says 401" in shown(app)
+        await pilot.press(*["backspace"] * 3, *"good", "enter")
+        await settled(pilot, 0.3)
+        assert saved == [("openai", "good")]
+        await pilot.press("down", "enter")
+        await settled(pilot, 0.4)
+        assert app.conversation.opening.model == "openai/gpt-example"
+        assert app.conversation.door is not None
+
+
+async def test_trust_is_asked_before_anything_is_opened():
+    opened, remembered = [], []
+
+    async def open_session(opening):
+        opened.append(opening.is_trusted)
+        return PlayedSession()
+
+    app = app_on(open_session=open_session, trust=TRUST, remember_trust=remembered.append)
+    async with app.run_test() as pilot:
+        await settled(pilot, 0.3)
+        assert opened == []
+        await pilot.press("down", "enter")
+        await settled(pilot, 0.3)
+    assert (opened, remembered) == ([True], [True])
+
+
+async def test_settings_change_at_once_and_say_what_is_wrong():
+    saved = []
+
+    def save(key, value):
+        if value == "x":
+            raise ValueError("limits.max_steps must be a number")
+        saved.append((key, value))
+
+    app = app_on(save_setting=save)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await settled(pilot, 0.3)
+        await pilot.press("f2", *"reduced", "enter")
+        await settled(pilot)
+        assert saved == [("ui.reduced_motion", True)]
+        await pilot.press(*["backspace"] * 7, *"max", "enter")
+        await settled(pilot)
+        await pilot.press(*["backspace"] * 3, "x", "enter")
+        await settled(pilot)
+        assert "must be a number" in shown(app)
+
+
+async def test_people_are_told_only_while_they_look_away():
+    session = scene("streaming")
+    app = app_on(session)
+    written = []
+    app._write = written.append
+    async with app.run_test() as pilot:
+        await settled(pilot, 0.3)
+        session.feed(ev.Asked(ask_id="1", question="May it?"))
+        await settled(pilot)
+        assert not [text for text in written if "\x1b]9;" in text]
+        app.app_focus = False
+        session.feed(ev.AskSettled(ask_id="1", choice="once"), ev.TurnEnded(reason="done"))
+        await settled(pilot)
+        assert [text for text in written if "\x1b]9;mycoder: done" in text]

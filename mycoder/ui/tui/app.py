@@ -76,13 +76,11 @@ class MycoderApp(App[int]):
         self.conversation.begin()
 
     def cannot_open(self, error: OpenError) -> None:
-        """Say why no session opened; when a model is missing, offer to set one up."""
+        """When a model is what is missing, offer to set one up."""
         if error.needs_model and self.options.providers:
             from mycoder.ui.tui.screens.welcome import WelcomeScreen  # late: first run only
 
             self.push_screen(WelcomeScreen(self.options, error), self._welcomed)
-            return
-        self.notify(f"{error.message} {error.hint}".strip(), severity="error", markup=False, timeout=30)
 
     def _welcomed(self, model: str | None) -> None:
         if model is not None:

@@ -9,7 +9,7 @@ from textual.containers import Horizontal
 from textual.screen import Screen
 
 from mycoder.protocol.commands import Answer, AnyCommand, RunSlash, Submit
-from mycoder.protocol.events import AnyEvent, Asked, TurnEnded
+from mycoder.protocol.events import AnyEvent, Asked, Noticed, TurnEnded
 from mycoder.ui import shell, wording
 from mycoder.ui.door import Door, OpenError, Opening, Options
 from mycoder.ui.examples import examples
@@ -101,8 +101,11 @@ class Conversation(Screen[None]):
         try:
             self.door = await self.options.open_session(self.opening)
         except OpenError as error:
-            self.doing("")
-            self.face.cannot_open(error)
+            self._not_open(error)
+            return
+        except Exception as error:
+            # a fault while opening is told where it can be read, instead of "opening" for ever
+            self._not_open(OpenError(f"No session could be opened: {error!r}"))
             return
         feed = Feed(self.door, self.transcript, self._saw, self._show)
         self.run_worker(feed.run(), group="feed")
@@ -114,6 +117,12 @@ class Conversation(Screen[None]):
         files = await self.door.files() if self.door is not None else ()
         if not self.transcript.title:
             self.examples.show(examples(files))
+
+    def _not_open(self, error: OpenError) -> None:
+        self.doing("no session")
+        noticed = Noticed(text=error.message, level="error", hint=error.hint)
+        self.chat.sync(self.transcript.push(noticed))
+        self.face.cannot_open(error)
 
     async def _files(self) -> Any:
         return await self.door.files() if self.door is not None else ()
