@@ -214,9 +214,12 @@ def _is_in(path: str, folder: str) -> bool:
 
 
 def _protect(path: str, root: str) -> list[Mount]:
-    """Nothing can be mounted on a link, so of a link only the target in the repository is held."""
+    """Nothing can be mounted on a link, so of a link only the target in the repository is held. Where we
+    cannot make an absent name, a command cannot either."""
     if not islink(path):
-        return [_seen(READ if exists(path) else MASK, path)]
+        if exists(path):
+            return [_seen(READ, path)]
+        return [_seen(MASK, path)] if os.access(os.path.dirname(path), os.W_OK) else []
     target = realpath(path)
     return [_seen(READ, target)] if target != root and _is_in(target, root) and exists(target) else []
 

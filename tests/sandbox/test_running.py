@@ -1,6 +1,7 @@
 """What holds at every level: output, exit codes, time limits, and that nothing is left behind."""
 
 import asyncio
+import os
 import resource
 import time
 import uuid
@@ -331,3 +332,48 @@ async def test_a_bash_in_the_repository_is_never_used(
     fake.chmod(0o755)
     sandbox = open_at("limits", env={"PATH": f"{root}:."})
     assert sandbox.shell("true")[0] == "/bin/sh"
+
+
+@pytest.mark.parametrize(
+    "name", ["with space", "new\nline", "-dash", "$(touch caught)", "ünï", "b\udcffytes", "[red]"]
+)
+async def test_repositories_with_any_name(sandbox: Sandbox, open_at: Opener, home: Path, name: str) -> None:
+    """Case 51."""
+    odd = home / name
+    odd.mkdir()
+    named = open_at(sandbox.level, root=odd)
+    completed = await sh(named, "echo x > f && mkdir .vscode; ls")
+    assert completed.output.splitlines()[-1] == "f"
+    await named.close()
+    assert os.listdir(odd) == ["f"] or sandbox.level == "limits"
+    assert not (home / "caught").exists()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root can write everywhere")
+async def test_a_repository_that_cannot_be_written(sandbox: Sandbox) -> None:
+    sandbox.root.chmod(0o555)
+    try:
+        assert (await sh(sandbox, "cat a.txt; echo x > b 2>/dev/null")).output == "one\n"
+    finally:
+        sandbox.root.chmod(0o755)
+
+
+async def test_without_pidfds_a_thread_watches(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(pid: int) -> int:
+        raise OSError(38, "Function not implemented")
+
+    monkeypatch.setattr(os, "pidfd_open", missing)
+    assert (await sh(sandbox, "echo x; sleep 0.1; exit 3")).exit_code == 3
+    assert (await sh(sandbox, "sleep 30", seconds=0.3)).timed_out
+
+
+async def test_where_the_kernel_lists_no_children_orphans_are_still_found(
+    open_at: Opener, monkeypatch: pytest.MonkeyPatch, mark: str
+) -> None:
+    """Some kernels have no /proc/PID/task/TID/children."""
+    monkeypatch.setattr("mycoder.sandbox.tree.children_of_main", lambda pid: None)
+    for level in ("bubblewrap", "limits"):
+        sandbox = open_at(level, limits=Limits(file_size=1 << 20))
+        completed = await sh(sandbox, f"( setsid sleep {mark} & ); head -c 2M /dev/zero > big; echo $?")
+        assert "0" not in completed.output.split()[-1:]
+        assert not await until_gone(mark)
