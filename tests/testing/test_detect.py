@@ -63,7 +63,7 @@ def tools(root, *names):
         ({"pom.xml": "<project/>"}, "maven", "pom.xml"),
         ({"build.gradle": ""}, "gradle", "build.gradle"),
         ({"build.gradle.kts": "", "gradlew": ""}, "gradle", "gradlew"),
-        ({"noxfile.py": "import nox\n@nox.session(python=['3'])\ndef tests(s): ...\n"}, "nox", "tests in nox"),
+        ({"noxfile.py": "import nox\n@nox.session(py=['3'])\ndef tests(s): ...\n"}, "nox", "tests in nox"),
         ({"tox.ini": "[testenv]\ncommands = x\n"}, "tox", "tox.ini"),
         ({"pyproject.toml": "[tool.hatch.envs.default.scripts]\ntest = 'x'\n"}, "hatch", "script test"),
         ({"pyproject.toml": "[tool.hatch.envs.dev.scripts]\ntests = 'x'\n"}, "hatch", "script dev:tests"),
