@@ -20,8 +20,8 @@ mycoder --task TEXT [OPTIONS]
 mycoder [OPTIONS] COMMAND ..."""
 
 OPTIONS = """\
-An option that names a setting gives it for this run only and wins over every file and variable. Options before a
-subcommand count for it too where they make sense: `mycoder -C DIR diff`."""
+An option that names a setting gives it for this run only and wins over every file and variable. Options
+before a subcommand count for it too where they make sense: `mycoder -C DIR diff`."""
 
 
 def text() -> str:

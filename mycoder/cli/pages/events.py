@@ -1,5 +1,6 @@
 """The page of the protocol: events, commands, blocks, and the two JSON forms of a run."""
 
+import ast
 import re
 from collections.abc import Iterable, Iterator
 from types import ModuleType
@@ -18,13 +19,13 @@ from mycoder.ui.headless.results import FORMAT, as_object
 from mycoder.version import __version__
 
 INTRODUCTION = f"""\
-Everything that mycoder shows, stores and replays is a function of its events. A program gets them in three ways:
-`--output-format stream-json`, the log of a session (`mycoder sessions export ID --format json`), and
+Everything that mycoder shows, stores and replays is a function of its events. A program gets them in three
+ways: `--output-format stream-json`, the log of a session (`mycoder sessions export ID --format json`), and
 `Session.events()` in Python.
 
 On the wire an event is a JSON object whose `type` is its name; a field that has its default may be missing.
-`{FORMAT}` is the version of both forms: it rises when a field changes its meaning or goes away, and new fields
-and events may come at any time."""
+The version of both forms is {FORMAT}: it rises when a field changes its meaning or goes away, while new
+fields and events may come at any time."""
 
 STREAM = """\
 One object a line. The first names the version, every other is an event:"""
@@ -36,10 +37,8 @@ RESULT = """\
 LAWS = """\
 A turn starts with `TurnStarted` and ends with exactly one `TurnEnded`, also when it is stopped or runs out of
 time. Every `ToolCalled` has one `ToolFinished`, every `Asked` one `AskSettled`. One reply of a model is the
-`TextAdded`, `ThoughtAdded` and `ToolCalled` events up to a `UsageChanged`; `ModelRetried` voids what came of it
-so far. Times are in seconds, money is in US dollars, paths are relative to the project."""
-
-SHARED = ("Fields of every event", "These stand in each event beside its own:")
+`TextAdded`, `ThoughtAdded` and `ToolCalled` events up to a `UsageChanged`; `ModelRetried` voids what came of
+it so far. Times are in seconds, money is in US dollars, paths are relative to the project."""
 
 
 def text() -> str:
@@ -97,7 +96,15 @@ def _fields(declared: Declared, links: set[str]) -> str:
 
 
 def _row(field: Field, links: set[str]) -> tuple[str, str, str, str]:
-    return code(field.name), _type(field.type, links), code(field.default), field.words
+    return code(field.name), _type(field.type, links), code(_json(field.default)), field.words
+
+
+def _json(default: str) -> str:
+    """A default as it would stand on the wire; one that is no plain value stays as it is written."""
+    try:
+        return msgspec.json.encode(ast.literal_eval(default)).decode() if default else ""
+    except ValueError:
+        return default
 
 
 def _type(annotation: str, links: set[str]) -> str:
@@ -105,6 +112,9 @@ def _type(annotation: str, links: set[str]) -> str:
     listed = re.fullmatch(r"tuple\[(.+), \.\.\.\]", annotation)
     if listed:
         return f"list of {_type(listed[1], links)}"
+    pair = re.fullmatch(r"tuple\[(\w+), (\w+)\]", annotation)
+    if pair:
+        return f"pair of {_type(pair[1], links)} and {_type(pair[2], links)}"
     literal = re.fullmatch(r"Literal\[(.+)\]", annotation)
     if literal:
         return " or ".join(code(value.strip("'\"")) for value in literal[1].split(", "))
@@ -115,7 +125,7 @@ def _type(annotation: str, links: set[str]) -> str:
         "int": "integer",
         "float": "number",
         "bool": "true or false",
-        "Mode": "mode",
+        "Mode": "[mode](../guide.md#modes)",
         "EndReason": "[reason](exit-codes.md#why-a-turn-ended)",
         "AnyBlock": "[block](#blocks)",
     }

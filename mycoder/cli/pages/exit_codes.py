@@ -10,12 +10,12 @@ from mycoder.ui import exit_codes
 from mycoder.ui.exit_codes import ExitCode, of_turn
 
 INTRODUCTION = """\
-What a script can count on: these numbers do not change their meaning. Standard error says in words what the code
-says in a number."""
+What a script can count on: these numbers do not change their meaning. Standard error says in words what the
+code says in a number."""
 
 REASONS = """\
-A turn ends for exactly one reason; it is the field `reason` of the event `TurnEnded` and of the result in JSON.
-`done` exits with 1 instead of 0 when files were edited and no test run stands behind the edits, unless
+A turn ends for exactly one reason; it is the field `reason` of the event `TurnEnded` and of the result in
+JSON. `done` exits with 1 instead of 0 when files were edited and no test run stands behind the edits, unless
 `--allow-unverified` or `--accept-known-failures` says that this will do."""
 
 

@@ -39,9 +39,9 @@ A setting comes from the strongest place that gives it a value, from weak to str
 6. the command line: an option of its own, or `--set KEY=VALUE`.
 
 `mycoder config show --origin` prints every value with the place it comes from, `mycoder config set KEY VALUE`
-changes your file and keeps its comments, and `mycoder config schema` prints a JSON schema for editors. A key that
-is not known is a warning in a file and an error on the command line; a value of a wrong type is an error in both,
-with file and line.
+changes your file and keeps its comments, and `mycoder config schema` prints a JSON schema for editors. A key
+that is not known is a warning in a file and an error on the command line; a value of a wrong type is an error
+in both, with file and line.
 
 Keys marked with † are checked, but nothing acts upon them in this version."""
 

@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
+
 from mycoder.cli.pages.markdown import block, code, page, table
 from mycoder.tools import TOOLS
 from mycoder.tools.tool import Tool
 
 INTRODUCTION = """\
-What a model can do, and all that it is told about it. The effect is what a [mode](../guide.md#modes) decides by:
-`read` looks, `write` changes files, `run` starts programs in the sandbox."""
+What a model can do, and all that it is told about it. The effect is what a [mode](../guide.md#modes) decides
+by: `read` looks, `write` changes files, `run` starts programs in the sandbox."""
 
 
 def text() -> str:
@@ -23,22 +25,23 @@ def text() -> str:
 
 
 def _section(tool: Tool) -> str:
-    schema = tool.spec.schema
     head, star, rest = tool.description.partition("\n***")
     aliases = f"Also answers to {', '.join(map(code, tool.aliases))}." if tool.aliases else ""
     parts = (
         f"## {tool.name}",
         block(head + star + rest, "text"),
-        table(("parameter", "type", "required", "about"), _parameters(schema)) or "No parameters.",
+        table(("parameter", "type", "default", "about"), _parameters(tool)) or "No parameters.",
         aliases,
     )
     return "\n\n".join(part for part in parts if part)
 
 
-def _parameters(schema: dict[str, Any]) -> Iterator[tuple[str, ...]]:
-    for name, about in schema["properties"].items():
-        required = "yes" if name in schema["required"] else ""
-        yield code(name), type_words(about), required, about.get("description", "")
+def _parameters(tool: Tool) -> Iterator[tuple[str, ...]]:
+    defaults = {field.name: field.default for field in msgspec.structs.fields(tool.arguments)}
+    for name, about in tool.spec.schema["properties"].items():
+        default = defaults[name]
+        shown = "required" if default is msgspec.NODEFAULT else code(msgspec.json.encode(default).decode())
+        yield code(name), type_words(about), shown, about.get("description", "")
 
 
 def type_words(schema: dict[str, Any]) -> str:
