@@ -171,8 +171,12 @@ def rank_statements(lines: Iterable[Place], trees: Mapping[str, ast.Module]) -> 
 
 
 def favour_names(places: list[Place], failing: Iterable[str]) -> list[Place]:
-    """Adds a little to places in functions (or classes) that a failing test is named after, and sorts anew."""
-    words = ["_" + "_".join(test.split("::")[1:]).split("[")[0].lower().replace("test", "_") + "_" for test in failing]
+    """Adds a little to places in functions (or classes) that a failing test is named after, and sorts
+    anew."""
+    words = [
+        "_" + "_".join(test.split("::")[1:]).split("[")[0].lower().replace("test", "_") + "_"
+        for test in failing
+    ]
     if not words:
         return places
 
