@@ -23,8 +23,8 @@ MOST_SECONDS = 1.0
 MOST_ENTRIES = 12
 """Changed files that are named."""
 
-_LISTING = 4 << 20
-"""Bytes of git's list of files, about 100,000 of them."""
+_LISTING = 2 << 20
+"""Bytes of git's list of files, about 40,000 of them: 0.03 s to sort into folders."""
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):

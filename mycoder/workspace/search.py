@@ -61,21 +61,30 @@ async def find(root: Path | str, pattern: str = "", *, below: str = "", limit: i
     case.
 
     Where no name holds `pattern`, the closest ones. Without `pattern`, what is directly in the folder
-    `below`. Raises SearchError for a malformed glob.
+    `below`.
     """
     paths = await asyncio.to_thread(files, root, below)
     if not pattern:
         return _children(paths, below, limit)
     everything = _with_folders(paths, below)
-    if is_glob(pattern):
-        chosen = list(filter(chooser(pattern, below), everything))
-        return Named(tuple(chosen[:limit]), len(chosen))
+    globbed = _globbed(everything, pattern, below) if is_glob(pattern) else []
+    if "*" in pattern:
+        return Named(tuple(globbed[:limit]), len(globbed))
+    # A name may hold the signs of a glob too: app/[slug]/page.tsx
     ranked = sorted(
         (rank, path) for path in everything if (rank := _rank(path, pattern.lower())) < _NOT_NAMED
     )
-    if ranked:
-        return Named(tuple(path for _, path in ranked[:limit]), len(ranked))
+    found = list(dict.fromkeys([path for _, path in ranked] + globbed))
+    if found:
+        return Named(tuple(found[:limit]), len(found))
     return await asyncio.to_thread(_closest, everything, pattern, min(limit, 10))
+
+
+def _globbed(paths: list[str], glob: str, below: str) -> list[str]:
+    try:
+        return list(filter(chooser(glob, below), paths))
+    except SearchError:
+        return []
 
 
 def _with_folders(paths: Iterable[str], below: str) -> list[str]:

@@ -56,8 +56,14 @@ async def test_find_by_glob(project: Path) -> None:
     )
     assert (await find(project, "**/*.{yml,md}")).paths == (".github/ci.yml", "README.md")
     assert (await find(project, "*.rs")).total == 0
-    with pytest.raises(SearchError, match="not a glob"):
-        await find(project, "[")
+    assert (await find(project, "[")).total == 0
+
+
+async def test_find_a_name_that_looks_like_a_glob(tmp_path: Path) -> None:
+    plant(tmp_path, {"app/[slug]/page.tsx": "", "app/s/page.tsx": "", "a{b.txt": ""})
+    assert (await find(tmp_path, "app/[slug]/page.tsx")).paths == ("app/[slug]/page.tsx", "app/s/page.tsx")
+    assert (await find(tmp_path, "[slug]")).paths == ("app/[slug]/", "app/[slug]/page.tsx", "app/s/")
+    assert (await find(tmp_path, "a{b")).paths == ("a{b.txt",)
 
 
 async def test_find_by_name_best_first(project: Path) -> None:
