@@ -9,9 +9,9 @@
 Names are loaded on first use, so that ``import mycoder`` costs nothing at start.
 """
 
-from typing import TYPE_CHECKING, Any
-
 from mycoder.version import __version__
+
+TYPE_CHECKING = False  # what type checkers take for typing.TYPE_CHECKING, without importing typing (10 ms)
 
 __all__ = ["Session", "__version__"]
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mycoder.session import Session
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name == "Session":
         from mycoder.session import Session
 

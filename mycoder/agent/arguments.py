@@ -1,4 +1,4 @@
-"""Arguments of tool calls as models write them, made into what the tool takes, or into one line that says what it takes.
+"""Arguments of tool calls as models write them, made into what the tool takes, or into a line that says what that is.
 
 Models send JSON in strings, trailing commas, single quotes, fenced JSON, other cases and other names of keys.
 Each of these is understood here; what is not understood is answered with the schema, never raised.
@@ -93,7 +93,9 @@ def _nearly_json(text: str) -> Any:
         json.loads(text)
     except (ValueError, RecursionError) as wrong:
         cut = " (it looks cut off: the reply may have hit its length limit; send less at once)"
-        raise BadArguments(f"the arguments are not valid JSON: {wrong}{'' if text.endswith('}') else cut}") from None
+        raise BadArguments(
+            f"the arguments are not valid JSON: {wrong}{'' if text.endswith('}') else cut}"
+        ) from None
     raise BadArguments("the arguments are not valid JSON")
 
 
@@ -107,7 +109,9 @@ def _rename(values: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
         else:
             unknown.append(str(key))
     for key in unknown:
-        name = next((n for n in names if n not in result and _fold(key) in map(_fold, ALIASES.get(n, ()))), None)
+        name = next(
+            (n for n in names if n not in result and _fold(key) in map(_fold, ALIASES.get(n, ()))), None
+        )
         if name is None:
             raise BadArguments(f"unknown argument `{key}`")
         result[name] = values[key]
@@ -124,11 +128,15 @@ def _from_text(value: str) -> Any:
         return _loads(value.strip())
     except BadArguments:
         lowered = value.strip().lower()
-        return {"true": True, "yes": True, "false": False, "no": False, "none": None, "null": None}.get(lowered, value)
+        return {"true": True, "yes": True, "false": False, "no": False, "none": None, "null": None}.get(
+            lowered, value
+        )
 
 
 def _takes_text(kind: Any) -> bool:
-    return kind is str or "str" in _names(kind) or any(isinstance(a, str) for a in getattr(kind, "__args__", ()))
+    return (
+        kind is str or "str" in _names(kind) or any(isinstance(a, str) for a in getattr(kind, "__args__", ()))
+    )
 
 
 def _takes_list(kind: Any) -> bool:

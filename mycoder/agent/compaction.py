@@ -63,7 +63,11 @@ def _words(messages: Sequence[Message]) -> str:
     kept: list[str] = []
     left = USER_BUDGET
     for text in [*said[:1], *reversed(said[1:])]:
-        piece = text if len(text) <= WORDS_OF_ONE else text[: WORDS_OF_ONE // 2] + " […] " + text[-WORDS_OF_ONE // 2 :]
+        piece = (
+            text
+            if len(text) <= WORDS_OF_ONE
+            else text[: WORDS_OF_ONE // 2] + " […] " + text[-WORDS_OF_ONE // 2 :]
+        )
         if len(piece) > left:
             kept.append(f"[… {len(said) - len(kept)} more in the log]")
             break

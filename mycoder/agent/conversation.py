@@ -68,7 +68,9 @@ class Conversation:
                 self._compact(event)
             case FilesChanged(cause="undo" | "redo"):
                 paths = ", ".join(change.path for change in event.changes)
-                self._notes.append(f"[Since then the person used {event.cause} on: {paths}. Read before you edit.]")
+                self._notes.append(
+                    f"[Since then the person used {event.cause} on: {paths}. Read before you edit.]"
+                )
 
     def tail_start(self, keep: int) -> int:
         """Index where the last `keep` messages begin, moved back so that no call is split from its result."""

@@ -7,9 +7,8 @@ import msgspec
 
 from mycoder.protocol.events import AnyEvent, EndReason, FilesChanged, Noticed, TestsRan, TurnStarted
 
-
 NO_TESTS = (
-    "no tests were found in this project: set test_command, or pass --allow-unverified where there is nothing to run."
+    "no tests were found in this project: set test_command, or pass --allow-unverified where there are none"
 )
 
 

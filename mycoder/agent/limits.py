@@ -1,7 +1,7 @@
 """What a turn may use, and what it has used."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -22,9 +22,9 @@ class Budget(msgspec.Struct, frozen=True):
 class Meter:
     """Counts model calls and money. `total` is of the session, the rest of the turn that was started last."""
 
-    budget: Budget = Budget()
-    total: Usage = Usage()
-    used: Usage = Usage()
+    budget: Budget = field(default_factory=Budget)
+    total: Usage = field(default_factory=Usage)
+    used: Usage = field(default_factory=Usage)
     steps: int = 0
     context: int = 0
     window: int = 0
@@ -36,9 +36,11 @@ class Meter:
     def spent(self) -> str:
         """Which limit is reached and what to do, or nothing."""
         if self.budget.steps and self.steps >= self.budget.steps:
-            return f"The limit of {self.budget.steps} steps is reached. Raise it with --max-steps, or go on with --continue."
+            return f"The limit of {self.budget.steps} steps is reached: raise --max-steps, or go on with --continue."
         if self.budget.cost and self.used.cost >= self.budget.cost:
-            return f"The limit of ${self.budget.cost:g} is reached. Raise it with --max-cost, or go on with --continue."
+            return (
+                f"The limit of ${self.budget.cost:g} is reached: raise --max-cost, or go on with --continue."
+            )
         return ""
 
     def count(self, model: Model, reply: Reply) -> UsageChanged:

@@ -115,7 +115,9 @@ async def _steps(turn: Turn, started: TurnStarted) -> AsyncIterator[AnyEvent]:
             yield TurnEnded(reason="budget", message=spent)
             return
         reply = Reply()
-        async for event in ask(turn.model, turn.request(tuple(turn.conversation.messages)), turn.retries, reply):
+        async for event in ask(
+            turn.model, turn.request(tuple(turn.conversation.messages)), turn.retries, reply
+        ):
             yield event
         if reply.failure is not None:
             if reply.failure.kind == "context_overflow" and turn.meter.steps and overflows < MOST_OVERFLOWS:
@@ -129,23 +131,29 @@ async def _steps(turn: Turn, started: TurnStarted) -> AsyncIterator[AnyEvent]:
         for called in calls:
             yield called
         yield turn.meter.count(turn.model, reply)
-        if calls:
-            async for event in _run_calls(turn, calls, stall):
-                yield event
-                if isinstance(event, TurnEnded):
-                    return
-        elif steers := turn.inbox.take_steers():
-            for steer in steers:
-                yield steer
-        else:
-            async for item in _end(turn, reply):
-                yield item
-                if isinstance(item, TurnEnded):
-                    return
+        async for event in _react(turn, reply, calls, stall):
+            yield event
+            if isinstance(event, TurnEnded):
+                return
         for steer in turn.inbox.take_steers():
             yield steer
         if turn.meter.is_near_limit(turn.window, turn.compact_at):
             yield _compacted(turn, 0.25)
+
+
+async def _react(
+    turn: Turn, reply: Reply, calls: list[ToolCalled], stall: StallDetector
+) -> AsyncIterator[AnyEvent]:
+    """What follows from a whole reply: its calls, or else what was said meanwhile, or else the end."""
+    if calls:
+        async for event in _run_calls(turn, calls, stall):
+            yield event
+    elif steers := turn.inbox.take_steers():
+        for steer in steers:
+            yield steer
+    else:
+        async for item in _end(turn, reply):
+            yield item
 
 
 async def _run_calls(turn: Turn, calls: list[ToolCalled], stall: StallDetector) -> AsyncIterator[AnyEvent]:
@@ -183,7 +191,9 @@ async def _emitted(work: Callable[[Emit], Awaitable[None]]) -> AsyncIterator[Any
 async def _end(turn: Turn, reply: Reply) -> AsyncIterator[AnyEvent]:
     """The model ended without a call: the gate rules what that is worth."""
     if reply.finish == "length":
-        yield PromptAdded(text="Your answer was cut off at the length limit. Go on from there, in smaller pieces.")
+        yield PromptAdded(
+            text="Your answer was cut off at the length limit. Go on from there, in smaller pieces."
+        )
         return
     ruling = Ruling()
     async for item in turn.gate.rule():

@@ -46,9 +46,12 @@ class Owed:
     ) -> list[AnyEvent]:
         """Closing events in their order. `told` maps call ids to what is known of their effect."""
         known = told or {}
-        unknown = "Stopped before it finished. It may have had part of its effect: check before doing it again."
+        unknown = (
+            "Stopped before it finished. It may have had part of its effect: check before doing it again."
+        )
         events: list[AnyEvent] = [
-            AskSettled(ask_id=a.ask_id, choice="deny", by="interrupt", agent=a.agent) for a in self.asks.values()
+            AskSettled(ask_id=a.ask_id, choice="deny", by="interrupt", agent=a.agent)
+            for a in self.asks.values()
         ]
         events += [
             ToolFinished(call_id=c.call_id, ok=False, output=known.get(c.call_id, unknown), agent=c.agent)

@@ -51,7 +51,10 @@ async def ask(model: Model, request: Request, policy: RetryPolicy, reply: Reply)
                 case Retrying(failure=failure):
                     text, thought, calls, reply.first_token = [], [], {}, 0.0
                     yield ModelRetried(
-                        reason=failure.message, attempt=delta.attempt, delay=delta.delay, status=failure.status
+                        reason=failure.message,
+                        attempt=delta.attempt,
+                        delay=delta.delay,
+                        status=failure.status,
                     )
                 case Failed():
                     reply.failure = delta

@@ -36,7 +36,9 @@ class StallDetector:
         self._recent.append(key)
         times = self._recent.count(key)
         if times >= STOP_AT:
-            return Stall(stop=f"`{call.title}` was called {times} times with the same result: no progress is being made")
+            return Stall(
+                stop=f"`{call.title}` was called {times} times with the same result: no progress is being made"
+            )
         if times >= REMIND_AT and times > self._reminded_at:
             self._reminded_at = times
             return Stall(

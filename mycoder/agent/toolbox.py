@@ -56,7 +56,9 @@ class Surroundings(Protocol):
     async def before_write(self, emit: Emit) -> None:
         """Called before the first change of the session, for the baseline."""
 
-    async def recording(self, call: ToolCalled, effect: Effect, run: Callable[[], Awaitable[ToolResult]]) -> ToolResult:
+    async def recording(
+        self, call: ToolCalled, effect: Effect, run: Callable[[], Awaitable[ToolResult]]
+    ) -> ToolResult:
         """Runs the call so that its changes of files are journalled."""
 
     def changes(self) -> list[FilesChanged]:
@@ -133,7 +135,9 @@ class Toolbox:
     def _prepare(self, call: ToolCalled) -> Prepared:
         tool = self._find(call.tool)
         if tool is None:
-            return Prepared(call, problem=f"There is no tool `{call.tool}`. The tools are: {', '.join(self._tools)}.")
+            return Prepared(
+                call, problem=f"There is no tool `{call.tool}`. The tools are: {', '.join(self._tools)}."
+            )
         try:
             return Prepared(call, tool, convert(parse(call.arguments), tool.arguments))
         except BadArguments as wrong:
@@ -187,7 +191,9 @@ class Toolbox:
                 )
         except OSError as fault:
             return ToolResult(f"`{tool.name}` failed: {fault}. Nothing else was done.", ok=False)
-        except Exception as fault:  # a fault of ours must not cost the turn: it is shown, and the work goes on
+        except (
+            Exception
+        ) as fault:  # a fault of ours must not cost the turn: it is shown, and the work goes on
             text = f"`{tool.name}` broke inside mycoder ({type(fault).__name__}: {fault}). Try another way."
             return ToolResult(text, ok=False, blocks=(Notice(text=text, level="error"),))
         return result  # type: ignore[no-any-return]

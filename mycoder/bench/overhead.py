@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import msgspec
 
 from mycoder.models.script import Script, ScriptedCall, Step
 from mycoder.models.scripted_server import ScriptedServer
+from mycoder.models.scripted_wire import shared_prefix
 from mycoder.protocol.messages import Request
 
 STEP = "echo step-{k} && seq 1 50"
@@ -61,9 +63,15 @@ def make_repository(folder: Path, files: int) -> None:
     for number in range(files):
         place = folder / f"package_{number % 40}"
         place.mkdir(exist_ok=True)
-        (place / f"module_{number}.py").write_text(f"def value_{number}():\n    return {number}\n", encoding="utf-8")
+        (place / f"module_{number}.py").write_text(
+            f"def value_{number}():\n    return {number}\n", encoding="utf-8"
+        )
     identity = ["-c", "user.name=bench", "-c", "user.email=bench@example.invalid"]
-    for arguments in (["init", "-q"], ["add", "-A"], [*identity, "commit", "-q", "--allow-empty", "-m", "start"]):
+    for arguments in (
+        ["init", "-q"],
+        ["add", "-A"],
+        [*identity, "commit", "-q", "--allow-empty", "-m", "start"],
+    ):
         subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True)
 
 
@@ -106,7 +114,7 @@ async def measure(steps: int, files: int) -> Run:
                 exit_after=ended - times[-1],
                 total=ended - started,
                 cpu=_children_cpu() - before,
-                gaps=tuple(b - a for a, b in zip(times, times[1:], strict=False)),
+                gaps=tuple(b - a for a, b in pairwise(times)),
                 pss=pss,
                 bodies=tuple(request.body for request in server.requests),
                 stored=_size(home),
@@ -140,7 +148,9 @@ def tree_pss(root: int) -> int:
     for entry in Path("/proc").iterdir() if Path("/proc").is_dir() else ():
         if entry.name.isdigit():
             try:
-                parents[int(entry.name)] = int(entry.joinpath("stat").read_text().rsplit(")", 1)[1].split()[1])
+                parents[int(entry.name)] = int(
+                    entry.joinpath("stat").read_text().rsplit(")", 1)[1].split()[1]
+                )
             except (OSError, IndexError, ValueError):
                 continue
     tree = {root}
@@ -162,7 +172,9 @@ def time_of(arguments: Sequence[str], runs: int) -> float:
     times = []
     for _ in range(runs):
         started = time.monotonic()
-        subprocess.run([*command(), *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        subprocess.run(
+            [*command(), *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
+        )
         times.append(time.monotonic() - started)
     return statistics.median(times)
 
@@ -184,9 +196,9 @@ def prefix_share(bodies: Sequence[bytes]) -> tuple[float, int]:
     """Share of each request that the next one repeats from its start, as the mean, and how often it is less than
     all but the closing brackets."""
     shares, breaks = [], 0
-    for one, two in zip(bodies, bodies[1:], strict=False):
+    for one, two in pairwise(bodies):
         whole = len(one.rstrip(b"]} \n"))
-        same = len(os.path.commonprefix([one, two]))
+        same = shared_prefix(one, two)
         shares.append(min(same / whole, 1.0))
         breaks += same < whole
     return (statistics.mean(shares) if shares else 1.0), breaks

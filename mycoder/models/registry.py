@@ -16,7 +16,7 @@ from mycoder.models.url import Url, parse_url
 KeyLookup = Callable[[str], str | None]
 
 
-class ModelUnavailable(Exception):  # noqa: N818 - it says what is, not that something broke
+class ModelUnavailable(Exception):
     """There is no such model, or no way to it: `message` says why, `hint` what to do."""
 
     def __init__(self, message: str, hint: str = "") -> None:

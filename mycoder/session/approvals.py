@@ -21,7 +21,9 @@ class Approvals:
         self._waiting: dict[str, asyncio.Future[Answer]] = {}
         self._remembered: set[str] = set()
 
-    async def approve(self, call: ToolCalled, verdict: Verdict, emit: Emit, shown: tuple[AnyBlock, ...]) -> AskSettled:
+    async def approve(
+        self, call: ToolCalled, verdict: Verdict, emit: Emit, shown: tuple[AnyBlock, ...]
+    ) -> AskSettled:
         """Whether `call` may run, by what was remembered or by asking."""
         kind = _kind(call)
         if kind in self._remembered:
@@ -40,7 +42,9 @@ class Approvals:
     async def question(self, call_id: str, text: str, choices: tuple[str, ...], emit: Emit) -> str:
         """What the person answers to a question of the model: one of `choices`, or free words."""
         options = tuple(AskOption(choice, choice) for choice in choices)
-        question = Asked(ask_id=self._next(), kind="question", question=text, call_id=call_id, options=options)
+        question = Asked(
+            ask_id=self._next(), kind="question", question=text, call_id=call_id, options=options
+        )
         settled = await self._settle(question, emit, "")
         return settled.note or ("" if settled.choice == DENY else settled.choice)
 

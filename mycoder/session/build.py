@@ -27,7 +27,7 @@ from mycoder.session.connection import Connection
 from mycoder.session.offline import Offline
 from mycoder.session.parts import Parts
 from mycoder.session.recovery import recovered
-from mycoder.session.store import Store
+from mycoder.session.store import Log, Store
 from mycoder.session.surroundings import Changed, Surroundings, Verifier
 from mycoder.testing.bench import TestBench
 from mycoder.testing.command import TestCommand
@@ -70,27 +70,27 @@ async def build(
     paths = paths or Paths.from_env(env)
     root = find_root(root)
     settings = settings or load(root, flags={}, env=env, is_trusted=False).settings
-    gathering = asyncio.ensure_future(gather(root, config=paths.config)) if not resume else None
-    store = None if is_ephemeral else Store(paths.state)
-    history: list[AnyEvent] = []
-    log = None
-    if store is not None and (resume or fork):
-        session = store.fork(store.match(fork), root) if fork else store.match(resume)
-        log = store.open(session)
-        history = list(store.read(session))
-    elif store is not None:
-        session, log = store.create(root, time.time())
-    else:
-        session = "ephemeral"
     command = detect(root, settings.test_command, env)
-    name = model if isinstance(model, str) else ""
-    connect = Connection(settings, env)
-    chosen = model if not isinstance(model, str) else await connect.first(name or settings.model or _last_model(history))
-    parts = _parts(root, settings, chosen, connect, env, paths, session, command, can_ask)
+    is_new = not (resume or fork)
+    # While the model is chosen and the parts are made, the project is looked at. It is never left alone: a task that
+    # is cancelled while it starts a process may hang the event loop of CPython 3.11.
+    gathering = asyncio.ensure_future(gather(root, config=paths.config)) if is_new else None
+    try:
+        store = None if is_ephemeral else Store(paths.state)
+        history = list(store.read(store.match(resume or fork))) if store is not None and not is_new else []
+        connect = Connection(settings, env)
+        if isinstance(model, str):
+            model = await connect.first(model or settings.model or _last_model(history))
+        session, log = _log(store, root, resume, fork)
+        parts = _parts(root, settings, model, connect, env, paths, session, command, can_ask)
+    except BaseException:
+        if gathering is not None:
+            await asyncio.wait([gathering])
+        raise
     parts.store_of_all, parts.log, parts.reply_schema = store, log, reply_schema
     if history:
         return Built(parts, history, recovered(parts, history))
-    facts = render(await gathering, command.text if command else "") if gathering else ""
+    facts = render(await (gathering or gather(root, config=paths.config)), command.text if command else "")
     started = SessionStarted(
         version=__version__,
         root=str(root),
@@ -100,6 +100,16 @@ async def build(
         facts=facts,
     )
     return Built(parts, [], [started])
+
+
+def _log(store: Store | None, root: Path, resume: str, fork: str) -> tuple[str, Log | None]:
+    """The id of the session and its log, which an ephemeral one has not. Raises StoreError."""
+    if store is None:
+        return "ephemeral", None
+    if not (resume or fork):
+        return store.create(root, time.time())
+    session = store.fork(store.match(fork), root) if fork else store.match(resume)
+    return session, store.open(session)
 
 
 def _parts(

@@ -15,7 +15,9 @@ PER_MILLION = 1e-6
 class Connection:
     """Opens the models of one session. `env` holds keys, base URLs and proxies."""
 
-    def __init__(self, settings: Settings, env: Mapping[str, str], key_lookup: KeyLookup | None = None) -> None:
+    def __init__(
+        self, settings: Settings, env: Mapping[str, str], key_lookup: KeyLookup | None = None
+    ) -> None:
         self._settings, self._env, self._key_lookup = settings, env, key_lookup
 
     async def first(self, name: str = "") -> Model:

@@ -29,7 +29,9 @@ def as_markdown(events: Iterable[AnyEvent]) -> str:
     for event in events:
         match event:
             case SessionStarted():
-                parts.append(f"# Session in {event.root}\n\nmodel {event.model} · mode {event.mode} · mycoder {event.version}")
+                parts.append(
+                    f"# Session in {event.root}\n\nmodel {event.model} · mode {event.mode} · mycoder {event.version}"
+                )
             case TurnStarted():
                 parts.append(f"## {event.turn}. Task\n\n{event.prompt}")
             case PromptAdded():

@@ -66,10 +66,16 @@ class Offline:
             yield event
         done = "\n".join(f"- {line}" for line in attempt.fixed)
         if attempt.is_green:
-            answer = f"Mended by search, without a model:\n{done}" if done else "All tests pass; there was nothing to fix."
+            answer = (
+                f"Mended by search, without a model:\n{done}"
+                if done
+                else "All tests pass; there was nothing to fix."
+            )
             yield TurnEnded(reason="done", answer=answer)
         elif is_alone:
-            answer = f"Mended by search, without a model:\n{done}\n\nNot mended: {attempt.left}" if done else ""
+            answer = (
+                f"Mended by search, without a model:\n{done}\n\nNot mended: {attempt.left}" if done else ""
+            )
             reason: EndReason = "tests_failing" if self._has_failing() else "misconfigured"
             yield TurnEnded(reason=reason, message=attempt.left, answer=answer)
         else:

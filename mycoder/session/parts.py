@@ -87,7 +87,9 @@ class Parts:
             inbox=self.inbox,
             request=self._request,
             state=state.for_model,
-            retries=RetryPolicy(attempts=retry.attempts, first_delay=retry.first_delay, max_delay=retry.max_delay),
+            retries=RetryPolicy(
+                attempts=retry.attempts, first_delay=retry.first_delay, max_delay=retry.max_delay
+            ),
             compact_at=self.settings.context.compact_at,
             window=self.settings.context.window,
             tail=self.settings.context.tail,

@@ -45,6 +45,6 @@ def _told(parts: Parts, call: ToolCalled, entries: Sequence[JournalEntry]) -> st
             return "mycoder was stopped before this was done; nothing was changed. Send it again if it is still right."
         case Effect.RUN:
             what = f" It had changed {paths}." if done else " It had changed no file."
-            return f"mycoder was stopped while this ran, or just before; its output is lost.{what} Check before running it again."
+            return f"mycoder was stopped while or before this ran; its output is lost.{what} Check before repeating it."
         case _:
             return "mycoder was stopped before this was answered. Send it again if it is still needed."

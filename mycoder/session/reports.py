@@ -58,7 +58,9 @@ class Reporter:
             return event
         after = self._after
         is_verified = after is not None and after.is_green and not self._is_stale
-        note = "files changed after the last complete test run" if after is not None and self._is_stale else ""
+        note = (
+            "files changed after the last complete test run" if after is not None and self._is_stale else ""
+        )
         before = self._before
         known = tuple(sorted(set(after.failing) & set(before.failing))) if after and before else ()
         report = Report(

@@ -41,6 +41,9 @@ from mycoder.session.slash.registry import run_slash
 from mycoder.session.state import SessionState
 from mycoder.session.surroundings import file_changes
 
+Feed = asyncio.Queue[AnyEvent | None]
+"""What one listener has not taken yet; None is the end."""
+
 
 class Session:
     """One conversation about one repository.
@@ -55,7 +58,7 @@ class Session:
         self.state = SessionState(parts.root)
         self._merger = Merger()
         self._reporter = Reporter()
-        self._listeners: list[asyncio.Queue[AnyEvent | None]] = []
+        self._listeners: list[Feed] = []
         self._queue: list[Submit] = []
         self._turn: asyncio.Task[None] | None = None
         self._seq = self._number = 0
@@ -129,7 +132,7 @@ class Session:
 
     async def events(self, replay: bool = False) -> AsyncGenerator[AnyEvent, None]:
         """The raw feed from now on; with `replay` after everything the log holds. Ends when the session closes."""
-        queue: asyncio.Queue[AnyEvent | None] = asyncio.Queue()
+        queue: Feed = asyncio.Queue()
         if replay:
             for event in self._merger.flush():
                 self._store(event)
@@ -143,18 +146,17 @@ class Session:
             self._listeners.remove(queue)
 
     async def run(self, prompt: str) -> AsyncGenerator[AnyEvent, None]:
-        """Submits `prompt` and yields the raw feed up to the end of its turn."""
-        feed = self.events()
-        first = asyncio.ensure_future(anext(feed))
-        await asyncio.sleep(0)
-        await self.send(Submit(text=prompt))
-        event = await first
-        async with contextlib.aclosing(feed):
-            while True:
+        """Submits `prompt` and yields the raw feed up to the end of its turn, or of the session."""
+        queue: Feed = asyncio.Queue()
+        self._listeners.append(queue)
+        try:
+            await self.send(Submit(text=prompt))
+            while (event := await queue.get()) is not None:
                 yield event
                 if isinstance(event, TurnEnded) and not event.agent:
                     return
-                event = await anext(feed)
+        finally:
+            self._listeners.remove(queue)
 
     def notice(
         self, text: str, *, level: str = "info", hint: str = "", blocks: tuple[AnyBlock, ...] = ()

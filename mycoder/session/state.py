@@ -37,7 +37,7 @@ class SessionState:
     is_running: bool = False
     queue: tuple[str, ...] = ()
     asks: dict[str, Asked] = field(default_factory=dict)
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
     context: int = 0
     window: int = 0
     plan: tuple[PlanItem, ...] = ()

@@ -7,7 +7,6 @@ A torn tail is dropped on load; a broken line in the middle is skipped and count
 
 import contextlib
 import fcntl
-import hashlib
 import os
 import secrets
 import time
@@ -27,6 +26,7 @@ from mycoder.protocol.events import (
     TurnStarted,
     UsageChanged,
 )
+from mycoder.workspace.files import content_hash
 
 FORMAT = 1
 BIG = 64 * 1024
@@ -178,7 +178,9 @@ class Store:
             return prefix if prefix in found else found[0]
         if not found:
             raise StoreError(f"there is no session {prefix!r}; `mycoder sessions` lists them")
-        raise StoreError(f"{prefix!r} fits {len(found)} sessions: {', '.join(found[:5])}; give more of the id")
+        raise StoreError(
+            f"{prefix!r} fits {len(found)} sessions: {', '.join(found[:5])}; give more of the id"
+        )
 
     def fork(self, session: str, root: Path, now: float | None = None) -> str:
         """A new session that begins with all events of `session`; returns its id."""
@@ -267,7 +269,7 @@ def _whole_length(path: Path, size: int) -> int:
 
 
 def _put(blobs: Path, data: bytes) -> str:
-    name = hashlib.blake2b(data, digest_size=16).hexdigest()
+    name = content_hash(data)
     target = blobs / name[:2] / name
     if not target.exists():
         make_private(target.parent)

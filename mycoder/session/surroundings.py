@@ -19,7 +19,6 @@ from mycoder.tools.tool import ToolContext
 from mycoder.workspace.entries import JournalEntry
 from mycoder.workspace.workspace import Workspace
 
-
 QUICK = 0.015
 """Seconds that a look at the tree may take on the event loop; a longer one goes to a thread, which costs a switch."""
 
@@ -102,7 +101,9 @@ class Surroundings:
         tests.baseline = run
         emit(tests.event(run, tests.compare(run)))
 
-    async def recording(self, call: ToolCalled, effect: Effect, run: Callable[[], Awaitable[ToolResult]]) -> ToolResult:
+    async def recording(
+        self, call: ToolCalled, effect: Effect, run: Callable[[], Awaitable[ToolResult]]
+    ) -> ToolResult:
         """A writing tool journals its own changes; around a command the tree is compared."""
         if effect is Effect.WRITE:
             return await run()

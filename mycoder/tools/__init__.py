@@ -4,7 +4,6 @@ from mycoder.tools.ask import ask
 from mycoder.tools.edit import edit
 from mycoder.tools.find import find
 from mycoder.tools.grep import grep
-from mycoder.tools.outline import outline
 from mycoder.tools.localise import localise
 from mycoder.tools.outline import outline
 from mycoder.tools.patch import patch

@@ -15,14 +15,19 @@ from mycoder.protocol.usage import Usage
 
 
 def says(text: str, *, finish="stop", usage=None):
-    return [TextDelta(text[i : i + 3]) for i in range(0, len(text), 3)] + [Finished(finish, usage or Usage(input=100, output=5))]
+    return [TextDelta(text[i : i + 3]) for i in range(0, len(text), 3)] + [
+        Finished(finish, usage or Usage(input=100, output=5))
+    ]
 
 
 def calls(*named: tuple[str, str], text=""):
     deltas = [TextDelta(text)] if text else []
     for index, (name, arguments) in enumerate(named):
         half = len(arguments) // 2
-        deltas += [CallDelta(index, f"c{index}", name, arguments[:half]), CallDelta(index, arguments=arguments[half:])]
+        deltas += [
+            CallDelta(index, f"c{index}", name, arguments[:half]),
+            CallDelta(index, arguments=arguments[half:]),
+        ]
     return [*deltas, Finished("tool_calls", Usage(input=100, output=5))]
 
 

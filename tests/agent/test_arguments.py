@@ -96,7 +96,11 @@ def test_no_text_crashes_it(raw):
     assert isinstance(parsed, dict)
 
 
-@given(value=st.dictionaries(st.text(max_size=5), st.text(max_size=5) | st.integers() | st.booleans(), max_size=4))
+@given(
+    value=st.dictionaries(
+        st.text(max_size=5), st.text(max_size=5) | st.integers() | st.booleans(), max_size=4
+    )
+)
 @settings(max_examples=200, deadline=None)
 def test_valid_json_means_itself(value):
     assert parse(json.dumps(value)) == value

@@ -58,7 +58,12 @@ def test_a_reply_with_calls_and_their_results():
 
 
 def test_what_was_said_before_a_retry_is_void():
-    feed = [START, TurnStarted(prompt="go"), TextAdded(text="Hal"), ModelRetried(reason="cut", attempt=1, delay=1)]
+    feed = [
+        START,
+        TurnStarted(prompt="go"),
+        TextAdded(text="Hal"),
+        ModelRetried(reason="cut", attempt=1, delay=1),
+    ]
     assert messages(*feed, TextAdded(text="Hello"), REPLIED)[-1] == Message("assistant", "Hello")
 
 
@@ -73,7 +78,10 @@ def test_words_of_sub_agents_stay_out():
 
 def test_an_undo_is_told_with_the_next_task():
     undone = FilesChanged(changes=(FileChange(path="a.py"),), cause="undo")
-    assert "undo on: a.py" in messages(START, TurnStarted(prompt="1"), REPLIED, undone, TurnStarted(prompt="2"))[-1].text
+    assert (
+        "undo on: a.py"
+        in messages(START, TurnStarted(prompt="1"), REPLIED, undone, TurnStarted(prompt="2"))[-1].text
+    )
 
 
 def test_compaction_keeps_the_system_message_and_never_splits_a_call_from_its_result():
@@ -92,7 +100,14 @@ def test_compaction_keeps_the_system_message_and_never_splits_a_call_from_its_re
 def test_requests_only_grow():
     conversation = Conversation()
     before: list[Message] = []
-    for event in [START, TurnStarted(prompt="a"), TextAdded(text="x"), REPLIED, PromptAdded(text="more"), REPLIED]:
+    for event in [
+        START,
+        TurnStarted(prompt="a"),
+        TextAdded(text="x"),
+        REPLIED,
+        PromptAdded(text="more"),
+        REPLIED,
+    ]:
         conversation.apply(event)
         assert conversation.messages[: len(before)] == before
         before = list(conversation.messages)

@@ -12,7 +12,6 @@ from mycoder.protocol.events import (
     TestsRan,
     TextAdded,
     ToolCalled,
-    ToolFinished,
     ToolProgressed,
     TurnEnded,
     TurnStarted,
@@ -79,7 +78,9 @@ async def test_an_answer_ends_the_turn():
 
 
 async def test_calls_run_and_their_results_are_in_the_next_request():
-    model = Player([calls(("look", '{"path": "a"}'), ("look", '{"path": "b"}'), text="Let me see."), says("Seen.")])
+    model = Player(
+        [calls(("look", '{"path": "a"}'), ("look", '{"path": "b"}'), text="Let me see."), says("Seen.")]
+    )
     events = await play(turn_of(model, TOOLS, Room()))
     assert kinds(events) == [
         "TurnStarted",
@@ -148,7 +149,10 @@ async def test_near_the_window_the_conversation_is_compacted_before_the_next_req
     from mycoder.protocol.usage import Usage
 
     big = says("x", usage=Usage(input=95, output=1))
-    big[-1:] = [*calls(("look", '{"path": "a"}'))[:-1], type(big[-1])("tool_calls", Usage(input=95, output=1))]
+    big[-1:] = [
+        *calls(("look", '{"path": "a"}'))[:-1],
+        type(big[-1])("tool_calls", Usage(input=95, output=1)),
+    ]
     model = Player([big, says("Done.")], window=100)
     events = await play(turn_of(model, TOOLS, Room()))
     assert any(isinstance(e, ContextCompacted) for e in events)
@@ -156,14 +160,14 @@ async def test_near_the_window_the_conversation_is_compacted_before_the_next_req
 
 
 async def test_steps_are_limited():
-    model = Player([calls(("look", '{"path": "%d"}' % i)) for i in range(9)])
+    model = Player([calls(("look", f'{{"path": "{i}"}}')) for i in range(9)])
     events = await play(turn_of(model, TOOLS, Room(), budget=Budget(steps=3)))
     assert ended(events).reason == "budget"
     assert len(model.requests) == 3
 
 
 async def test_cost_is_limited():
-    model = Player([calls(("look", '{"path": "%d"}' % i)) for i in range(9)])
+    model = Player([calls(("look", f'{{"path": "{i}"}}')) for i in range(9)])
     events = await play(turn_of(model, TOOLS, Room(), budget=Budget(cost=250e-6)))
     assert ended(events).reason == "budget"
     assert len(model.requests) == 3
@@ -180,7 +184,9 @@ async def test_the_same_call_again_and_again_is_stopped():
 async def test_a_steer_enters_before_the_next_request():
     model = Player([calls(("look", '{"path": "a"}')), says("Done.")])
     turn = turn_of(model, TOOLS, Room())
-    events = await play(turn, after=lambda e: turn.inbox.steers.append("use b") if isinstance(e, ToolCalled) else None)
+    events = await play(
+        turn, after=lambda e: turn.inbox.steers.append("use b") if isinstance(e, ToolCalled) else None
+    )
     assert model.requests[1].messages[-1].text == "use b"
     assert next(e for e in events if isinstance(e, PromptAdded)).origin == "steer"
 

@@ -2,7 +2,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mycoder.agent.owed import Owed
-from mycoder.protocol.events import Asked, AskSettled, ModelRetried, ToolCalled, ToolFinished, TurnEnded, TurnStarted
+from mycoder.protocol.events import (
+    Asked,
+    AskSettled,
+    ModelRetried,
+    ToolCalled,
+    ToolFinished,
+    TurnEnded,
+    TurnStarted,
+)
 
 
 def test_everything_open_is_closed_in_order():
@@ -17,7 +25,11 @@ def test_everything_open_is_closed_in_order():
 
 def test_calls_of_a_voided_reply_are_not_owed():
     owed = Owed()
-    for event in [TurnStarted(prompt="x"), ToolCalled(call_id="1", tool="edit"), ModelRetried(reason="", attempt=1, delay=0)]:
+    for event in [
+        TurnStarted(prompt="x"),
+        ToolCalled(call_id="1", tool="edit"),
+        ModelRetried(reason="", attempt=1, delay=0),
+    ]:
         owed.see(event)
     assert [type(e) for e in owed.settle("crashed")] == [TurnEnded]
 

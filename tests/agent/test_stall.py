@@ -3,7 +3,9 @@ from mycoder.protocol.events import ToolCalled, ToolFinished
 
 
 def see(detector, name="grep", output="same"):
-    return detector.see(ToolCalled(call_id="1", tool=name, title=name), ToolFinished(call_id="1", output=output))
+    return detector.see(
+        ToolCalled(call_id="1", tool=name, title=name), ToolFinished(call_id="1", output=output)
+    )
 
 
 def test_the_same_call_is_reminded_and_then_stopped():

@@ -65,7 +65,10 @@ async def burst(context, kind: str) -> ToolResult:
 async def run(room, *calls):
     box = Toolbox((look, put, burst), room)
     emitted = []
-    called = [box.called(ToolCall(str(i), name, json.dumps(args) if isinstance(args, dict) else args)) for i, (name, args) in enumerate(calls)]
+    called = [
+        box.called(ToolCall(str(i), name, json.dumps(args) if isinstance(args, dict) else args))
+        for i, (name, args) in enumerate(calls)
+    ]
     await box.run(called, emitted.append)
     return emitted
 
@@ -94,7 +97,9 @@ async def test_a_change_waits_for_the_reads_before_it_and_holds_the_reads_after_
 
 async def test_after_a_failed_change_later_changes_do_not_run_and_say_so():
     room = Room()
-    emitted = await run(room, ("put", {"path": "a", "fails": True}), ("put", {"path": "b"}), ("look", {"path": "c"}))
+    emitted = await run(
+        room, ("put", {"path": "a", "fails": True}), ("put", {"path": "b"}), ("look", {"path": "c"})
+    )
     first, second, third = finished(emitted)
     assert (first.ok, second.ok, third.ok) == (False, False, True)
     assert "Not run" in second.output
@@ -161,7 +166,9 @@ def test_the_title_is_one_line():
 async def test_cancelling_reaches_the_tool():
     room = Room()
     box = Toolbox((look,), room)
-    task = asyncio.ensure_future(box.run([box.called(ToolCall("1", "look", '{"path": "a", "pause": 60}'))], print))
+    task = asyncio.ensure_future(
+        box.run([box.called(ToolCall("1", "look", '{"path": "a", "pause": 60}'))], print)
+    )
     await asyncio.sleep(0.02)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -51,7 +51,9 @@ def environment(home: Path, url: str = "", **more: str) -> dict[str, str]:
     return env
 
 
-async def mycoder(*arguments, cwd, home, url="", stdin=None, timeout=100, command=(str(SCRIPT),), **more) -> Ran:
+async def mycoder(
+    *arguments, cwd, home, url="", stdin=None, timeout=100, command=(str(SCRIPT),), **more
+) -> Ran:
     process = await asyncio.create_subprocess_exec(
         *command,
         *map(str, arguments),
@@ -76,14 +78,27 @@ async def mycoder(*arguments, cwd, home, url="", stdin=None, timeout=100, comman
 async def task(text, *arguments, server, cwd, home, **options) -> Ran:
     """`mycoder --task` with the events on stdout."""
     return await mycoder(
-        "--task", text, "--model", "openai/scripted", "--engine", "model", "--output-format", "stream-json", *arguments,
-        cwd=cwd, home=home, url=server.url, **options,
+        "--task",
+        text,
+        "--model",
+        "openai/scripted",
+        "--engine",
+        "model",
+        "--output-format",
+        "stream-json",
+        *arguments,
+        cwd=cwd,
+        home=home,
+        url=server.url,
+        **options,
     )
 
 
 def git(folder: Path, *arguments: str) -> str:
     identity = ("-c", "user.name=t", "-c", "user.email=t@example.invalid")
-    return subprocess.run(("git", *identity, *arguments), cwd=folder, check=True, capture_output=True, text=True).stdout
+    return subprocess.run(
+        ("git", *identity, *arguments), cwd=folder, check=True, capture_output=True, text=True
+    ).stdout
 
 
 def repository(folder: Path, files: dict[str, str]) -> Path:

@@ -27,13 +27,20 @@ def files() -> dict[str, str]:
 
 def steps():
     return (
-        call(("grep", {"pattern": "def total"}), ("read", {"path": "tests/test_totals.py"}), text="I look for it."),
+        call(
+            ("grep", {"pattern": "def total"}),
+            ("read", {"path": "tests/test_totals.py"}),
+            text="I look for it.",
+        ),
         call(("read", {"path": "shop/totals.py"}), ("test", {})),
         call(
             ("edit", {"path": "shop/totals.py", "old": "- discount\n", "new": "+ discount\n"}),
             ("test", {}),
             text="A first try.",
         ),
-        call(("edit", {"path": "shop/totals.py", "old": BROKEN.replace("- d", "+ d"), "new": MENDED}), ("test", {})),
+        call(
+            ("edit", {"path": "shop/totals.py", "old": BROKEN.replace("- d", "+ d"), "new": MENDED}),
+            ("test", {}),
+        ),
         say("The total of an order could become negative; it is now at least 0."),
     )

@@ -55,7 +55,13 @@ async def test_a_passing_fault_is_told_and_tried_again(place, fault):
         (broken("status", -1, status=401, message="bad key"), 3, "misconfigured"),
         (broken("status", -1, status=403), 3, "misconfigured"),
         (broken("status", -1, status=404, message="no such model"), 3, "misconfigured"),
-        (broken("status", -1, status=400, code="context_length_exceeded", message="maximum context length"), 5, "budget"),
+        (
+            broken(
+                "status", -1, status=400, code="context_length_exceeded", message="maximum context length"
+            ),
+            5,
+            "budget",
+        ),
     ],
     ids=lambda v: f"{v.kind}-{v.status}" if isinstance(v, Fault) else str(v),
 )
@@ -78,7 +84,17 @@ async def test_a_server_that_hangs_is_given_up(place):
 
 @pytest.mark.parametrize(
     "arguments",
-    ['{"path": "a.py"', '"{\\"path\\": \\"a.py\\"}"', '{"path": "a.py",}', "{'path': 'a.py'}", '{"file_path": "a.py"}', "", "null", '{"path": 7}', "[]"],
+    [
+        '{"path": "a.py"',
+        '"{\\"path\\": \\"a.py\\"}"',
+        '{"path": "a.py",}',
+        "{'path': 'a.py'}",
+        '{"file_path": "a.py"}',
+        "",
+        "null",
+        '{"path": 7}',
+        "[]",
+    ],
 )
 async def test_malformed_arguments_are_mended_or_answered(place, arguments):
     async with ScriptedServer((call(("read", arguments)), say("Read."))) as server:

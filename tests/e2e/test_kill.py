@@ -76,8 +76,12 @@ async def test_killed_anywhere_it_goes_on(tmp_path, part):
         after = tree(place["cwd"])
         lines = after["notes.txt"].decode().split()
         assert len(lines) == len(set(lines)), f"killed after event {count}: a command ran twice"
-        expected = expected or {f"part-{n:02d}.txt": f"line-{n:02d}\n".encode() for n in range(12) if n % 3 != 2}
-        assert {k: v for k, v in after.items() if k.startswith("part")} == expected, f"killed after event {count}"
+        expected = expected or {
+            f"part-{n:02d}.txt": f"line-{n:02d}\n".encode() for n in range(12) if n % 3 != 2
+        }
+        assert {k: v for k, v in after.items() if k.startswith("part")} == expected, (
+            f"killed after event {count}"
+        )
         assert lines == ["start", "line-02", "line-05", "line-08", "line-11"]
         if was_whole:
             return

@@ -29,15 +29,31 @@ async def test_a_seeded_bug_is_fixed_in_several_steps(shop, home):
     assert report["fixed"] == ["tests/test_totals.py::test_a_discount_never_makes_a_debt"]
     assert [f["path"] for f in report["files"]] == ["shop/totals.py"]
     assert report["steps"] == 5
-    assert [(run.get("failed", 0), run.get("passed", 0)) for run in ran.of("TestsRan")] == [(1, 2), (2, 1), (0, 3)]
+    assert [(run.get("failed", 0), run.get("passed", 0)) for run in ran.of("TestsRan")] == [
+        (1, 2),
+        (2, 1),
+        (0, 3),
+    ]
     after = tree(shop)
-    assert {k for k in after if after[k] != before.get(k)} == {"shop/totals.py"}, "only what was meant has changed"
+    assert {k for k in after if after[k] != before.get(k)} == {"shop/totals.py"}, (
+        "only what was meant has changed"
+    )
     assert MENDED in after["shop/totals.py"].decode()
 
 
 async def test_stdout_is_the_result_and_stderr_the_progress(shop, home):
     async with ScriptedServer(steps()) as server:
-        ran = await mycoder("--task", TASK, "--model", "openai/scripted", "--engine", "model", cwd=shop, home=home, url=server.url)
+        ran = await mycoder(
+            "--task",
+            TASK,
+            "--model",
+            "openai/scripted",
+            "--engine",
+            "model",
+            cwd=shop,
+            home=home,
+            url=server.url,
+        )
     assert ran.code == 0, ran.err
     assert "at least 0" in ran.out
     assert "shop/totals.py" in ran.out
@@ -59,7 +75,9 @@ async def test_never_fixed_ends_with_6(shop, home):
         call(("edit", {"path": "shop/totals.py", "old": f"return {a}", "new": f"return {b}"}), ("test", {}))
         for a, b in [("sum", "0 + sum"), ("0 + sum", "1 * sum")]
     ]
-    wrong[1] = call(("edit", {"path": "shop/totals.py", "old": "return 0 + sum", "new": "return sum"}), ("test", {}))
+    wrong[1] = call(
+        ("edit", {"path": "shop/totals.py", "old": "return 0 + sum", "new": "return sum"}), ("test", {})
+    )
     async with ScriptedServer((*wrong, *[say("I am done.")] * 9)) as server:
         ran = await task(TASK, server=server, cwd=shop, home=home)
     assert ran.code == 6, ran.err
@@ -86,7 +104,9 @@ async def test_a_claim_of_success_on_red_is_refused(shop, home):
 
 
 async def test_steps_are_limited(shop, home):
-    async with ScriptedServer(tuple(call(("read", {"path": f"shop/parts/part_{i}.py"})) for i in range(9))) as server:
+    async with ScriptedServer(
+        tuple(call(("read", {"path": f"shop/parts/part_{i}.py"})) for i in range(9))
+    ) as server:
         ran = await task(TASK, "--max-steps", "3", server=server, cwd=shop, home=home)
     assert ran.code == 5
     assert len(server.requests) == 3
@@ -145,11 +165,15 @@ async def test_a_session_is_listed_continued_forked_exported_and_deleted(shop, h
         await task("first words", server=server, cwd=shop, home=home)
         await task("second words", "--continue", server=server, cwd=shop, home=home)
         first, second = (r.body for r in server.requests)
-        assert second.startswith(first.rstrip(b"]}")), "the resumed request begins with the bytes of the one before"
+        assert second.startswith(first.rstrip(b"]}")), (
+            "the resumed request begins with the bytes of the one before"
+        )
         listed = await mycoder("sessions", "list", cwd=shop, home=home)
         assert "first words" in listed.out
-        session = listed.out.split()[0] if listed.out.startswith("2") else next(
-            w for w in listed.out.split() if w[:2] == "20" and w.count("-") == 2
+        session = (
+            listed.out.split()[0]
+            if listed.out.startswith("2")
+            else next(w for w in listed.out.split() if w[:2] == "20" and w.count("-") == 2)
         )
         forked = await task("third words", "--fork", session, server=server, cwd=shop, home=home)
         assert forked.code == 0
@@ -166,7 +190,10 @@ async def test_an_ephemeral_session_leaves_nothing(shop, home):
 
 
 async def test_keys_are_in_no_file_and_no_child(shop, home):
-    script = (call(("shell", {"command": "env; cat /proc/$PPID/environ 2>/dev/null | tr '\\0' '\\n'"})), say("Seen."))
+    script = (
+        call(("shell", {"command": "env; cat /proc/$PPID/environ 2>/dev/null | tr '\\0' '\\n'"})),
+        say("Seen."),
+    )
     async with ScriptedServer(script) as server:
         ran = await task("look around", server=server, cwd=shop, home=home)
     assert "sk-canary-9f3" not in ran.out + ran.err
@@ -178,7 +205,14 @@ async def test_keys_are_in_no_file_and_no_child(shop, home):
 async def test_piped_input_is_labelled_context(shop, home):
     async with ScriptedServer((say("Read."),)) as server:
         await mycoder(
-            "--task", "explain this", "--model", "openai/scripted", cwd=shop, home=home, url=server.url, stdin=b"a log line"
+            "--task",
+            "explain this",
+            "--model",
+            "openai/scripted",
+            cwd=shop,
+            home=home,
+            url=server.url,
+            stdin=b"a log line",
         )
     text = server.requests[0].body.decode()
     assert "a log line" in text

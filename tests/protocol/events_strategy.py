@@ -33,7 +33,9 @@ blocks = st.one_of(
     st.builds(Notice, text=words),
     st.builds(Plan, items=st.lists(st.builds(PlanItem, text=words), max_size=2).map(tuple)),
 )
-changes = st.builds(FileChange, path=words, kind=st.sampled_from(["added", "modified", "deleted"]), before=words)
+changes = st.builds(
+    FileChange, path=words, kind=st.sampled_from(["added", "modified", "deleted"]), before=words
+)
 events = st.one_of(
     st.builds(TurnStarted, prompt=words),
     st.builds(PromptAdded, text=words, agent=agents),
@@ -42,7 +44,13 @@ events = st.one_of(
     st.builds(ThoughtAdded, text=words, agent=agents),
     st.builds(ToolCalled, call_id=words, tool=words, arguments=words),
     st.builds(ToolProgressed, call_id=words, text=words),
-    st.builds(ToolFinished, call_id=words, ok=st.booleans(), output=words, blocks=st.lists(blocks, max_size=2).map(tuple)),
+    st.builds(
+        ToolFinished,
+        call_id=words,
+        ok=st.booleans(),
+        output=words,
+        blocks=st.lists(blocks, max_size=2).map(tuple),
+    ),
     st.builds(TestsRan, command=words, passed=small, failing=st.lists(words, max_size=2).map(tuple)),
     st.builds(FilesChanged, changes=st.lists(changes, max_size=2).map(tuple)),
     st.builds(PlanChanged, items=st.lists(st.builds(PlanItem, text=words), max_size=2).map(tuple)),

@@ -15,7 +15,9 @@ def test_an_event_survives_the_way_to_json_and_back(event):
     assert decode_event(encode(event)) == event
 
 
-@pytest.mark.parametrize("command", [Submit(text="fix it"), Interrupt(hard=True), Answer(ask_id="1", choice="deny")])
+@pytest.mark.parametrize(
+    "command", [Submit(text="fix it"), Interrupt(hard=True), Answer(ask_id="1", choice="deny")]
+)
 def test_a_command_survives_the_way_to_json_and_back(command):
     assert decode_command(encode(command)) == command
 

@@ -13,7 +13,11 @@ def glued(feed):
         if isinstance(event, ToolProgressed):
             continue
         last = result[-1] if result else None
-        if isinstance(event, TextAdded | ThoughtAdded) and type(last) is type(event) and last.agent == event.agent:
+        if (
+            isinstance(event, TextAdded | ThoughtAdded)
+            and type(last) is type(event)
+            and last.agent == event.agent
+        ):
             result[-1] = type(event)(text=last.text + event.text, agent=event.agent)
         else:
             result.append(event)

@@ -10,7 +10,15 @@ from mycoder.agent.conversation import Conversation
 from mycoder.agent.limits import Budget
 from mycoder.agent.loop import run
 from mycoder.policy.decide import Verdict
-from mycoder.protocol.events import Asked, AskSettled, ModelRetried, ToolCalled, ToolFinished, TurnEnded, TurnStarted
+from mycoder.protocol.events import (
+    Asked,
+    AskSettled,
+    ModelRetried,
+    ToolCalled,
+    ToolFinished,
+    TurnEnded,
+    TurnStarted,
+)
 from mycoder.protocol.feeds import merged
 from tests.agent.playing import Player, calls, fails, says, turn_of
 from tests.agent.test_gate import RED
@@ -101,7 +109,7 @@ def test_the_laws_hold_on_every_run(replies, stop_at):
 @given(replies=st.lists(reply, min_size=1, max_size=6))
 @settings(max_examples=60, deadline=None)
 def test_every_call_in_the_messages_has_its_result(replies):
-    events, turn = asyncio.run(played(replies, 10_000))
+    _, turn = asyncio.run(played(replies, 10_000))
     called = [c.id for m in turn.conversation.messages for c in m.calls]
     answered = [m.call_id for m in turn.conversation.messages if m.role == "tool"]
     assert called == answered

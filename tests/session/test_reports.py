@@ -15,7 +15,9 @@ def report(*feed):
 
 
 def edit(path="f", before="1", after="2", kind="modified"):
-    return FilesChanged(changes=(FileChange(path=path, before=before, after=after, kind=kind, added=1, removed=1),))
+    return FilesChanged(
+        changes=(FileChange(path=path, before=before, after=after, kind=kind, added=1, removed=1),)
+    )
 
 
 def test_green_after_the_last_edit_is_verified():

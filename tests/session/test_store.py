@@ -54,7 +54,16 @@ def test_a_torn_tail_is_dropped_and_writing_goes_on(tmp_path, tail):
     assert plain(store.read(session)) == [TextAdded(text="a"), TextAdded(text="b")]
 
 
-@pytest.mark.parametrize("line", [b"garbage\n", b"\x00\x00\n", b'{"type":"FutureEvent"}\n', b"\n", b'{"type":"@blob","hash":"no","seq":1}\n'])
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"garbage\n",
+        b"\x00\x00\n",
+        b'{"type":"FutureEvent"}\n',
+        b"\n",
+        b'{"type":"@blob","hash":"no","seq":1}\n',
+    ],
+)
 def test_a_broken_line_in_the_middle_is_passed_over(tmp_path, line):
     store, session = written(tmp_path, TextAdded(text="a"))
     path = tmp_path / "sessions" / f"{session}.jsonl"
@@ -87,7 +96,9 @@ def test_a_session_that_is_open_elsewhere_is_not_opened_twice(tmp_path):
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert "--fork" in said
     log.close()
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == ""
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == ""
+    )
 
 
 def test_a_full_disk_leaves_the_log_readable(tmp_path, monkeypatch):
@@ -111,7 +122,9 @@ def test_a_full_disk_leaves_the_log_readable(tmp_path, monkeypatch):
 
 def test_lists_show_the_last_used_first_and_by_repository(tmp_path):
     start = SessionStarted(version="1", root=str(ROOT), model="m/x")
-    store, first = written(tmp_path, start, TurnStarted(prompt="mend\nit"), TurnEnded(reason="done", at=2000.0))
+    store, first = written(
+        tmp_path, start, TurnStarted(prompt="mend\nit"), TurnEnded(reason="done", at=2000.0)
+    )
     second, log = store.create(Path("/other"), 1001.0)
     log.close()
     os.utime(tmp_path / "sessions" / f"{first}.jsonl", (9e9, 9e9))
@@ -123,7 +136,9 @@ def test_lists_show_the_last_used_first_and_by_repository(tmp_path):
 
 
 def test_a_fork_begins_with_everything(tmp_path):
-    store, session = written(tmp_path, SessionStarted(version="1", root=str(ROOT), model="m"), TextAdded(text="a"))
+    store, session = written(
+        tmp_path, SessionStarted(version="1", root=str(ROOT), model="m"), TextAdded(text="a")
+    )
     fork = store.fork(session, ROOT)
     start, text = plain(store.read(fork))
     assert start.forked_from == session
