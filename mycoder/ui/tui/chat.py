@@ -18,7 +18,7 @@ from mycoder.ui.tui.views import EntryView, LiveReply, view_of
 
 MOST, KEPT = 110, 80
 """Views from which the oldest go, and how many stay then."""
-BATCH = 30
+BATCH = 20
 """Views that are mounted at once when history is filled in, and when a long log is opened."""
 PROGRESS_EVERY = 0.1
 """Seconds between two drawings of a running call."""

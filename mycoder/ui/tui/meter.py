@@ -137,15 +137,15 @@ def note(figures: dict[str, float], name: str, stall: Stall) -> None:
     figures[f"{name}_stall"], figures[f"{name}_work"] = stall.longest, stall.work
 
 
-async def long_run(figures: dict[str, float]) -> None:
-    """300 replies and 1,000 calls arrive; then what a person does all day is measured."""
+async def long_run(figures: dict[str, float], replies: int = REPLIES, calls: int = CALLS) -> None:
+    """Replies and calls arrive; then what a person does all day is measured."""
     session = PlayedSession()
     app = app_on(session)
     async with app.run_test(size=SIZE, notifications=True):
         await quiet()
 
         async def arrive() -> None:
-            for count, event in enumerate(long_session()):
+            for count, event in enumerate(long_session(replies, calls)):
                 session.feed(event)
                 if count % 4 == 0:
                     await asyncio.sleep(0.01)
@@ -211,7 +211,7 @@ async def streaming(figures: dict[str, float]) -> None:
             while not _has_drawn(app, text):
                 await asyncio.sleep(0.005)
             figures["stream"] = time.perf_counter() - began
-        note(figures, "stream", stall)
+        note(figures, "stream_loop", stall)
     bare = Alone()
     async with bare.run_test(size=SIZE) as pilot:
         await pilot.pause()
@@ -243,7 +243,7 @@ async def resuming(figures: dict[str, float]) -> None:
             await asyncio.sleep(0.005)
         figures["resume"] = time.perf_counter() - began
         await quiet()
-    note(figures, "resume", stall)
+    note(figures, "resume_loop", stall)
 
 
 def resident() -> float:
