@@ -139,6 +139,12 @@ class TestBench:
             attempt = await execute(self._bay(), command, selection, seconds, progress)
         return attempt.run
 
+    def note_tree(self) -> None:
+        """Takes the tree as it is now for the unedited one, if no test has run yet. A session may call this in a
+        thread as soon as it is open, so that an edit before the first run is not taken for the state of before."""
+        if not self._settled:
+            self._settled = signature(self.root)
+
     # -- flaky tests -----------------------------------------------------------------------------------------
 
     async def _rerun(self, run: TestRun, seconds: float) -> tuple[str, ...]:

@@ -11,7 +11,11 @@ LISTED = 200
 
 
 def event(run: TestRun, comparison: Comparison, *, is_baseline: bool = False) -> TestsRan:
-    """Lists hold the first 200 ids each; `passed`, `failed`, `errors` and `skipped` count all."""
+    """Lists hold the first 200 ids each; `passed`, `failed`, `errors` and `skipped` count all.
+
+    `complete` says what was asked for: a run of all tests that was cut off is complete, with its problem, so that
+    nobody goes on believing the run before it.
+    """
     counts = run.counts
     return TestsRan(
         command=run.command,
@@ -25,7 +29,7 @@ def event(run: TestRun, comparison: Comparison, *, is_baseline: bool = False) ->
         flaky=_first(comparison.flaky),
         problem=run.problem,
         baseline=is_baseline,
-        complete=run.complete,
+        complete=not run.selection,
         sandbox=run.sandbox,
         seconds=run.seconds,
     )

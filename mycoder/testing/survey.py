@@ -105,12 +105,21 @@ class Survey:
                 return "pytest"
             if "unittest" in text or "TestCase" in text:
                 style = "unittest"
+        # Files of that name without a visible test may make them as they run; pytest finds out.
         return style or ("pytest" if self.python_tests else "")
 
 
 def is_test(name: str) -> bool:
-    """Is this the name of a Python test file, by the conventions of pytest and unittest?"""
-    return name.endswith(".py") and (name.startswith("test") or name.endswith(("_test.py", "_tests.py")))
+    """Is this the name of a Python test file, by the conventions of pytest, unittest and Django?"""
+    if not name.endswith(".py"):
+        return False
+    if (
+        name.startswith("test_")
+        or name.endswith(("_test.py", "_tests.py"))
+        or name in ("test.py", "tests.py")
+    ):
+        return True
+    return name.startswith("test") and not name[4].islower()
 
 
 def read_start(path: str, limit: int = READ_LIMIT) -> str:

@@ -90,6 +90,27 @@ async def test_after_an_edit_of_the_session_no_baseline_is_taken(make_bench):
     assert len(compared.failing) == 2
 
 
+async def test_an_edit_before_the_first_run_is_seen_when_the_tree_was_noted(make_bench):
+    made = make_bench({"calc.py": CALC, "test_calc.py": TESTS})
+    made.bench.note_tree()
+    (made.root / "calc.py").write_text(CALC.replace("a - b", "a + b"))
+    await made.run()
+    assert made.bench.baseline is None
+    other = make_bench({"calc.py": CALC, "test_calc.py": TESTS})
+    other.bench.note_tree()
+    assert (await other.run()) is other.bench.baseline
+
+
+async def test_a_run_that_was_cut_off_says_that_all_was_asked_for(make_bench):
+    """The one who waits for a complete run must not go on with the run before."""
+    made = make_bench({"test_a.py": "import os\ndef test_a():\n    os._exit(1)\n"})
+    run = await made.run()
+    event = made.bench.event(run, made.bench.compare(run))
+    assert not run.complete
+    assert event.complete
+    assert not event.is_green
+
+
 async def test_tests_of_a_file_that_could_not_be_loaded_count_as_fixed(make_bench):
     made = make_bench(
         {

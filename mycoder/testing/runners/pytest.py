@@ -111,7 +111,7 @@ def _sign(survey: Survey) -> str:
     for sub in ("", "tests", "test"):
         if (not sub or survey.has(sub)) and "conftest.py" in survey.listing(sub):
             return f"{sub}/conftest.py" if sub else "conftest.py"
-    if survey.python_style == "unittest":
+    if survey.python_style != "pytest":
         return ""
     return f"tests such as {tests[0]}"
 
