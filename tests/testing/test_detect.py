@@ -46,10 +46,10 @@ def tools(root, *names):
 @pytest.mark.parametrize(
     ("files", "runner", "why"),
     [
-        ({"pytest.ini": "", "a.txt": ""}, "pytest", "pytest.ini"),
-        ({"pyproject.toml": "[tool.pytest.ini_options]\n"}, "pytest", "[tool.pytest in pyproject.toml"),
-        ({"setup.cfg": "[tool:pytest]\n"}, "pytest", "[tool:pytest] in setup.cfg"),
-        ({"tox.ini": "[pytest]\n"}, "pytest", "[pytest] in tox.ini"),
+        ({"pytest.ini": "", "a.txt": ""}, "pytest", "settings in pytest.ini"),
+        ({"pyproject.toml": "[tool.pytest.ini_options]\n"}, "pytest", "settings in pyproject.toml"),
+        ({"setup.cfg": "[tool:pytest]\n"}, "pytest", "settings in setup.cfg"),
+        ({"tox.ini": "[pytest]\n"}, "pytest", "settings in tox.ini"),
         ({"tests/conftest.py": "", "tests/test_a.py": UNIT}, "pytest", "tests/conftest.py"),
         ({"test_a.py": STYLE}, "pytest", "test_a.py"),
         ({"a_test.py": STYLE}, "pytest", "a_test.py"),

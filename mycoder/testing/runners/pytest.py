@@ -104,7 +104,7 @@ def _sign(survey: Survey) -> str:
     """What shows that pytest is the runner; empty when nothing does."""
     for name, section in SETTINGS:
         if survey.has(name) and (section in survey.text(name) or name.endswith("pytest.ini")):
-            return f"{section} in {name}" if section in survey.text(name) else name
+            return f"pytest settings in {name}"
     tests = survey.python_tests
     if not tests:
         return ""
