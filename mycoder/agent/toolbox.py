@@ -64,6 +64,9 @@ class Surroundings(Protocol):
     def changes(self) -> list[FilesChanged]:
         """Changes of files since this was last asked."""
 
+    async def note(self, arguments: dict[str, Any]) -> str:
+        """What the model has to know of the places that a call named, told once, e.g. a nested AGENTS.md."""
+
 
 class Prepared(msgspec.Struct):
     """A call on its way: either `problem` says why it can't run, or tool and arguments are there."""
@@ -196,6 +199,8 @@ class Toolbox:
         ) as fault:  # a fault of ours must not cost the turn: it is shown, and the work goes on
             text = f"`{tool.name}` broke inside mycoder ({type(fault).__name__}: {fault}). Try another way."
             return ToolResult(text, ok=False, blocks=(Notice(text=text, level="error"),))
+        if result.ok and (note := await around.note(arguments)):
+            result = msgspec.structs.replace(result, output=f"{result.output}\n\n{note}")
         return result  # type: ignore[no-any-return]
 
 

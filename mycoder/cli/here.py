@@ -49,9 +49,6 @@ def flags_of(values: Mapping[str, Any]) -> dict[str, Any]:
     flags = {
         option.key: values[option.name] for option in RUN_OPTIONS if option.key and option.name in values
     }
-    for text in values.get("role", ()):
-        role, model = _pair("--role", text, "debug=openai/gpt-5")
-        flags[f"roles.{role}"] = model.strip()
     for text in values.get("set", ()):
         key, value = _pair("--set", text, "tests.seconds=60")
         flags.pop(key, None)

@@ -27,7 +27,9 @@ app = new_app()
 )
 def localise(
     context: typer.Context,
-    tests: Annotated[list[str] | None, typer.Argument(help="Failing test ids; all that fail without.")] = None,
+    tests: Annotated[
+        list[str] | None, typer.Argument(help="Failing test ids; all that fail without.")
+    ] = None,
     formula: Annotated[str, typer.Option(help="ochiai, tarantula, dstar or barinel.")] = "ochiai",
     seconds: Annotated[float, typer.Option(help="Stop after so many seconds.", min=1)] = 120.0,
 ) -> int:

@@ -75,13 +75,6 @@ RUN_OPTIONS: tuple[Option, ...] = (
         flags=("--base-url",), metavar="URL", key="base_url", help="Where the model is served.", group=MODEL
     ),
     Option(
-        flags=("--role",),
-        kind="many",
-        metavar="ROLE=MODEL",
-        help="A model for one job, e.g. debug=deepseek/deepseek-reasoner.",
-        group=MODEL,
-    ),
-    Option(
         flags=("--engine",),
         metavar="ENGINE",
         key="repair.engine",

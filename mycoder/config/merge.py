@@ -11,7 +11,7 @@ from mycoder.config.errors import ConfigError
 from mycoder.config.key_paths import KeyPath, join_key, split_key
 from mycoder.config.origins import COMMAND_LINE, VARIABLES, Layer, Origin
 from mycoder.config.repository import forbidden
-from mycoder.config.settings import ROLES, Settings
+from mycoder.config.settings import Settings
 from mycoder.config.toml_files import parse, read_text
 from mycoder.config.toml_lines import line_of
 
@@ -85,12 +85,6 @@ class Merge:
             self._warnings.append(f"{place}: unknown key {name}{_or_closest(path)}")
             return
         value = _converted(name, value, hint, is_text=is_text)
-        if isinstance(value, dict) and path == ("roles",):
-            for role, model in value.items():
-                self._add(layer, (*path, role), model, place, is_text=False)
-            return
-        if path[0] == "roles" and path[-1] not in ROLES and keys.near(path[-1], ROLES):
-            self._warnings.append(f"{place}: unknown role {name}; did you mean {keys.near(path[-1], ROLES)}?")
         if layer in ("repository", "pyproject"):
             why = forbidden(path, value, self.settings(), path in self._values)
             if why:

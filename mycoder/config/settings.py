@@ -16,9 +16,6 @@ Mode = Literal["plan", "ask", "edit", "auto"]
 SandboxWish = Literal["auto", "required", "off"]
 Engine = Literal["auto", "repair", "model"]
 
-ROLES = ("plan", "code", "debug", "design_tests", "judge", "summarise", "title")
-"""The jobs that `[roles]` can give to a model of their own."""
-
 
 class Limits(Struct, frozen=True, kw_only=True):
     max_steps: Annotated[int, Meta(ge=1, description="Most model replies in one turn.")] = 200
@@ -31,16 +28,6 @@ class Limits(Struct, frozen=True, kw_only=True):
     refusals: Annotated[
         int, Meta(ge=0, description="How often a claim of being done is sent back while tests are red.")
     ] = 3
-    output_chars: Annotated[
-        int,
-        Meta(
-            ge=1000,
-            description="Most characters of one tool result that the model sees; the rest is in a file.",
-        ),
-    ] = 16_000
-    command_seconds: Annotated[
-        float, Meta(gt=0, description="Seconds that a shell command may take when the model names no limit.")
-    ] = 120.0
 
 
 class Tests(Struct, frozen=True, kw_only=True):
@@ -179,13 +166,6 @@ class Ui(Struct, frozen=True, kw_only=True):
     ] = field(default_factory=dict)
 
 
-class Memory(Struct, frozen=True, kw_only=True):
-    enabled: Annotated[
-        bool, Meta(description="Remember facts of a project from one session to the next.")
-    ] = True
-    tokens: Annotated[int, Meta(ge=0, description="Most tokens of memory in the first request.")] = 1_500
-
-
 class Policy(Struct, frozen=True, kw_only=True):
     """Rules say what a call may do; deny always wins. Lists of all layers add up."""
 
@@ -197,14 +177,6 @@ class Policy(Struct, frozen=True, kw_only=True):
         tuple[str, ...],
         Meta(description="Calls that are always refused, in every mode, e.g. write(secrets/**)."),
     ] = ()
-
-
-class Agents(Struct, frozen=True, kw_only=True):
-    max_parallel: Annotated[int, Meta(ge=1, description="Most sub-agents at work at the same time.")] = 4
-    max_depth: Annotated[
-        int, Meta(ge=0, description="How deep sub-agents may start sub-agents; 0 allows none.")
-    ] = 1
-    max_steps: Annotated[int, Meta(ge=1, description="Most model replies of one sub-agent.")] = 50
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -242,15 +214,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     tests: Annotated[Tests, Meta(description="How the project's tests are run and judged.")] = Tests()
     retry: Annotated[Retry, Meta(description="How long to insist when a provider does not answer.")] = Retry()
     context: Annotated[Context, Meta(description="How much of the conversation the model sees.")] = Context()
-    roles: Annotated[
-        dict[str, str],
-        Meta(description="Which model does which job: role = model; a role not named takes `model`."),
-    ] = field(default_factory=dict)
     models: Annotated[
         dict[str, ModelSettings], Meta(description="What is special about a model, by its name.")
     ] = field(default_factory=dict)
     repair: Annotated[Repair, Meta(description="The repair engine that works without a model.")] = Repair()
     ui: Annotated[Ui, Meta(description="How it looks.")] = Ui()
-    memory: Annotated[Memory, Meta(description="What is kept between sessions.")] = Memory()
     policy: Annotated[Policy, Meta(description="What is allowed, asked and refused.")] = Policy()
-    agents: Annotated[Agents, Meta(description="Sub-agents.")] = Agents()

@@ -14,8 +14,19 @@ def unpack(folder: Path) -> None:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text.lstrip("\n"), encoding="utf-8")
-    identity = ("-c", "user.name=mycoder demo", "-c", "user.email=demo@example.invalid", "-c", "commit.gpgsign=false")
-    for arguments in (("init", "-q"), ("add", "-A"), (*identity, "commit", "-q", "-m", "A library with three bugs")):
+    identity = (
+        "-c",
+        "user.name=mycoder demo",
+        "-c",
+        "user.email=demo@example.invalid",
+        "-c",
+        "commit.gpgsign=false",
+    )
+    for arguments in (
+        ("init", "-q"),
+        ("add", "-A"),
+        (*identity, "commit", "-q", "-m", "A library with three bugs"),
+    ):
         try:
             subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True)
         except (OSError, subprocess.CalledProcessError):

@@ -69,7 +69,9 @@ def decide(action: Action, mode: Mode, policy: Policy = Policy()) -> Verdict:
     if rule := first_fit(policy.deny, action.tool, action.arguments, is_cautious=True):
         return Verdict("deny", f"deny:{rule}", f"the rule deny {rule} forbids it")
     if by_mode == "deny":
-        return Verdict("deny", f"mode:{mode}", f"the mode `{mode}` is read-only: nothing may be changed or run")
+        return Verdict(
+            "deny", f"mode:{mode}", f"the mode `{mode}` is read-only: nothing may be changed or run"
+        )
     if rule := first_fit(policy.ask, action.tool, action.arguments, is_cautious=True):
         return Verdict("ask", f"ask:{rule}", f"the rule ask {rule} wants it approved")
     if rule := first_fit(policy.allow, action.tool, action.arguments, is_cautious=False):

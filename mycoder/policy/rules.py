@@ -17,7 +17,9 @@ PLAIN = re.compile(r"[\w ./=:@,+%-]+")
 """Commands that an allow rule may take: words without quotes, expansions, redirections or a second command."""
 
 _PARTS = re.compile(r"[;&|\n\r()`]|\$\(|\bthen\b|\bdo\b")
-_WRAPPERS = frozenset({"sudo", "env", "nohup", "nice", "time", "timeout", "command", "exec", "xargs", "setsid", "doas"})
+_WRAPPERS = frozenset(
+    {"sudo", "env", "nohup", "nice", "time", "timeout", "command", "exec", "xargs", "setsid", "doas"}
+)
 _RULE = re.compile(r"\s*([a-z_]+|\*)\s*(?:\((.*)\))?\s*", re.DOTALL)
 _PATHS = ("path", "paths", "patch")
 _PATCHED = re.compile(r"^\*\*\* (?:Add|Update|Delete) File: (.+)$|^\*\*\* Move to: (.+)$", re.MULTILINE)
@@ -38,7 +40,9 @@ class Rule(msgspec.Struct, frozen=True):
         """Raises RuleError."""
         found = _RULE.fullmatch(text)
         if found is None:
-            raise RuleError(f"the rule {text!r} is none: write a tool, or tool(pattern), e.g. shell(git push)")
+            raise RuleError(
+                f"the rule {text!r} is none: write a tool, or tool(pattern), e.g. shell(git push)"
+            )
         return cls(found[1], (found[2] or "").strip())
 
     def __str__(self) -> str:
@@ -57,7 +61,9 @@ class Rule(msgspec.Struct, frozen=True):
         return any(matches) if is_cautious else bool(matches) and all(matches)
 
 
-def first_fit(rules: Iterable[Rule], tool: str, arguments: Mapping[str, Any], *, is_cautious: bool) -> Rule | None:
+def first_fit(
+    rules: Iterable[Rule], tool: str, arguments: Mapping[str, Any], *, is_cautious: bool
+) -> Rule | None:
     return next((rule for rule in rules if rule.fits(tool, arguments, is_cautious=is_cautious)), None)
 
 
@@ -102,4 +108,8 @@ def _fits_path(pattern: str, path: str) -> bool:
         elif part not in (".", ""):
             parts.append(part)
     clean = "/".join(parts)
-    return fnmatchcase(clean, pattern) or fnmatchcase(clean, f"{pattern.rstrip('/*')}/*") or clean == pattern.rstrip("/*")
+    return (
+        fnmatchcase(clean, pattern)
+        or fnmatchcase(clean, f"{pattern.rstrip('/*')}/*")
+        or clean == pattern.rstrip("/*")
+    )

@@ -125,7 +125,9 @@ def _parts(
 ) -> Parts:
     own = paths.project(root)
     private = (paths.config, paths.state, paths.data)
-    sandbox = open_sandbox(settings.sandbox, root, env=env, cache=paths.cache, hidden=private)
+    sandbox = open_sandbox(
+        settings.sandbox, root, env=env, cache=paths.cache, hidden=private, pass_env=settings.pass_env
+    )
     workspace = Workspace(root, own, session)
     changed = Changed()
     tests = TestBench(root, sandbox, command, own / "tests", env=env, is_edited=lambda: changed.is_true)

@@ -16,6 +16,7 @@ from mycoder.session.approvals import Approvals, preview
 from mycoder.testing.bench import TestBench
 from mycoder.testing.digest import digest
 from mycoder.tools.tool import ToolContext
+from mycoder.workspace import instructions
 from mycoder.workspace.entries import JournalEntry
 from mycoder.workspace.workspace import Workspace
 
@@ -67,6 +68,7 @@ class Surroundings:
         self._workspace, self._sandbox, self._tests = workspace, sandbox, tests
         self._approvals, self._policy, self._changed, self._spill = approvals, policy, changed, spill
         self._baseline_seconds = baseline_seconds
+        self._told: frozenset[Path] | None = None
         self._look_seconds = QUICK * 2
         """What the last look at the tree took; the first one may take long."""
         self.mode: Mode = "auto"
@@ -118,6 +120,18 @@ class Surroundings:
             return await run()
         finally:
             around.__exit__(None, None, None)
+
+    async def note(self, arguments: dict[str, Any]) -> str:
+        """The AGENTS.md files that hold where the call read or wrote, each once in a session."""
+        path = arguments.get("path")
+        if not isinstance(path, str) or "/" not in path:
+            return ""
+        root = self._workspace.root
+        if self._told is None:  # those of the root are in the first request
+            self._told = frozenset(instructions.applicable(root, root))
+        text, new = instructions.note(root, path, self._told)
+        self._told = self._told | set(new)
+        return text
 
     def changes(self) -> list[FilesChanged]:
         entries = self._workspace.journal.drain()

@@ -33,6 +33,7 @@ from mycoder.workspace.workspace import Workspace
 
 AGENT = "repair"
 
+
 class Attempt(msgspec.Struct):
     """What came of it, filled while it runs. `is_green` means that a whole run passed at the end."""
 
@@ -104,7 +105,9 @@ class Repairer:
                 return
         attempt.left = attempt.left or f"The time for the search was used up. {NO_MODEL}"
 
-    async def _search(self, group: tuple[str, ...], seconds: float) -> AsyncIterator[AnyEvent | RepairOutcome]:
+    async def _search(
+        self, group: tuple[str, ...], seconds: float
+    ) -> AsyncIterator[AnyEvent | RepairOutcome]:
         """One search as a call with progress; the last item is its outcome. The best patch is applied."""
         self._count += 1
         call = f"repair-{self._count}"
@@ -112,7 +115,10 @@ class Repairer:
         yield ToolCalled(call_id=call, tool="repair", title=f"repair {names}")
         command = self._tests.command
         request = RepairRequest(
-            argv=command.argv if command else ("pytest",), seconds=seconds, workers=self._workers, failing=group
+            argv=command.argv if command else ("pytest",),
+            seconds=seconds,
+            workers=self._workers,
+            failing=group,
         )
         told: asyncio.Queue[RepairProgress | None] = asyncio.Queue()
         search = asyncio.ensure_future(
@@ -169,7 +175,9 @@ def _next_group(run: TestRun, given_up: set[frozenset[str]]) -> tuple[str, ...]:
     for name in run.failing:
         case = run.cases[name]
         inner = case.frames[-1] if case.frames else None
-        groups.setdefault(f"{inner.path}:{inner.function}" if inner else name.partition("::")[0], []).append(name)
+        groups.setdefault(f"{inner.path}:{inner.function}" if inner else name.partition("::")[0], []).append(
+            name
+        )
     by_file: dict[str, list[str]] = {}
     for key, names in groups.items():
         by_file.setdefault(key.partition(":")[0], []).extend(names)
@@ -181,10 +189,19 @@ def _finished(call: str, outcome: RepairOutcome) -> ToolFinished:
     best = outcome.best
     if best is None:
         return ToolFinished(
-            call_id=call, ok=False, output=outcome.why, blocks=(Notice(text=outcome.why),), seconds=outcome.seconds
+            call_id=call,
+            ok=False,
+            output=outcome.why,
+            blocks=(Notice(text=outcome.why),),
+            seconds=outcome.seconds,
         )
-    blocks = [Diff(path=best.path, text=best.diff, added=_count(best.diff, "+"), removed=_count(best.diff, "-"))]
-    notices = [Notice(text=f"Another candidate passes too; {other.differs}", hint=other.diff) for other in outcome.others[:4]]
+    blocks = [
+        Diff(path=best.path, text=best.diff, added=_count(best.diff, "+"), removed=_count(best.diff, "-"))
+    ]
+    notices = [
+        Notice(text=f"Another candidate passes too; {other.differs}", hint=other.diff)
+        for other in outcome.others[:4]
+    ]
     return ToolFinished(
         call_id=call, output=_said(outcome), blocks=(*blocks, *notices), seconds=round(outcome.seconds, 2)
     )

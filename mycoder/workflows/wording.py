@@ -3,7 +3,8 @@
 import re
 
 _FAILING = re.compile(
-    r"\btests?\b.{0,60}\b(fail|red|broken|pass|green)|\b(fail|fix|red|broken|repair)\w*\b.{0,40}\btests?\b", re.I | re.S
+    r"\btests?\b.{0,60}\b(fail|red|broken|pass|green)|\b(fail|fix|red|broken|repair)\w*\b.{0,40}\btests?\b",
+    re.I | re.S,
 )
 
 

@@ -17,7 +17,7 @@ class Room:
 
     def __init__(self, verdict=None, choice="once"):
         self.log, self.verdict, self.choice = [], verdict or Verdict("allow"), choice
-        self.pending = []
+        self.pending, self.notes = [], {}
 
     def decide(self, action):
         return self.verdict if action.effect is not Effect.READ else Verdict("allow")
@@ -35,6 +35,9 @@ class Room:
     async def recording(self, call, effect, run):
         self.log.append(f"record {call.call_id}")
         return await run()
+
+    async def note(self, arguments):
+        return self.notes.pop(arguments.get("path"), "")
 
     def changes(self):
         taken, self.pending = self.pending, []
@@ -174,3 +177,11 @@ async def test_cancelling_reaches_the_tool():
     with pytest.raises(asyncio.CancelledError):
         await task
     assert room.log == []
+
+
+async def test_what_holds_at_a_place_is_told_once():
+    room = Room()
+    room.notes["a"] = "Here tabs are used."
+    first, second = finished(await run(room, ("look", {"path": "a"}), ("look", {"path": "a"})))
+    assert first.output == "saw a\n\nHere tabs are used."
+    assert second.output == "saw a"

@@ -63,7 +63,7 @@ def test_settings_screen(shell: Shell) -> None:
     assert (fields["limits.max_steps"].kind, fields["limits.max_steps"].value) == ("number", 200)
     assert (fields["model"].value, fields["model"].origin) == ("a/b", "command line")
     assert fields["ui.ascii"].kind == "switch"
-    assert "roles" not in fields
+    assert "models" not in fields
     assert options.save_setting is not None
     options.save_setting("ui.ascii", True)
     options.save_setting("limits.max_steps", 7)

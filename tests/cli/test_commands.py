@@ -123,8 +123,7 @@ def test_paths(shell: Shell) -> None:
 def test_config_show_is_toml_that_gives_the_same_settings(shell: Shell) -> None:
     shell.config.parent.mkdir(parents=True)
     shell.config.write_text(
-        'prefer = ["a", "b"]\n[roles]\nplan = "x"\n[models."a/b.c"]\nwindow = 3\nextra = {seed = 1}\n'
-        '[ui.keys]\nquit = "ctrl+q"\n'
+        'prefer = ["a", "b"]\n[models."a/b.c"]\nwindow = 3\nextra = {seed = 1}\n[ui.keys]\nquit = "ctrl+q"\n'
     )
     assert shell("config", "show") == 0
     shown = shell.out

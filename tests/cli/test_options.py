@@ -103,7 +103,6 @@ def test_flags_become_settings() -> None:
             "model": "a/b",
             "max_steps": 3,
             "allow_unverified": True,
-            "role": ["plan=c/d", "debug = e=f "],
             "set": ['models."a=b".window=5', "model=x/y", "tests.seconds=7"],
         }
     )
@@ -113,7 +112,6 @@ def test_flags_become_settings() -> None:
     assert found.limits.max_steps == 3
     assert found.tests.allow_unverified
     assert found.tests.seconds == 7
-    assert found.roles == {"plan": "c/d", "debug": "e=f"}
     assert found.models["a=b"].window == 5
 
 

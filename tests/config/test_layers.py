@@ -96,7 +96,6 @@ def test_repository_is_not_parsed_before_trust(place: Place) -> None:
         ('pass_env = ["OPENAI_API_KEY"]', "pass_env"),
         ('model = "scripted/evil.py"', "model"),
         ('prefer = ["openai", "scripted/evil.py"]', "prefer"),
-        ('roles.debug = " scripted/evil.py"', "roles.debug"),
         ('[models.x]\nname = "scripted/evil.py"', "models.x.name"),
         ('[policy]\nallow = ["shell(*)"]', "policy.allow"),
     ],
@@ -268,7 +267,6 @@ def test_variables_are_text_for_any_type(place: Place) -> None:
         MYCODER_TESTS__BASELINE="off",
         MYCODER_UI__ASCII="YES",
         MYCODER_PREFER="openai, ollama",
-        MYCODER_ROLES__PLAN="a/b",
         MYCODER_MODELS__FAST__EXTRA='{"top_p": 0.5}',
         MYCODER_MODEL="",
     )
@@ -276,7 +274,6 @@ def test_variables_are_text_for_any_type(place: Place) -> None:
     assert (found.limits.max_steps, found.limits.max_cost) == (7, 0.5)
     assert (found.tests.baseline, found.ui.ascii) == (False, True)
     assert found.prefer == ("openai", "ollama")
-    assert found.roles == {"plan": "a/b"}
     assert found.models["fast"].extra == {"top_p": 0.5}
     assert loaded.warnings == ()
 
@@ -297,24 +294,14 @@ def test_impossible_variable_is_named(place: Place, name: str, value: str) -> No
     assert str(caught.value).startswith(f"{name}: ")
 
 
-def test_roles_that_look_like_a_typing_error(place: Place) -> None:
-    place.write(place.user, '[roles]\ndebgu = "a/b"\nmy_own = "c/d"\n')
-    loaded = place.load()
-    assert loaded.settings.roles == {"debgu": "a/b", "my_own": "c/d"}
-    assert loaded.warnings == (f"{place.user}:2: unknown role roles.debgu; did you mean debug?",)
-
-
 def test_flags_reach_into_maps_and_free_tables(place: Place) -> None:
     place.write(place.user, '[models."a/b"]\nextra = {top_p = 0.1, seed = 3}\n')
     flags = {
         'models."a/b".extra.effort': "high",
         'models."a/b".extra.seed': "4",
-        "roles": '{"plan": "x", "code": "y"}',
-        "roles.code": "z",
     }
     found = place.load(flags=flags).settings
     assert found.models["a/b"].extra == {"top_p": 0.1, "seed": 4, "effort": "high"}
-    assert found.roles == {"plan": "x", "code": "z"}
 
 
 def test_a_whole_table_given_later_replaces_the_keys_in_it(place: Place) -> None:

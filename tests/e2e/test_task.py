@@ -241,3 +241,16 @@ async def test_a_rule_that_cannot_be_read_is_a_configuration_error(shop, home):
     assert ran.code == 3, ran.err
     assert "sh(" in ran.err
     assert "Traceback" not in ran.err
+
+
+async def test_instructions_of_a_folder_are_told_once_when_it_is_worked_in(shop, home):
+    (shop / "AGENTS.md").write_text("Root rule: be kind.")
+    (shop / "shop" / "AGENTS.md").write_text("Shop rule: cents only.")
+    script = (call(("read", {"path": "shop/lines.py"}), ("read", {"path": "shop/totals.py"})), say("Read."))
+    async with ScriptedServer(script) as server:
+        ran = await task("read", server=server, cwd=shop, home=home)
+    first, second = (e["output"] for e in ran.of("ToolFinished"))
+    assert "Root rule" in server.requests[0].body.decode()
+    assert "Shop rule" in first
+    assert "Root rule" not in first
+    assert "Shop rule" not in second

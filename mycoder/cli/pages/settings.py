@@ -10,22 +10,7 @@ from mycoder.cli.options import RUN_OPTIONS
 from mycoder.cli.pages.markdown import code, page, table
 from mycoder.config import keys
 from mycoder.config.origins import VARIABLES
-from mycoder.config.settings import ROLES, Settings
-
-NOT_IN_FORCE = (
-    "limits.output_chars",
-    "limits.command_seconds",
-    "roles",
-    "memory.enabled",
-    "memory.tokens",
-    "policy.allow",
-    "policy.ask",
-    "policy.deny",
-    "agents.max_parallel",
-    "agents.max_depth",
-    "agents.max_steps",
-)
-"""Keys that are read and checked, but that nothing acts upon yet. A test sees that none is listed in vain."""
+from mycoder.config.settings import Settings
 
 INTRODUCTION = f"""\
 A setting comes from the strongest place that gives it a value, from weak to strong:
@@ -41,9 +26,7 @@ A setting comes from the strongest place that gives it a value, from weak to str
 `mycoder config show --origin` prints every value with the place it comes from, `mycoder config set KEY VALUE`
 changes your file and keeps its comments, and `mycoder config schema` prints a JSON schema for editors. A key
 that is not known is a warning in a file and an error on the command line; a value of a wrong type is an error
-in both, with file and line.
-
-Keys marked with † are checked, but nothing acts upon them in this version."""
+in both, with file and line."""
 
 
 def text() -> str:
@@ -70,15 +53,13 @@ def _hints(section: str) -> Iterator[Any]:
 
 
 def _row(key: keys.Key) -> tuple[str, str, str, str]:
-    mark = " †" if key.name in NOT_IN_FORCE else ""
     flags = next((option.flags for option in RUN_OPTIONS if option.key == key.name), ())
     option = f" Option: {', '.join(map(code, flags))}." if flags else ""
-    roles = f" Roles: {', '.join(map(code, ROLES))}." if key.name == "roles" else ""
     return (
-        f"{code(key.path[-1])}{mark}",
+        code(key.path[-1]),
         _type(key.type),
         _default(key.default),
-        key.description + roles + option,
+        key.description + option,
     )
 
 
