@@ -13,6 +13,7 @@ from mycoder.workspace import snapshot as snapshot_module
 from mycoder.workspace.entries import JournalEntry
 from mycoder.workspace.files import content_hash
 from mycoder.workspace.journal_log import JournalError
+from mycoder.workspace.pathstate import content
 from mycoder.workspace.workspace import Workspace
 from tests.workspace.trees import Tree, tree_of
 
@@ -121,6 +122,35 @@ def test_a_change_of_the_same_size_in_the_same_instant_is_seen(work: Workspace, 
         with work.journal.around("command", "x") as around:
             (root / "a.txt").write_text(f"{n % 10}\n")
         assert [c.path for e in around.entries for c in e.changes] == ["a.txt"]
+
+
+def test_a_file_system_with_coarse_times_hides_nothing(
+    work: Workspace, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def coarse(status: os.stat_result) -> tuple[int, ...]:
+        second = 10**9
+        times = (status.st_mtime_ns // second * second, status.st_ctime_ns // second * second)
+        return (*times, status.st_size, status.st_ino, status.st_mode)
+
+    monkeypatch.setattr(snapshot_module, "_key", coarse)
+    for n in range(20):
+        with work.journal.around("command", "x") as around:
+            (root / "a.txt").write_text(f"{n % 10}\n")
+        assert [c.path for e in around.entries for c in e.changes] == ["a.txt"]
+
+
+def test_a_file_that_grows_while_it_is_read_is_read_whole(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / "log").write_bytes(b"x" * 10_000)
+    fstat = os.fstat
+
+    class Smaller:
+        st_size = 3
+
+    calls = iter([Smaller])
+    monkeypatch.setattr(os, "fstat", lambda descriptor: next(calls, None) or fstat(descriptor))
+    assert content(str(root / "log"))[0] == b"x" * 10_000
 
 
 def test_times_set_back_do_not_hide_a_change(work: Workspace, root: Path) -> None:

@@ -192,6 +192,22 @@ def test_a_file_that_changed_meanwhile_is_not_overwritten(work: Workspace, root:
     assert not (root / "new").exists()
 
 
+def test_a_folder_that_becomes_a_symlink_meanwhile_leads_nowhere(
+    work: Workspace, root: Path, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+
+    def steps(change: Pending) -> None:
+        change.write("src/new.py", b"agent")
+        (root / "src").rename(root / "was")
+        (root / "src").symlink_to(outside)
+
+    with pytest.raises(PathRefused, match="symlink now"):
+        put_together(work, steps)
+    assert os.listdir(outside) == []
+
+
 def test_writing_what_appeared_meanwhile_is_refused(work: Workspace, root: Path) -> None:
     def steps(change: Pending) -> None:
         change.write("new", b"n", expect="")

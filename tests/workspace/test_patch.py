@@ -169,6 +169,14 @@ def test_whitespace_mistakes_are_put_right(lines: str) -> None:
     assert fitted(f"@@ def second\n{lines}") == FILE[: FILE.rindex("return x")] + "return y\n"
 
 
+def test_a_forgotten_space_says_nothing_of_new_lines() -> None:
+    lines = "    def second(self):\n        x = 1\n+        if x:\n+            return 2"
+    assert fitted(lines) == FILE.replace(
+        "second(self):\n        x = 1\n",
+        "second(self):\n        x = 1\n        if x:\n            return 2\n",
+    )
+
+
 def test_a_hunk_that_fits_nowhere_shows_the_closest_place() -> None:
     one, two = misfits(
         "@@\n-        y = 1\n+        y = 2\n@@ nothing_like_this_at_all\n-        x = 1\n+        x = 2"
