@@ -37,7 +37,7 @@ class Lines:
         self.chips, self.lines, self.is_typing, self.prompts = Chips(), asyncio.Queue(), False, []
 
     async def read(self, prompt):
-        self.prompts.append(prompt)
+        self.prompts.append(prompt())
         line = await self.lines.get()
         if line is None:
             raise EOFError

@@ -83,8 +83,9 @@ class LineFace:
                 loop.add_signal_handler(signal.SIGINT, self._interrupted)
         with self.reader.open():
             try:
-                if await self._open(self.options.opening):
-                    await self._loop()
+                opening = await self._trusted(self.options.opening)
+                # the prompt is there at once; what is typed meanwhile waits for the session
+                await self._loop(asyncio.create_task(self._open(opening)))
             except asyncio.CancelledError:
                 if self.code == 0:
                     raise
@@ -101,8 +102,6 @@ class LineFace:
         for problem in self._problems:
             self.printer.say(problem, "warning")
         self._problems = []
-        if self.options.trust is not None and not opening.is_trusted:
-            opening = structs.replace(opening, is_trusted=await self._ask_for_trust(self.options.trust))
         try:
             self.door = await self.options.open_session(opening)
         except OpenError as error:
@@ -119,6 +118,11 @@ class LineFace:
             self._submit(self.options.prompt)
         return True
 
+    async def _trusted(self, opening: Opening) -> Opening:
+        if self.options.trust is None or opening.is_trusted:
+            return opening
+        return structs.replace(opening, is_trusted=await self._ask_for_trust(self.options.trust))
+
     async def _ask_for_trust(self, question: TrustQuestion) -> bool:
         """Only the word yes trusts; the answer is remembered for the rest of the run by asking once."""
         loads = "\n".join(f"  - {visible_line(line)}" for line in question.loads)
@@ -127,7 +131,7 @@ class LineFace:
             "warning",
         )
         try:
-            answer = (await self.reader.read("yes or no: ")).strip().lower()
+            answer = (await self.reader.read(lambda: "yes or no: ")).strip().lower()
         except (EOFError, KeyboardInterrupt):
             return False
         self.options.trust = None
@@ -142,19 +146,34 @@ class LineFace:
         for task in list(self._tasks):
             task.cancel()
 
-    async def _loop(self) -> None:
+    async def _loop(self, opening: "asyncio.Task[bool]") -> None:
         while True:
-            try:
-                line = await self.reader.read(self._prompt())
-            except EOFError:
-                await self._drain()
+            reading = asyncio.create_task(self._read())
+            if not opening.done():
+                await asyncio.wait([reading, opening], return_when=asyncio.FIRST_COMPLETED)
+            if opening.done() and not opening.result():
+                reading.cancel()
+                await asyncio.wait([reading])
                 return
-            except KeyboardInterrupt:
+            line = await reading
+            if isinstance(line, KeyboardInterrupt):
                 if self._interrupted():
                     return
                 continue
+            if not await opening:
+                return
+            if isinstance(line, EOFError):
+                await self._drain()
+                return
             if line.strip() and not await self._take(line):
                 return
+
+    async def _read(self) -> str | EOFError | KeyboardInterrupt:
+        """A line, or why there is none: a task may not raise KeyboardInterrupt, which would end the loop."""
+        try:
+            return await self.reader.read(self._prompt)
+        except (EOFError, KeyboardInterrupt) as end:
+            return end
 
     async def _drain(self) -> None:
         """The input has ended (a pipe): let the turn and what is queued come to their end."""
@@ -333,7 +352,7 @@ class LineFace:
 
 
 KEYS = """\
-Enter  send; while a turn runs: queue       Ctrl+J, Alt+Enter  new line
+Enter  send; while a turn runs: queue       Alt+Enter  new line
 Esc, Ctrl+C  stop the turn                  Ctrl+S  steer: say it to the running turn
 Shift+Tab  next mode                        Ctrl+G  write in an editor
 Ctrl+R  search the history                  Tab  complete @file or /command

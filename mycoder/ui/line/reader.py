@@ -14,13 +14,13 @@ from mycoder.ui.typed import completing
 
 
 class Reader(Protocol):
-    """`read` raises EOFError at the end of input and KeyboardInterrupt on Ctrl+C."""
+    """`read` raises EOFError at the end of input and KeyboardInterrupt on Ctrl+C; it asks for its prompt anew."""
 
     chips: Chips
     has_status: bool
     """Whether a status line is shown beside the prompt, so that states need no lines of their own."""
 
-    async def read(self, prompt: str) -> str: ...
+    async def read(self, prompt: Callable[[], str]) -> str: ...
     @property
     def is_typing(self) -> bool: ...
     def refresh(self) -> None: ...
@@ -47,14 +47,14 @@ class PlainReader:
         self._lines: asyncio.Queue[str] = asyncio.Queue()
         self._is_started = False
 
-    async def read(self, prompt: str) -> str:
+    async def read(self, prompt: Callable[[], str]) -> str:
         if not self._is_started:
             self._is_started = True
             loop = asyncio.get_running_loop()
             # a daemon: a thread that waits for input must not keep the program from ending
             threading.Thread(target=self._pump, args=(loop,), daemon=True).start()
         if sys.stdin.isatty():
-            sys.stdout.write(prompt)
+            sys.stdout.write(prompt())
             sys.stdout.flush()
         line = await self._lines.get()
         if not line:
@@ -124,7 +124,7 @@ class PromptReader:
         self._session.app.ttimeoutlen = 0.1
         self._session.app.timeoutlen = 0.2
 
-    async def read(self, prompt: str) -> str:
+    async def read(self, prompt: Callable[[], str]) -> str:
         return await self._session.prompt_async(prompt)
 
     @property
@@ -147,12 +147,14 @@ class PromptReader:
 
         bindings = KeyBindings()
 
+        # c-j too: Enter pressed while something is being printed comes as a line feed
         @bindings.add("enter")
+        @bindings.add("c-j")
         def _(event: Any) -> None:
             event.current_buffer.validate_and_handle()
 
         @bindings.add("escape", "enter")
-        @bindings.add("c-j")
+        @bindings.add("escape", "c-j")
         def _(event: Any) -> None:
             event.current_buffer.insert_text("\n")
 
