@@ -241,5 +241,7 @@ def _denied(verdict: Verdict, note: str) -> ToolResult:
 
 
 def _short(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        value = " ".join(map(str, value))
     text = " ".join(value.split()) if isinstance(value, str) else str(value)
     return text if len(text) <= 80 else text[:77] + "…"
