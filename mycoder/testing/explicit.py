@@ -9,6 +9,7 @@ import msgspec
 
 from mycoder.testing.command import TestCommand
 from mycoder.testing.interpreters import find_python, venv_of
+from mycoder.testing.runners.registry import load
 from mycoder.testing.survey import Survey
 
 _SHELL = re.compile(r"[|&;<>()$`\\*?\[\]#~!\n{}]")
@@ -68,10 +69,23 @@ def _recognised(made: TestCommand, words: list[str], survey: Survey) -> TestComm
             return msgspec.structs.replace(made, runner="maven")
         case ["gradle" | "gradlew", *_]:
             return msgspec.structs.replace(made, runner="gradle")
+        case ["npm" | "yarn" | "pnpm" | "bun", "test" | "t"] | ["npm" | "yarn" | "pnpm" | "bun", "run"]:
+            return _behind_script(made, names, survey)
         case ["jest" | "vitest", *_]:
             return msgspec.structs.replace(made, runner=names[0])
         case ["npx", "jest" | "vitest"]:
             return msgspec.structs.replace(made, runner=names[1])
+    return made
+
+
+def _behind_script(made: TestCommand, names: list[str], survey: Survey) -> TestCommand:
+    """jest or vitest, when the script `test` of package.json is the one that is run and is plainly theirs."""
+    if names[1] == "run" and names[2:3] != ["test"]:
+        return made
+    for runner in ("vitest", "jest"):
+        found = load(runner).detect(survey)
+        if found is not None and found.why.startswith("script"):
+            return msgspec.structs.replace(made, runner=runner, env=(*made.env, *found.env))
     return made
 
 

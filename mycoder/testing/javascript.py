@@ -1,14 +1,17 @@
 """What package.json says about tests, and the JSON report that jest and vitest have in common."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from mycoder.testing.command import Place, Ran, TestCommand
 from mycoder.testing.listings import script_frames
-from mycoder.testing.output import clip
+from mycoder.testing.output import clip, last_words
 from mycoder.testing.results import Case, Gathered, Outcome, add_case
+from mycoder.testing.runners.shell import gather_text
 from mycoder.testing.selection import Selected
 from mycoder.testing.survey import Survey
 
@@ -20,6 +23,9 @@ _SIMPLE = (
 """A script that is one plain command: its program and its arguments."""
 QUIET = (("npm_config_update_notifier", "false"), ("npm_config_fund", "false"), ("npm_config_audit", "false"))
 """Variables that keep npm from asking the network for news."""
+
+REPORT = "report.json"
+"""Name of the report in the folder of a run."""
 
 _OUTCOMES: dict[str, Outcome] = {"passed": "passed", "failed": "failed"}
 
@@ -91,6 +97,55 @@ def program_of(script: str) -> tuple[str, str]:
     """Program and arguments of a script that is one plain command, so that more can be added; else empty."""
     match = re.match(_SIMPLE, script)
     return (match[1].rpartition("/")[2], match[2]) if match else ("", "")
+
+
+def detect_runner(
+    survey: Survey, runner: str, local: tuple[str, ...], is_script: Callable[[str, str], bool]
+) -> TestCommand | None:
+    """The script `test` when `is_script` knows its program and arguments, or else, where there is no script, the
+    installed program with the arguments `local`."""
+    manifest = read_manifest(survey)
+    if is_script(*program_of(manifest.script)):
+        name, path = manager(survey)
+        lack = f"The tests run with {runner}, but npm is not on PATH: install Node.js or set test_command."
+        return TestCommand(
+            runner=runner,
+            argv=script_argv(name, path or name),
+            cwd=survey.folder,
+            text=f"{name} test",
+            why="script test in package.json",
+            env=QUIET,
+            missing="" if path else lack,
+        )
+    installed = survey.folder / "node_modules" / ".bin" / runner
+    if manifest.script or not (runner in manifest.packages and installed.exists()):
+        return None
+    return TestCommand(
+        runner=runner,
+        argv=(str(installed), *local),
+        cwd=survey.folder,
+        text=" ".join(("npx", runner, *local)),
+        why=f"{runner} in package.json",
+        env=QUIET,
+    )
+
+
+def with_arguments(command: TestCommand, more: list[str]) -> tuple[str, ...]:
+    """The command with more arguments; a script of npm takes them behind two dashes."""
+    is_npm = command.argv[0].rpartition("/")[2] == "npm"
+    return (*command.argv, "--", *more) if is_npm and "--" not in command.argv else (*command.argv, *more)
+
+
+def gather(command: TestCommand, place: Place, ran: Ran) -> Gathered:
+    """From the report, or where none was written from the output."""
+    found = gather_report(place.folder / REPORT, command.cwd, is_partial=ran.is_partial)
+    if found is not None:
+        return found
+    read = gather_text(ran)
+    if read.tally is not None:
+        return read
+    problem = f"{command.runner} could not run the tests: {last_words(ran.text)}"
+    return Gathered(problem=problem, is_finished=False)
 
 
 def gather_report(path: Path, cwd: Path, *, is_partial: bool) -> Gathered | None:

@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from mycoder.testing.results import Case, Frame, Outcome, add_case
+from mycoder.testing.command import Place, TestCommand
+from mycoder.testing.results import Case, Frame, Gathered, Outcome, add_case
 
 PROBES = ("mycoder_probe.py", "mycoder_pytest.py", "mycoder_unittest.py")
 READ_LIMIT = 200 * 1024 * 1024
@@ -47,6 +48,16 @@ class Records(msgspec.Struct, frozen=True, kw_only=True):
     deselected: int = 0
     exit: int = 0
 
+    def gathered(self, problem: str) -> Gathered:
+        """As a runner hands it on; `problem` stands for that of the records."""
+        return Gathered(
+            cases=self.cases,
+            problem=problem,
+            is_finished=self.finished >= self.begun and not self.stopped,
+            running=self.running,
+            note=self.stopped,
+        )
+
 
 def install(folder: Path, *, first: tuple[str, ...] = (), slow: tuple[str, ...] = ()) -> None:
     """Copies the probes into `folder`/probe and the order of files into `folder`/records.
@@ -76,6 +87,13 @@ def environment(folder: Path, python_path: str) -> dict[str, str]:
         "PYTHONPATH": f"{probe}:{python_path}" if python_path else probe,
         "PYTHONDONTWRITEBYTECODE": "1",
     }
+
+
+def variables(command: TestCommand, place: Place) -> dict[str, str]:
+    """`environment` for one run, with what else Python tools would leave in the repository led elsewhere."""
+    own = dict(command.env).get("PYTHONPATH", "")
+    python_path = ":".join(part for part in (own, place.python_path) if part)
+    return {**environment(place.folder, python_path), "COVERAGE_FILE": str(place.folder / "coverage")}
 
 
 def read(folder: Path) -> Records:

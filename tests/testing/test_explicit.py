@@ -43,6 +43,23 @@ def test_how_a_command_is_understood(tmp_path, text, runner, head):
     assert command.why.startswith("test_command")
 
 
+@pytest.mark.parametrize(
+    ("text", "script", "runner"),
+    [
+        ("npm test", "jest", "jest"),
+        ("npm run test", "vitest run", "vitest"),
+        ("pnpm test -- --ci", "jest", "jest"),
+        ("npm run build", "jest", "shell"),
+        ("npm test", "mocha", "shell"),
+    ],
+)
+def test_the_runner_behind_a_script_is_known(tmp_path, text, script, runner):
+    root = write(tmp_path, {"package.json": f'{{"scripts": {{"test": "{script}"}}}}'})
+    command = detect(root, text, ENV)
+    assert command.runner == runner
+    assert list(command.argv) == text.split()
+
+
 def test_words_and_variables_are_kept(tmp_path):
     command = detect(tmp_path, "A=1 B='x y' pytest -m \"not slow\" 'tests/a b.py'", ENV)
     assert command.argv == ("pytest", "-m", "not slow", "tests/a b.py")

@@ -68,8 +68,7 @@ def prepare(command: TestCommand, selection: Sequence[str], place: Place) -> Pre
         if _measures_coverage(command):
             argv.append("--no-cov")
         argv += chosen.names
-    env = records.environment(place.folder, _python_path(command, place))
-    env["COVERAGE_FILE"] = str(place.folder / "coverage")
+    env = records.variables(command, place)
     env["HYPOTHESIS_STORAGE_DIRECTORY"] = str(place.lasting / "hypothesis")
     return Prepared(argv=tuple(argv), env=env)
 
@@ -91,13 +90,7 @@ def gather(command: TestCommand, place: Place, ran: Ran) -> Gathered:
         problem = (
             f"no tests ran: all {found.deselected} were left out by the selection or the project's options"
         )
-    return Gathered(
-        cases=found.cases,
-        problem=problem,
-        is_finished=found.finished >= found.begun and not found.stopped,
-        running=found.running,
-        note=found.stopped,
-    )
+    return found.gathered(problem)
 
 
 def _sign(survey: Survey) -> str:
@@ -162,8 +155,3 @@ def _measures_coverage(command: TestCommand) -> bool:
         return True
     survey = Survey(command.cwd, command.cwd, {})
     return any(survey.has(name) and "--cov" in survey.text(name) for name, _ in SETTINGS)
-
-
-def _python_path(command: TestCommand, place: Place) -> str:
-    own = dict(command.env).get("PYTHONPATH", "")
-    return ":".join(part for part in (own, place.python_path) if part)

@@ -24,13 +24,7 @@ def gather(command: TestCommand, place: Place, ran: Ran) -> Gathered:
 
     found = records.read(place.folder)
     if found.begun:
-        return Gathered(
-            cases=found.cases,
-            problem=found.problem,
-            is_finished=found.finished >= found.begun and not found.stopped,
-            running=found.running,
-            note=found.stopped,
-        )
+        return found.gathered(found.problem)
     return gather_text(ran)
 
 
@@ -73,13 +67,11 @@ def probe_environment(command: TestCommand, place: Place) -> dict[str, str]:
     from mycoder.testing import records  # late: not needed to find the runner
 
     records.install(place.folder, first=place.first, slow=place.slow)
-    own = dict(command.env).get("PYTHONPATH", "")
-    env = records.environment(place.folder, ":".join(part for part in (own, place.python_path) if part))
+    env = records.variables(command, place)
     env["MYCODER_PROBE_KEPT_PYTEST_ADDOPTS"] = place.addopts
     env["PYTEST_ADDOPTS"] = (
         f"{place.addopts} -p mycoder_pytest -o cache_dir={_quoted(str(place.folder / 'cache'))}".strip()
     )
-    env["COVERAGE_FILE"] = str(place.folder / "coverage")
     # tox keeps variables from its environments unless it is told to pass them on.
     env["TOX_OVERRIDE"] = (
         f"testenv.pass_env+={','.join(name for name in env if name != 'MYCODER_PROBE')},MYCODER_*"

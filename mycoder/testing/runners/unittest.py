@@ -49,10 +49,7 @@ def prepare(command: TestCommand, selection: Sequence[str], place: Place) -> Pre
         for word in words:
             argv += ["-k", word]
         argv += [dotted(name, command, place) for name in names]
-    own = dict(command.env).get("PYTHONPATH", "")
-    env = records.environment(place.folder, ":".join(part for part in (own, place.python_path) if part))
-    env["COVERAGE_FILE"] = str(place.folder / "coverage")
-    return Prepared(argv=tuple(argv), env=env)
+    return Prepared(argv=tuple(argv), env=records.variables(command, place))
 
 
 def gather(command: TestCommand, place: Place, ran: Ran) -> Gathered:
@@ -66,13 +63,7 @@ def gather(command: TestCommand, place: Place, ran: Ran) -> Gathered:
     problem = found.problem
     if not found.finished and not found.running and not ran.timed_out:
         problem = problem or f"the tests could not be loaded: {last_words(ran.text)}"
-    return Gathered(
-        cases=found.cases,
-        problem=problem,
-        is_finished=found.finished >= found.begun and not found.stopped,
-        running=found.running,
-        note=found.stopped,
-    )
+    return found.gathered(problem)
 
 
 def dotted(name: str, command: TestCommand, place: Place) -> str:
