@@ -60,27 +60,30 @@ def _recognised(made: TestCommand, words: list[str], survey: Survey) -> TestComm
         argv = (*words[:at], "mycoder_unittest", *rest)
         made = msgspec.structs.replace(made, runner="unittest", argv=argv, has_probe=False)
         return _with_python(made, list(argv), survey, "")
+    if names[0] in ("npm", "yarn", "pnpm", "bun"):
+        return _behind_script(made, names, survey)
+    return msgspec.structs.replace(made, runner=_by_name(names) or made.runner)
+
+
+def _by_name(names: list[str]) -> str:
+    """The runner that a program and its first argument stand for."""
     match names[:2]:
         case ["go", "test"]:
-            return msgspec.structs.replace(made, runner="go")
+            return "go"
         case ["cargo", "test" | "t"]:
-            return msgspec.structs.replace(made, runner="cargo")
+            return "cargo"
         case ["mvn" | "mvnw", *_]:
-            return msgspec.structs.replace(made, runner="maven")
+            return "maven"
         case ["gradle" | "gradlew", *_]:
-            return msgspec.structs.replace(made, runner="gradle")
-        case ["npm" | "yarn" | "pnpm" | "bun", "test" | "t"] | ["npm" | "yarn" | "pnpm" | "bun", "run"]:
-            return _behind_script(made, names, survey)
-        case ["jest" | "vitest", *_]:
-            return msgspec.structs.replace(made, runner=names[0])
-        case ["npx", "jest" | "vitest"]:
-            return msgspec.structs.replace(made, runner=names[1])
-    return made
+            return "gradle"
+        case ["jest" | "vitest" as runner, *_] | ["npx", "jest" | "vitest" as runner]:
+            return runner
+    return ""
 
 
 def _behind_script(made: TestCommand, names: list[str], survey: Survey) -> TestCommand:
     """jest or vitest, when the script `test` of package.json is the one that is run and is plainly theirs."""
-    if names[1] == "run" and names[2:3] != ["test"]:
+    if names[1:3] != ["run", "test"] and names[1:2] not in (["test"], ["t"]):
         return made
     for runner in ("vitest", "jest"):
         found = load(runner).detect(survey)
