@@ -4,7 +4,6 @@ Just before a block an HTML comment, which no reader sees, may say what is to be
 
     <!-- not run: reason -->   its commands are only parsed
     <!-- file: NAME -->        the block is the content of that file in the example project
-    <!-- after: NAME -->       the block is what that file holds now, in whole or in part
 """
 
 import re
@@ -16,7 +15,7 @@ ROOT = Path(__file__).parent.parent.parent
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
 
 _FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
-_MARK = re.compile(r"<!--\s*(not run|file|after):\s*(.+?)\s*-->\s*\Z", re.DOTALL)
+_MARK = re.compile(r"<!--\s*(not run|file):\s*((?:(?!-->).)+?)\s*-->\s*\Z", re.DOTALL)
 _LINK = re.compile(r"!?\[(?:[^\]\[]|\[[^\]]*\])*\]\(([^)\s]+)\)")
 
 
@@ -27,7 +26,7 @@ class Block(NamedTuple):
     language: str
     text: str
     mark: str
-    """not run, file, after or empty."""
+    """not run, file or empty."""
     about: str
 
     def __str__(self) -> str:
