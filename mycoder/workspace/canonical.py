@@ -11,8 +11,7 @@ SAME = str.maketrans(
 """Quotes and dashes that models replace by those of ASCII."""
 
 # zero-width space, word joiner and byte order mark are not whitespace to `re`
-_WORDS = re.compile("…|[^\\s…\u200b\u2060\ufeff]+")
-_IS_WORD = re.compile(r"\w")
+_WORDS = "…|[^\\s…\u200b\u2060\ufeff]+"
 
 
 class Canonical:
@@ -28,9 +27,9 @@ class Canonical:
         self._lengths: list[int] = []
         length = 0
         last = ""
-        for word in _WORDS.finditer(text):
+        for word in re.finditer(_WORDS, text):
             part = "..." if word[0] == "…" else word[0].translate(SAME)
-            if last and _IS_WORD.match(last) and _IS_WORD.match(part):
+            if last and _is_word(last) and _is_word(part[0]):
                 parts.append(" ")
                 self._starts.append(length)
                 self._origins.append(word.start() - 1)
@@ -69,8 +68,12 @@ class Canonical:
         return found
 
 
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
+
+
 def _cuts(form: str, index: int) -> bool:
-    return 0 < index < len(form) and bool(_IS_WORD.match(form[index - 1]) and _IS_WORD.match(form[index]))
+    return 0 < index < len(form) and _is_word(form[index - 1]) and _is_word(form[index])
 
 
 def alignment(a: str, b: str) -> list[int]:

@@ -19,7 +19,7 @@ LEAST = 0.9
 _SHORTEST = 4
 """Characters that are not whitespace, below which only an exact occurrence counts."""
 
-_NUMBERED = re.compile(r"^ *\d+(?:\t|: |\| |→)", re.MULTILINE)
+_NUMBERED = r"(?m)^ *\d+(?:\t|: |\| |→)"
 _ESCAPES = {"\\n": "\n", "\\t": "\t", '\\"': '"', "\\'": "'", "\\\\": "\\"}
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&amp;": "&"}
 
@@ -146,9 +146,13 @@ def _variants(old: str, new: str) -> list[tuple[str, str, str]]:
     if any(entity in old for entity in _ENTITIES):
         found.append(("escaping", _replaced(old, _ENTITIES), _replaced(new, _ENTITIES)))
     lines = [line for line in old.split("\n") if line.strip()]
-    if lines and all(_NUMBERED.match(line) for line in lines):
+    if lines and all(re.match(_NUMBERED, line) for line in lines):
         found.append(
-            ("line numbers, which are not part of the file,", _NUMBERED.sub("", old), _NUMBERED.sub("", new))
+            (
+                "line numbers, which are not part of the file,",
+                re.sub(_NUMBERED, "", old),
+                re.sub(_NUMBERED, "", new),
+            )
         )
     return found
 

@@ -8,7 +8,7 @@ from mycoder.workspace.canonical import Canonical, alignment, similarity
 from mycoder.workspace.diff import opcodes
 from mycoder.workspace.indent import Indents, indent_of
 
-_FRAME = re.compile(r"\A((?:[ \t]*\n)*)(.*?)((?:\n[ \t]*)*)\Z", re.DOTALL)
+_FRAME = r"(?s)\A((?:[ \t]*\n)*)(.*?)((?:\n[ \t]*)*)\Z"
 
 
 class Place:
@@ -125,7 +125,7 @@ class Place:
 
 def _unframed(text: str) -> tuple[int, list[str], int]:
     """(empty lines before, lines from the first that is not empty to the last, newlines after)."""
-    found = _FRAME.match(text)
+    found = re.match(_FRAME, text)
     if found is None:  # it matches anything
         return 0, [text], 0
     before, body, after = found.groups()

@@ -23,10 +23,10 @@ BOMS: tuple[tuple[bytes, str], ...] = (
 
 # PEP 263, and the same words in the modelines of editors and in XML declarations, in a comment of the first
 # two lines
-_DECLARED = re.compile(
+_DECLARED = (
     rb"\A(?:[^\r\n]*\r?\n)?[ \t\f]*(?:#|//|/\*|<\?xml|<!--|;|--|%|\")[^\r\n]*?coding[:=][ \t]*[\"']?([-\w.]+)"
 )
-_CONTROLS = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f\x7f]")
+_CONTROLS = rb"[\x00-\x06\x0e-\x1a\x1c-\x1f\x7f]"
 _NUL_MESSAGE = "holds NUL bytes: a binary file, or UTF-16 without a byte order mark"
 
 
@@ -128,7 +128,7 @@ def _characters(data: bytes) -> tuple[str, str, bool]:
         raise NotText(_NUL_MESSAGE)
     declared = _declared(data)
     for name in (declared, "utf-8", "cp1252", "latin-1"):
-        if name in ("cp1252", "latin-1") and len(_CONTROLS.findall(data)) * 100 > len(data):
+        if name in ("cp1252", "latin-1") and len(re.findall(_CONTROLS, data)) * 100 > len(data):
             raise NotText("holds control bytes: a binary file")
         if name and (raw := _exactly(data, name)) is not None:
             return raw, name, False
@@ -136,7 +136,7 @@ def _characters(data: bytes) -> tuple[str, str, bool]:
 
 
 def _declared(data: bytes) -> str:
-    found = _DECLARED.match(data[:400])
+    found = re.match(_DECLARED, data[:400])
     if found is None:
         return ""
     try:
