@@ -87,7 +87,13 @@ class TestBench:
         Never raises for what the project does: a run that proves nothing comes back with its `problem`.
         """
         async with self._lock:
-            self._prepare_state()
+            try:
+                self._prepare_state()
+            except OSError as fault:
+                problem = f"the tests cannot run, because {self.state} cannot be written to: {fault}"
+                return TestRun(
+                    command=self._text, problem=problem, complete=False, selection=tuple(selection)
+                )
             before = await asyncio.to_thread(signature, self.root)
             is_same_tree = bool(self._settled) and before == self._settled
             if self._is_edited() or (self._settled and not is_same_tree):
@@ -107,6 +113,10 @@ class TestBench:
             self.last = run
             self._remember(run)
             return run
+
+    @property
+    def _text(self) -> str:
+        return self.command.text if self.command else ""
 
     def compare(self, run: TestRun) -> Comparison:
         """The run against the baseline."""

@@ -226,6 +226,12 @@ async def test_a_command_that_cannot_start_is_a_problem(make_bench):
     assert (await made.run()).problem
 
 
+async def test_a_state_folder_that_cannot_be_made_is_a_problem(make_bench, tmp_path):
+    (tmp_path / "file").write_text("")
+    made = make_bench({"test_calc.py": TESTS}, state=tmp_path / "file" / "state")
+    assert "cannot be written to" in (await made.run()).problem
+
+
 async def test_old_runs_are_removed_and_a_broken_history_is_forgotten(make_bench):
     made = make_bench({"test_a.py": "def test_a(): pass\n"})
     made.bench.state.mkdir()
