@@ -48,7 +48,7 @@ class Surroundings(Protocol):
 
     def decide(self, action: Action) -> Verdict: ...
 
-    async def ask(self, call: ToolCalled, verdict: Verdict, emit: Emit) -> AskSettled: ...
+    async def ask(self, call: ToolCalled, action: Action, verdict: Verdict, emit: Emit) -> AskSettled: ...
 
     def context(self, call: ToolCalled, emit: Emit) -> Any:
         """The context object that the tool gets."""
@@ -175,9 +175,10 @@ class Toolbox:
             return ToolResult(prepared.problem, ok=False)
         call, tool, around = prepared.call, prepared.tool, self._surroundings
         arguments = msgspec.structs.asdict(prepared.arguments)
-        verdict = around.decide(Action(tool.name, tool.effect, arguments))
+        action = Action(tool.name, tool.effect, arguments)
+        verdict = around.decide(action)
         if verdict.decision == "ask":
-            settled = await around.ask(call, verdict, emit)
+            settled = await around.ask(call, action, verdict, emit)
             if settled.choice == "deny":
                 return _denied(verdict, settled.note)
         elif verdict.decision == "deny":

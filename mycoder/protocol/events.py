@@ -56,12 +56,14 @@ class SessionStarted(Event, frozen=True):
     system: str = ""
     facts: str = ""
     forked_from: str = ""
+    branch: str = ""
 
 
 class SessionResumed(Event, frozen=True):
     version: str
     model: str
     sandbox: str = ""
+    branch: str = ""
 
 
 class TurnStarted(Event, frozen=True):

@@ -2,10 +2,11 @@
 
 import asyncio
 import itertools
+from typing import Any
 
 from mycoder.agent.toolbox import Emit, asked
 from mycoder.policy.decide import Verdict
-from mycoder.protocol.blocks import AnyBlock, Terminal
+from mycoder.protocol.blocks import AnyBlock
 from mycoder.protocol.commands import Answer
 from mycoder.protocol.events import Asked, AskOption, AskSettled, ToolCalled
 
@@ -22,10 +23,15 @@ class Approvals:
         self._remembered: set[str] = set()
 
     async def approve(
-        self, call: ToolCalled, verdict: Verdict, emit: Emit, shown: tuple[AnyBlock, ...]
+        self,
+        call: ToolCalled,
+        arguments: dict[str, Any],
+        verdict: Verdict,
+        emit: Emit,
+        shown: tuple[AnyBlock, ...],
     ) -> AskSettled:
         """Whether `call` may run, by what was remembered or by asking."""
-        kind = _kind(call)
+        kind = _kind(call, arguments)
         if kind in self._remembered:
             return AskSettled(ask_id="", choice=SESSION, by="policy")
         options = (
@@ -77,11 +83,6 @@ class Approvals:
         return settled
 
 
-def _kind(call: ToolCalled) -> str:
-    """What is remembered for the session, spelled out."""
-    return f"`{call.title}`" if call.tool == "shell" else f"every `{call.tool}`"
-
-
-def preview(call: ToolCalled) -> tuple[AnyBlock, ...]:
-    """What people see of a call before it runs."""
-    return (Terminal(command=call.title.removeprefix("$ ")),) if call.tool == "shell" else ()
+def _kind(call: ToolCalled, arguments: dict[str, Any]) -> str:
+    """What is remembered for the session, spelled out and never shortened."""
+    return f"`{arguments.get('command', call.title)}`" if call.tool == "shell" else f"every `{call.tool}`"

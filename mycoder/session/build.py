@@ -34,6 +34,7 @@ from mycoder.testing.command import TestCommand
 from mycoder.testing.detect import detect
 from mycoder.tools import TOOLS
 from mycoder.version import __version__
+from mycoder.workspace import git
 from mycoder.workspace.facts import gather, render
 from mycoder.workspace.workspace import Workspace
 
@@ -89,15 +90,16 @@ async def build(
         raise
     parts.store_of_all, parts.log, parts.reply_schema = store, log, reply_schema
     if history:
-        return Built(parts, history, recovered(parts, history))
-    facts = render(await (gathering or gather(root, config=paths.config)), command.text if command else "")
+        return Built(parts, history, recovered(parts, history, (await git.status(root)).branch))
+    facts = await (gathering or gather(root, config=paths.config))
     started = SessionStarted(
         version=__version__,
         root=str(root),
         model=parts.model.name,
         mode=settings.mode,
         system=system_prompt(has_person=can_ask),
-        facts=facts,
+        facts=render(facts, command.text if command else ""),
+        branch=facts.status.branch if facts.status else "",
     )
     return Built(parts, [], [started])
 

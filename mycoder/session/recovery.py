@@ -15,7 +15,7 @@ from mycoder.version import __version__
 from mycoder.workspace.entries import JournalEntry
 
 
-def recovered(parts: Parts, history: Sequence[AnyEvent]) -> list[AnyEvent]:
+def recovered(parts: Parts, history: Sequence[AnyEvent], branch: str = "") -> list[AnyEvent]:
     """The events that close what `history` left open and open this run."""
     owed = Owed()
     known: set[str] = set()
@@ -31,7 +31,7 @@ def recovered(parts: Parts, history: Sequence[AnyEvent]) -> list[AnyEvent]:
     return [
         *(file_changes(entry) for entry in entries if entry.id not in known and entry.changes),
         *owed.settle("interrupted", message="mycoder was stopped in the middle of this turn.", told=told),
-        SessionResumed(version=__version__, model=parts.model.name),
+        SessionResumed(version=__version__, model=parts.model.name, branch=branch),
     ]
 
 

@@ -50,8 +50,10 @@ class SessionState:
         match event:
             case SessionStarted():
                 self.mode, self.model, self.sandbox = event.mode, event.model, event.sandbox
+                self.branch = event.branch
             case SessionResumed():
                 self.model, self.sandbox = event.model or self.model, event.sandbox or self.sandbox
+                self.branch = event.branch
             case TurnStarted(agent=""):
                 self.turns += 1
                 self.is_running = True
@@ -72,7 +74,7 @@ class SessionState:
             case ModelChanged():
                 self.model = event.model
             case TestsRan(complete=True):
-                self.tests = event
+                self.tests, self.sandbox = event, event.sandbox or self.sandbox
             case FilesChanged():
                 self.changed.update({change.path: change for change in event.changes})
 

@@ -12,7 +12,8 @@ from mycoder.policy.decide import Action, Policy, Verdict, decide
 from mycoder.protocol.events import AnyEvent, AskSettled, FilesChanged, Mode, ToolCalled
 from mycoder.protocol.tooling import Effect, ToolResult
 from mycoder.sandbox.sandbox import Sandbox
-from mycoder.session.approvals import Approvals, preview
+from mycoder.session.approvals import Approvals
+from mycoder.session.preview import preview
 from mycoder.testing.bench import TestBench
 from mycoder.testing.digest import digest
 from mycoder.tools.tool import ToolContext
@@ -77,8 +78,10 @@ class Surroundings:
     def decide(self, action: Action) -> Verdict:
         return decide(action, self.mode, self._policy)
 
-    async def ask(self, call: ToolCalled, verdict: Verdict, emit: Emit) -> AskSettled:
-        return await self._approvals.approve(call, verdict, emit, preview(call))
+    async def ask(self, call: ToolCalled, action: Action, verdict: Verdict, emit: Emit) -> AskSettled:
+        arguments = dict(action.arguments)
+        shown = preview(call, arguments, self._workspace.files)
+        return await self._approvals.approve(call, arguments, verdict, emit, shown)
 
     def context(self, call: ToolCalled, emit: Emit) -> ToolContext:
         async def ask(question: str, choices: tuple[str, ...]) -> str:

@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 
 from mycoder.protocol.blocks import Plan, PlanItem
+from mycoder.protocol.events import PlanChanged
 from mycoder.protocol.tooling import Effect, ToolResult
 from mycoder.tools.tool import ToolContext, tool
 
@@ -55,7 +56,10 @@ async def plan(services: ToolContext, items: list[Item]) -> ToolResult:
             )
         if text:
             kept.append(PlanItem(text, status))
-    return ToolResult(_standing(kept, len(items)), blocks=(Plan(items=tuple(kept)),))
+    plan = tuple(kept)
+    return ToolResult(
+        _standing(kept, len(items)), blocks=(Plan(items=plan),), events=(PlanChanged(items=plan),)
+    )
 
 
 def _standing(kept: list[PlanItem], given: int) -> str:

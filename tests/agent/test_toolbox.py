@@ -22,7 +22,7 @@ class Room:
     def decide(self, action):
         return self.verdict if action.effect is not Effect.READ else Verdict("allow")
 
-    async def ask(self, call, verdict, emit):
+    async def ask(self, call, action, verdict, emit):
         self.log.append(f"ask {call.call_id}")
         return AskSettled(ask_id="1", choice=self.choice, note="not today")
 

@@ -39,7 +39,7 @@ reply = st.one_of(
 class Asking(Room):
     """Surroundings that ask before each change, and are answered."""
 
-    async def ask(self, call, verdict, emit):
+    async def ask(self, call, action, verdict, emit):
         emit(Asked(ask_id=f"a-{call.call_id}"))
         await asyncio.sleep(0)
         settled = AskSettled(ask_id=f"a-{call.call_id}", choice="once")

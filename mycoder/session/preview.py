@@ -1,0 +1,40 @@
+"""What people see of a call before they allow it: the exact command, or the change as a diff."""
+
+from typing import Any
+
+from mycoder.protocol.blocks import AnyBlock, Code, Diff, Terminal
+from mycoder.protocol.events import ToolCalled
+from mycoder.workspace.diff import unified
+from mycoder.workspace.files import FileMissing, Files, PathRefused
+from mycoder.workspace.text import NotText
+
+
+def preview(call: ToolCalled, values: dict[str, Any], files: Files) -> tuple[AnyBlock, ...]:
+    """`values` are the validated arguments. Nothing is shortened: what is shown is what would run."""
+    match call.tool:
+        case "shell":
+            return (Terminal(command=str(values.get("command", ""))),)
+        case "edit":
+            return _edits(values)
+        case "write":
+            path, content = str(values.get("path", "")), str(values.get("content", ""))
+            return (unified(_text(files, path), content, path),)
+        case "patch":
+            return (Code(text=str(values.get("patch", "")), language="diff"),)
+    return ()
+
+
+def _edits(values: dict[str, Any]) -> tuple[AnyBlock, ...]:
+    path = str(values.get("path", ""))
+    pairs = [(values.get("old", ""), values.get("new", ""))] if values.get("old") or values.get("new") else []
+    for edit in values.get("edits", ()):
+        pairs.append((getattr(edit, "old", ""), getattr(edit, "new", "")))
+    diffs: list[Diff] = [unified(str(old), str(new), path) for old, new in pairs]
+    return tuple(diffs)
+
+
+def _text(files: Files, path: str) -> str:
+    try:
+        return files.read(path).text
+    except (FileMissing, NotText, PathRefused, OSError):
+        return ""
