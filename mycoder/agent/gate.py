@@ -83,11 +83,13 @@ class Gate:
             self._nudged = True
             yield Ruling(words=_NUDGE.format(command=self._judge.command))
             return
-        if self._is_edited or self._last is None:
+        last = self._last
+        if self._is_edited or last is None:
             yield Noticed(text=f"Verifying with {self._judge.command}")
             async for event in self._judge.run():
                 yield event
-        yield self._on(self._last)
+                last = event if isinstance(event, TestsRan) else last
+        yield self._on(last)
 
     def _on(self, run: TestsRan | None) -> Ruling:
         if run is not None and self._is_good(run):
