@@ -55,7 +55,7 @@ def look(full: str) -> tuple[PathState, bytes]:
         return ABSENT, b""
     if not stat.S_ISREG(status.st_mode):
         return state_without_content(full, status), b""
-    data, status = content(full)
+    data, status = content(full, force=True)
     return PathState("f", stat.S_IMODE(status.st_mode), content_hash(data)), data
 
 
@@ -92,11 +92,23 @@ def state_without_content(full: str, status: os.stat_result) -> PathState:
     return PathState("o")
 
 
-def content(full: str) -> tuple[bytes, os.stat_result]:
-    """(bytes, status after reading) of the regular file at `full`. Raises OSError, also when it is something
-    else.
+def content(full: str, *, force: bool = False) -> tuple[bytes, os.stat_result]:
+    """(bytes, status after reading) of the regular file at `full`. Raises OSError, also when it is something else.
+
+    `force` also reads a file of our own that we may not read; its permissions are the same afterwards.
     """
-    descriptor = os.open(full, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        descriptor = os.open(full, flags)
+    except PermissionError:
+        status = os.lstat(full)
+        if not force or not stat.S_ISREG(status.st_mode):
+            raise
+        os.chmod(full, stat.S_IMODE(status.st_mode) | stat.S_IRUSR)
+        try:
+            descriptor = os.open(full, flags)
+        finally:
+            os.chmod(full, stat.S_IMODE(status.st_mode))
     try:
         size = os.fstat(descriptor).st_size
         data = read_all(descriptor, size + 1)

@@ -231,7 +231,7 @@ class Snapshot:
                 if not os.path.lexists(full):
                     self._drop(full, found)
                     continue
-                state, key = PathState("f", stat.S_IMODE(status.st_mode)), _key(status)
+                state, key = _unreadable(status, old), _key(status)
             is_sure = not state.is_known or _is_settled(key, started)
             self._enter(full, (key if is_sure else None, state), old, found)
 
@@ -275,6 +275,15 @@ class Snapshot:
 
     def _can_restore(self, state: PathState) -> bool:
         return state.is_known and (state.kind != "f" or self._blobs.has(state.hash))
+
+
+def _unreadable(status: os.stat_result, old: Item | None) -> PathState:
+    """State of a file that we may not read: it holds what it held when only its permissions have changed."""
+    mode = stat.S_IMODE(status.st_mode)
+    key = _key(status)
+    if old is None or old[0] is None or (old[0][0], old[0][2], old[0][3]) != (key[0], key[2], key[3]):
+        return PathState("f", mode)
+    return PathState("f", mode, old[1].hash)
 
 
 def _is_unchanged(folder: Folder, names: list[str]) -> bool:

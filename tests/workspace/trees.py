@@ -7,6 +7,16 @@ from pathlib import Path
 Tree = dict[str, tuple[str, int, bytes]]
 
 
+def _bytes(path: Path, mode: int) -> bytes:
+    if mode & 0o400:
+        return path.read_bytes()
+    path.chmod(mode | 0o400)
+    try:
+        return path.read_bytes()
+    finally:
+        path.chmod(mode)
+
+
 def tree_of(root: Path) -> Tree:
     """Relative path -> (kind, permission bits, content or target)."""
     out: Tree = {}
@@ -21,5 +31,5 @@ def tree_of(root: Path) -> Tree:
             elif path.is_dir():
                 out[relative] = ("d", mode, b"")
             else:
-                out[relative] = ("f", mode, path.read_bytes())
+                out[relative] = ("f", mode, _bytes(path, mode))
     return out
