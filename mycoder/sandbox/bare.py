@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from mycoder.sandbox import rlimits, tree
-from mycoder.sandbox.confinement import Started
+from mycoder.sandbox.confinement import Started, open_pipe
 from mycoder.sandbox.guard import Guard
 from mycoder.sandbox.job import CannotStart, Job, Limits
 from mycoder.sandbox.watchdog import Watchdog
@@ -66,7 +66,7 @@ class Bare:
         self._running: dict[int, Started] = {}
         self._has_adopted = False
 
-    def start(self, job: Job, env: Mapping[str, str], output: int) -> Started:
+    def start(self, job: Job, env: Mapping[str, str]) -> Started:
         mark = self._marks.next()
         wanted = rlimits.values(self._limits, mark if self._marks.is_limit else 0)
         argv = (*rlimits.prologue(wanted, self._bash), *job.argv)
@@ -74,13 +74,17 @@ class Bare:
         if not self._running:
             self._adopt(True)
         guard = Guard(self._protected(), self._refused) if self._protected and self._refused else None
+        reading, writing = open_pipe()
         try:
-            popen = self._spawn(argv, job, {**env, **self._marks.variables(mark)}, output)
-        except OSError as fault:
+            popen = self._spawn(argv, job, {**env, **self._marks.variables(mark)}, writing)
+        except (OSError, ValueError) as fault:
+            os.close(reading)
             if not self._running:
                 self._adopt(False)
             raise CannotStart(_why(job, fault)) from fault
-        started = self._running[popen.pid] = Started(popen, mark, guard)
+        finally:
+            os.close(writing)
+        started = self._running[popen.pid] = Started(popen, reading, mark, guard)
         return started
 
     def members(self, started: Started) -> list[int]:
@@ -147,7 +151,9 @@ class Bare:
         self._has_adopted = is_on
 
 
-def _why(job: Job, fault: OSError) -> str:
+def _why(job: Job, fault: OSError | ValueError) -> str:
+    if isinstance(fault, ValueError):  # a NUL or a lone surrogate
+        return f"the command cannot be run: {fault}"
     if not job.cwd.is_dir():
         return f"the working directory {job.cwd} is not there any more"
     if fault.errno == 7:

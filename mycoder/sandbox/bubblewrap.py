@@ -5,14 +5,16 @@ loopback of its own, so that tests can talk to themselves; own processes and /pr
 gain any. The command and all that it left behind end together, because its first process is the namespace's.
 """
 
+import asyncio
 import os
 import signal
 import subprocess
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from mycoder.sandbox import mounts, rlimits, tree
-from mycoder.sandbox.confinement import Started
+from mycoder.sandbox import mounts, rlimits, standby, tree
+from mycoder.sandbox.confinement import Started, open_pipe
 from mycoder.sandbox.guard import Guard
 from mycoder.sandbox.job import CannotStart, Job, Limits
 from mycoder.sandbox.masks import Masks
@@ -66,6 +68,12 @@ class Bubblewrap:
             not os.stat(program).st_mode & 0o4000 and tree.children_of_main(os.getpid()) is not None
         )
         mounts.link_caches(folders.real_cache, folders.cache)
+        self._standby: standby.Standby | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._dying: list[subprocess.Popen[bytes]] = []
+        self._last: tuple[Job, Mapping[str, str]] | None = None
+        self._ended_at = 0.0
+        self._is_burst = False
 
     @property
     def description(self) -> str:
@@ -86,27 +94,116 @@ class Bubblewrap:
             }
         return {"TMPDIR": self.tmp, "npm_config_cache": f"{cache}/npm"}
 
-    def start(self, job: Job, env: Mapping[str, str], output: int) -> Started:
-        wanted = rlimits.values(self._limits, 0)
-        argv = job.argv if self._from_outside else (*rlimits.prologue(wanted, ""), *job.argv)
+    def start(self, job: Job, env: Mapping[str, str]) -> Started:
         self._masks.hold()
         try:
-            options = self._options(job)
+            chosen = self._chosen(job)
             guard = Guard(mounts.unmountable(self._folders.root), self._refused)
+            started = self._wake(job, env, chosen) or self._launch(job.argv, job, env, chosen)
+        except (OSError, ValueError) as fault:
+            self._masks.release()
+            why = fault.strerror if isinstance(fault, OSError) else fault
+            raise CannotStart(f"the command could not be started: {why}") from fault
+        started.guard = guard
+        self._is_burst = time.monotonic() - self._ended_at < standby.BURST
+        self._last = (job, env)
+        self._plan_next()
+        return started
+
+    def _launch(
+        self,
+        argv: Sequence[str],
+        job: Job,
+        env: Mapping[str, str],
+        chosen: list[mounts.Mount],
+        stdin: int = subprocess.DEVNULL,
+    ) -> Started:
+        """Starts a sandbox of its own for `argv`. Raises OSError, ValueError."""
+        wanted = rlimits.values(self._limits, 0)
+        if not self._from_outside:
+            argv = (*rlimits.prologue(wanted, ""), *argv)
+        net = () if job.network else ("--unshare-net",)
+        words = (
+            self._program,
+            *fixed_options(),
+            *net,
+            *self._as_options(chosen),
+            "--chdir",
+            str(job.cwd),
+            "--",
+            *argv,
+        )
+        reading, writing = open_pipe()
+        try:
             popen = subprocess.Popen(
-                (*options, "--chdir", str(job.cwd), "--", *argv),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
+                words,
+                stdin=stdin,
+                stdout=writing,
+                stderr=writing,
                 env=env,
                 start_new_session=True,
             )
-        except OSError as fault:
-            self._masks.release()
-            raise CannotStart(f"{self._program} could not be started: {fault.strerror}") from fault
+        except BaseException:
+            os.close(reading)
+            raise
+        finally:
+            os.close(writing)
         if self._from_outside:
             rlimits.impose(popen.pid, wanted)
-        return Started(popen, guard=guard)
+        return Started(popen, reading)
+
+    # -- the one that waits ----------------------------------------------------------------------------------
+
+    def _wake(self, job: Job, env: Mapping[str, str], chosen: list[mounts.Mount]) -> Started | None:
+        ready, self._standby = self._standby, None
+        if ready is None:
+            return None
+        self._stop_timer()
+        if not ready.become(job.argv, str(job.cwd), chosen, env, job.network):
+            self._throw_away(ready)
+            return None
+        self._masks.release()
+        return Started(ready.popen, ready.output)
+
+    def _plan_next(self) -> None:
+        """While a command runs, or the model answers, there is time to build the next sandbox."""
+        if self._is_burst and self._standby is None and self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(0, self._make_ready)
+
+    def _make_ready(self) -> None:
+        """Builds the sandbox for the next command, as if it were like the last one."""
+        self._timer = None
+        if self._standby is not None or self._last is None:
+            return
+        job, env = self._last
+        reading, gate = os.pipe()
+        self._masks.hold()
+        try:
+            chosen = self._chosen(job)
+            started = self._launch(standby.WAITING_SHELL, job, env, chosen, reading)
+        except (OSError, ValueError):
+            os.close(gate)
+            self._masks.release()
+            return
+        finally:
+            os.close(reading)
+        self._standby = standby.Standby(started.popen, gate, started.pipe, chosen, env, job.network)
+        self._timer = asyncio.get_running_loop().call_later(standby.PATIENCE, self._give_up)
+
+    def _give_up(self) -> None:
+        ready, self._standby, self._timer = self._standby, None, None
+        if ready is not None:
+            self._throw_away(ready)
+
+    def _throw_away(self, ready: standby.Standby) -> None:
+        ready.throw_away()
+        self._dying = [popen for popen in (*self._dying, ready.popen) if popen.poll() is None]
+        self._masks.release()
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def members(self, started: Started) -> list[int]:
         outer = started.popen.pid
@@ -114,6 +211,8 @@ class Bubblewrap:
         return [pid for pid in tree.descendants([outer], table) if table[pid] != outer]
 
     def ended(self, started: Started) -> str:
+        self._ended_at = time.monotonic()
+        self._plan_next()
         self._masks.release()
         return " ".join(started.guard.settle()) if started.guard else ""
 
@@ -127,14 +226,23 @@ class Bubblewrap:
         tree.send_group(started.popen.pid, signal.SIGSTOP if is_on else signal.SIGCONT)
 
     def explain(self, output: str, exit_code: int | None) -> str:
-        if exit_code != 1 or not output.startswith(COMPLAINT):
-            return ""
-        return output.removeprefix(COMPLAINT).strip()
+        if exit_code == 1 and output.startswith(COMPLAINT):
+            return output.removeprefix(COMPLAINT).strip()
+        said = output.partition(": exec: ")
+        if exit_code in (126, 127) and said[2] and said[0].startswith(standby.WAITING_SHELL):
+            return said[2].strip()
+        return ""
 
     def close(self) -> None:
+        self._last = None
+        self._stop_timer()
+        self._give_up()
+        for popen in self._dying:
+            popen.wait()
         self._masks.clear()
 
-    def _options(self, job: Job) -> list[str]:
+    def _chosen(self, job: Job) -> list[mounts.Mount]:
+        """The mounts for a command. A folder that is there only as a mask of ours is one still."""
         folders = self._folders
         changed = mounts.times(self._holders)
         if changed != self._changed:
@@ -146,13 +254,12 @@ class Bubblewrap:
             (
                 *self._machine,
                 *self._home,
-                *mounts.of_repository(folders),
+                *mounts.of_repository(folders, self._masks.known),
                 *mounts.of_job(writable, spill, job.network),
             )
         )
         self._masks.note(mount.target for mount in chosen if mount.kind == mounts.MASK)
-        net = () if job.network else ("--unshare-net",)
-        return [self._program, *fixed_options(), *net, *self._as_options(chosen)]
+        return chosen
 
     def _as_options(self, chosen: Iterable[mounts.Mount]) -> Iterable[str]:
         for mount in chosen:

@@ -18,6 +18,8 @@ class Started(msgspec.Struct):
     """A process that a level has started; `popen` is the one whose end is the end of the command."""
 
     popen: "subprocess.Popen[bytes]"
+    pipe: int
+    """Where its output can be read, without blocking."""
     mark: int = 0
     guard: Guard | None = None
 
@@ -40,8 +42,8 @@ class Confinement(Protocol):
     def variables(self) -> Mapping[str, str]:
         """What commands find in their environment because of this level."""
 
-    def start(self, job: Job, env: Mapping[str, str], output: int) -> Started:
-        """Starts the command with both outputs on the descriptor `output`. Raises CannotStart."""
+    def start(self, job: Job, env: Mapping[str, str]) -> Started:
+        """Starts the command with both outputs on one pipe. Raises CannotStart."""
 
     def members(self, started: Started) -> list[int]:
         """Its living processes; those that only serve the sandbox are not among them."""
@@ -61,6 +63,13 @@ class Confinement(Protocol):
         """Why the command did not start, when `output` is the level's own complaint; else empty."""
 
     def close(self) -> None: ...
+
+
+def open_pipe() -> tuple[int, int]:
+    """A pipe as (reading end that does not block, writing end); neither goes to a child by itself."""
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    return reading, writing
 
 
 def find_program(name: str, path: str, root: Path, fixed: Sequence[str] = ()) -> str:

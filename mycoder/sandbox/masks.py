@@ -39,6 +39,11 @@ class Masks:
             self._known.clear()
         self._users += 1
 
+    @property
+    def known(self) -> frozenset[str] | set[str]:
+        """The folders that are there only because of us."""
+        return self._known if self._lock >= 0 else frozenset()
+
     def note(self, targets: Iterable[str]) -> None:
         """Remembers folders that the sandbox is about to make."""
         fresh = set(targets) - self._known

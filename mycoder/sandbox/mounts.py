@@ -11,7 +11,7 @@ Paths are strings here: this runs before every command, and pathlib would cost m
 """
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from os.path import exists, isdir, islink, lexists, realpath
 
 import msgspec
@@ -93,20 +93,23 @@ def of_home(folders: Folders) -> list[Mount]:
     ]
 
 
-def of_repository(folders: Folders) -> list[Mount]:
-    """The repository, writable but for the names that are protected in it."""
+def of_repository(folders: Folders, masks: Collection[str] = ()) -> list[Mount]:
+    """The repository, writable but for the names that are protected in it. `masks` are folders that are there
+    only to be mounted on."""
     root = folders.root
     found = [_seen(WRITE, root)]
     for name in MASKED:
-        found += _protect(f"{root}/{name}", root)
+        path = f"{root}/{name}"
+        found += [_seen(MASK, path)] if path in masks else _protect(path, root)
     for name in READ_ONLY:
         if lexists(f"{root}/{name}"):
             found += _protect(f"{root}/{name}", root)
     store = git_directory(root)
     if store:
-        found += _git(store, root)
+        found += _git(store, root, masks)
     if store != f"{root}/.git":
-        found += _protect(f"{root}/.git", root)
+        path = f"{root}/.git"
+        found += [_seen(MASK, path)] if path in masks else _protect(path, root)
     return found
 
 
@@ -224,12 +227,15 @@ def _protect(path: str, root: str) -> list[Mount]:
     return [_seen(READ, target)] if target != root and _is_in(target, root) and exists(target) else []
 
 
-def _git(store: str, root: str) -> list[Mount]:
+def _git(store: str, root: str, masks: Collection[str]) -> list[Mount]:
     """`store` itself is a mount so that it cannot be renamed and replaced by another."""
     found = [_seen(WRITE, store)]
     for name in GIT_FILES:
-        if name == "hooks" or exists(f"{store}/{name}"):
-            found += _protect(f"{store}/{name}", store)
+        path = f"{store}/{name}"
+        if path in masks:
+            found.append(_seen(MASK, path))
+        elif name == "hooks" or exists(path):
+            found += _protect(path, store)
     trees = f"{store}/worktrees"
     if isdir(trees):
         inner = (f"{trees}/{tree}/{name}" for tree in os.listdir(trees) for name in GIT_FILES)

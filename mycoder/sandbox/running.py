@@ -42,12 +42,11 @@ class Running:
         job: Job,
         confinement: Confinement,
         started: Started,
-        pipe: int,
         limits: Limits,
         on_end: Callable[["Running"], None],
     ) -> None:
         self.id, self.job = id, job
-        self._confinement, self._started, self._pipe = confinement, started, pipe
+        self._confinement, self._started, self._pipe = confinement, started, started.pipe
         self._limits, self._on_end = limits, on_end
         self._output = Output(max(job.keep, 1000), job.spill, job.label)
         self._loop = asyncio.get_running_loop()
@@ -62,7 +61,7 @@ class Running:
         self._finishing: asyncio.Task[None] | None = None
         self._threads_before = threads_now()
         self._look = self._loop.call_later(_LOOK, self._look_at_use)
-        self._loop.add_reader(pipe, self._read)
+        self._loop.add_reader(self._pipe, self._read)
         self._watch_exit()
 
     @property

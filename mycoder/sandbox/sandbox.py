@@ -89,19 +89,7 @@ class Sandbox:
             raise CannotStart(f"the working directory {job.cwd} is not there any more")
         confinement = self._confinement
         env = {**self._environment(job.network), **(job.env or {})}
-        reading, writing = os.pipe2(os.O_CLOEXEC) if hasattr(os, "pipe2") else os.pipe()
-        os.set_blocking(reading, False)
-        try:
-            started = confinement.start(job, env, writing)
-        except (CannotStart, ValueError) as fault:  # ValueError: a NUL or a lone surrogate in the command
-            os.close(reading)
-            raise (
-                fault
-                if isinstance(fault, CannotStart)
-                else CannotStart(f"the command cannot be run: {fault}")
-            ) from fault
-        finally:
-            os.close(writing)
+        started = confinement.start(job, env)
         from mycoder.sandbox.running import Running  # late: as above
 
         self._count += 1
@@ -110,7 +98,6 @@ class Sandbox:
             job=job,
             confinement=confinement,
             started=started,
-            pipe=reading,
             limits=self.limits,
             on_end=self._forget_old,
         )
