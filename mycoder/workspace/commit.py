@@ -106,7 +106,7 @@ class Commit:
         for temporary in record.temporaries:
             remove_file(f"{self._root}/{temporary}")
         took, not_yet, unclear = self._sorted(record)
-        if not any("d" not in (c.before.kind, c.after.kind) for c in took) and not_yet:
+        if not any("d" not in (c.before.kind, c.after.kind) for c in took) and (not_yet or unclear):
             self._remove_new_folders(took)
             self._log.append(Record(op="drop", id=record.id))
             return self._recovered(record, "dropped", [], [*took, *not_yet], unclear)

@@ -57,6 +57,8 @@ class Log:
         self._descriptor = -1
         self._depth = 0
         self._clean_at = -1
+        self.own: set[str] = set()
+        """Ids of the entries that this process has appended."""
         self._encode = msgspec.json.Encoder().encode
         self._decode = msgspec.json.Decoder(Record).decode
 
@@ -85,6 +87,7 @@ class Log:
             raise
         if durable:
             os.fdatasync(self._descriptor)
+        self.own.add(record.id)
         self._clean_at = os.fstat(self._descriptor).st_size if record.op != "begin" else -1
 
     def size(self) -> int:

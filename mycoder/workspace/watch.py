@@ -17,8 +17,9 @@ from mycoder.workspace.tree_cache import TreeCache
 
 
 class Watch:
-    """The tree below `root` as commands of `session` change it. `heal` is called under the lock before a
-    record is written, to close what a process that died has left open."""
+    """The tree below `root` as commands change it. `heal` is called under the lock before a record is written,
+    to close what a process that died has left open.
+    """
 
     def __init__(self, root: str, state: str, log: Log, blobs: Blobs, heal: Callable[[], object]) -> None:
         self.snapshot = Snapshot(root, blobs, (os.path.realpath(state),))
@@ -103,7 +104,8 @@ class Watch:
     def _without_those_of_others(self, changes: list[Change], since: float = 0.0) -> list[Change]:
         """Another process that works here journals what it does: that is not our command's."""
         records, _ = self._log.records(self._since)
-        others = {(c.path, c.after) for record in records if record.at >= since for c in record.changes}
+        records = [r for r in records if r.at >= since and r.id not in self._log.own]
+        others = {(c.path, c.after) for record in records for c in record.changes}
         return [c for c in changes if (c.path, c.after) not in others]
 
     def _record(

@@ -269,6 +269,17 @@ def test_tools_may_work_while_a_command_runs(work: Workspace, root: Path) -> Non
     assert tree_of(root) == start
 
 
+def test_a_command_may_come_back_to_what_was_there_before(work: Workspace, root: Path) -> None:
+    with work.journal.around("command", "server"):
+        (root / "a.txt").write_text("one\n")
+        with work.journal.change("tool", "edit") as change:
+            change.write("a.txt", b"two\n")
+        (root / "a.txt").write_text("one\n")
+    assert [e.label for e in work.journal.drain()] == ["server", "edit", "server"]
+    assert not work.journal.undo(3).refused
+    assert (root / "a.txt").read_text() == "a\n"
+
+
 def test_another_process_that_edits_is_not_the_command(work: Workspace, root: Path) -> None:
     other = Workspace(root, work.state, "other")
     with work.journal.around("command", "mine") as around:

@@ -157,6 +157,22 @@ def test_recovery_leaves_alone_what_a_person_changed_since(tmp_path: Path) -> No
     assert (root / "b").read_text() == "b before"
 
 
+def test_what_a_person_changed_before_it_took_place_is_dropped(tmp_path: Path) -> None:
+    root = tmp_path / "project"
+    root.mkdir()
+    work = Workspace(root, tmp_path / "state", "s")
+    with work.journal.change("tool", "one") as change:
+        change.write("a", b"after")
+    journal = tmp_path / "state" / "journal.jsonl"
+    journal.write_bytes(b"\n".join(journal.read_bytes().split(b"\n")[:-2]) + b"\n")
+    (root / "a").write_text("by hand")
+    again = Workspace(root, tmp_path / "state", "s")
+    (recovered,) = again.journal.recover()
+    assert (recovered.outcome, recovered.unclear) == ("dropped", ("a",))
+    assert again.journal.entries() == []
+    assert (root / "a").read_text() == "by hand"
+
+
 @pytest.mark.parametrize("cut", range(1, 30, 4))
 def test_a_torn_line_is_cut_off(tmp_path: Path, cut: int) -> None:
     root = tmp_path / "project"
