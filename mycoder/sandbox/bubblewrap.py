@@ -46,6 +46,16 @@ def fixed_options() -> tuple[str, ...]:
     return (*FIXED, *FOR_ROOT) if os.geteuid() == 0 else FIXED
 
 
+def end_sandbox(outer: int) -> None:
+    """Kills a bwrap and what runs under it. Killing only the outer process is not enough: until that one has
+    let the inner one go on, the inner one would wait for it for ever. Stopped first, so that it makes no
+    other meanwhile."""
+    tree.send([outer], signal.SIGSTOP)
+    inner = tree.children_of_main(outer)
+    tree.send(tree.descendants([outer]) if inner is None else inner, signal.SIGKILL)
+    tree.send([outer], signal.SIGKILL)
+
+
 class Bubblewrap:
     """Commands under bubblewrap. `program` is the path of bwrap, `state` a folder for its locks and empty
     mounts."""
@@ -196,7 +206,8 @@ class Bubblewrap:
             self._throw_away(ready)
 
     def _throw_away(self, ready: standby.Standby) -> None:
-        ready.throw_away()
+        end_sandbox(ready.popen.pid)
+        ready.close()
         self._dying = [popen for popen in (*self._dying, ready.popen) if popen.poll() is None]
         self._masks.release()
 
@@ -219,7 +230,7 @@ class Bubblewrap:
     def strike(self, started: Started) -> bool:
         if started.popen.returncode is not None:
             return False
-        tree.send([started.popen.pid], signal.SIGKILL)
+        end_sandbox(started.popen.pid)
         return True
 
     def pause(self, started: Started, is_on: bool) -> None:

@@ -20,10 +20,10 @@ from mycoder.sandbox.probe import (
     probe_bubblewrap,
     probe_landlock,
 )
+from mycoder.sandbox.scratch import KEPT
 
 _PACKAGE = os.path.dirname(os.path.dirname(__file__))
 """Commands may import parts of mycoder, such as the plugin that watches tests."""
-
 
 ISOLATING = ("bubblewrap", "landlock")
 """Levels that hold back files and network, strongest first."""
@@ -133,7 +133,7 @@ def home_of(env: Mapping[str, str]) -> str:
 def _kept(place: Place, scratch: Path) -> Path:
     """A folder of this repository that outlives the session, or dies with it where there is no cache."""
     if place.cache is None:
-        return scratch.parent / f"{scratch.name}.kept"
+        return scratch.with_name(scratch.name + KEPT)
     name = hashlib.blake2b(os.fsencode(place.root), digest_size=8).hexdigest()
     return place.cache / "sandbox" / name
 

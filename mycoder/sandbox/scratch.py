@@ -7,6 +7,9 @@ from pathlib import Path
 
 _PREFIX = "mycoder-"
 
+KEPT = ".kept"
+"""Ending of the folder beside it that commands do not see."""
+
 
 def make_scratch(parent: str) -> Path:
     """A new folder that only we can enter, under a name nobody can guess. Raises OSError."""
@@ -23,7 +26,7 @@ def remove_scratch(path: Path) -> None:
 
     Takes those of killed sessions along: same parent, same owner, and no process of that number any more.
     """
-    for stale in (path, *_stale(path.parent)):
+    for stale in (path, path.with_name(path.name + KEPT), *_stale(path.parent)):
         _remove(stale)
 
 

@@ -62,9 +62,8 @@ class Standby:
         os.close(self._gate)
         return True
 
-    def throw_away(self) -> None:
-        """Kills it; `popen` is to be waited for."""
-        self.popen.kill()
+    def close(self) -> None:
+        """Lets go of both pipes; the process is somebody else's to end."""
         os.close(self._gate)
         os.close(self.output)
 

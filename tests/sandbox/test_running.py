@@ -353,7 +353,7 @@ async def test_repositories_with_any_name(sandbox: Sandbox, open_at: Opener, hom
 async def test_a_repository_that_cannot_be_written(sandbox: Sandbox) -> None:
     sandbox.root.chmod(0o555)
     try:
-        assert (await sh(sandbox, "cat a.txt; echo x > b 2>/dev/null")).output == "one\n"
+        assert (await sh(sandbox, "cat a.txt; { echo x > b; } 2>/dev/null")).output == "one\n"
     finally:
         sandbox.root.chmod(0o755)
 

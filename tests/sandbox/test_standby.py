@@ -186,3 +186,22 @@ async def test_closing_ends_it(bubblewrap: Sandbox) -> None:
 def test_a_line_holds_no_nul() -> None:
     with pytest.raises(ValueError):
         standby.line_for(("echo", "a\0b"), "/")
+
+
+async def test_ending_it_at_any_moment_leaves_no_process(bubblewrap: Sandbox) -> None:
+    """Until bwrap's first process has let its second one go on, that one would wait for it for ever."""
+    for step in range(60):
+        running = await bubblewrap.start(Job(argv=("sleep", "30"), cwd=bubblewrap.root))
+        outer = running._started.popen.pid
+        await asyncio.sleep(0)
+        time.sleep(step * 0.0001)  # noqa: ASYNC251  # to the tenth of a millisecond, which no timer of the loop gives
+        running.kill_now()
+        await running.wait(5)
+        assert not is_alive(outer)
+    await bubblewrap.close()
+    left = processes_with(str(bubblewrap.root))
+    until = time.monotonic() + 2
+    while left and time.monotonic() < until:
+        await asyncio.sleep(0.02)
+        left = processes_with(str(bubblewrap.root))
+    assert not left
