@@ -15,8 +15,8 @@ class Around:
     Entering looks at the tree and stores what is new, so that everything the command can overwrite is kept;
     leaving looks again and journals the difference. What differs on entering is a person's work and nobody's
     entry. While several are entered, a change goes to the one whose leaving finds it, else to the one entered
-    last; changes made through `Journal.change` in the meantime stay apart. Both raise JournalError when the journal cannot be
-    kept.
+    last; changes made through `Journal.change` in the meantime stay apart. Both raise JournalError when the journal
+    cannot be kept.
     """
 
     def __init__(self, journal: "Journal", cause: str, label: str) -> None:

@@ -1,19 +1,20 @@
 """Contents of files by their hash: one file that is only ever appended to, and an index beside it.
 
-    index: records of 32 bytes, big-endian: hash (16), offset in `data` (8), stored bytes (4), 1 when zlib (4)
-    data:  the contents one after the other
+    index.N: records of 32 bytes, big-endian: hash (16), offset in `data.N` (8), stored bytes (4), 1 when zlib (4)
+    data.N:  the contents one after the other
 
 Data are written before their record, so a record that is whole always points to whole data; whatever a killed
 process leaves behind the last whole record is passed over. Many processes may append: each takes the lock
-first.
+first. The highest N counts; `keep_only` writes the next one without what nobody needs any more.
 """
 
 import fcntl
 import os
 import struct
 import zlib
+from collections.abc import Iterable
 
-from mycoder.workspace.atomic import write_all
+from mycoder.workspace.atomic import remove_file, write_all, write_beside
 from mycoder.workspace.files import content_hash
 
 _RECORD = struct.Struct(">16sQII")
@@ -31,6 +32,7 @@ class Blobs:
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
+        self._generation = -1
         self._known: dict[bytes, tuple[int, int, int]] = {}
         self._read = 0
         self._pending: dict[bytes, bytes] = {}
@@ -78,6 +80,8 @@ class Blobs:
         if not self._pending:
             return
         os.makedirs(self._folder, 0o700, exist_ok=True)
+        if not os.path.exists(self._path("index")):
+            self._look_for_newest()
         index, data = self._open("index"), self._open("data")
         try:
             fcntl.flock(index, fcntl.LOCK_EX)
@@ -90,6 +94,43 @@ class Blobs:
             os.close(index)  # lets the lock go
         self._pending.clear()
         self._waiting = 0
+
+    def sizes(self) -> dict[str, int]:
+        """Bytes on disk of each content by its hash."""
+        self._has(b"")
+        return {key.hex(): size for key, (_, size, _) in self._known.items()}
+
+    def keep_only(self, keys: Iterable[str]) -> int:
+        """Forgets all contents but `keys`; returns the bytes that this frees. Nobody else may use the folder
+        meanwhile. Killed at any moment it has either happened or not. Raises OSError.
+        """
+        self.flush()
+        self._has(b"")
+        raws = sorted(
+            (raw for key in keys if (raw := bytes.fromhex(key)) in self._known), key=self._known.__getitem__
+        )
+        before = sum(size for _, size, _ in self._known.values())
+        old = [self._path("index"), self._path("data")]
+        contents = [(raw, self._stored(*self._known[raw])) for raw in raws]
+        self._generation += 1
+        self._known, self._read = {}, 0
+        for stale in (self._path("data"), self._path("index"), self._path("new")):
+            remove_file(stale)
+        records, at = [], 0
+        data = self._open("data")
+        try:
+            for raw, packed in contents:
+                records.append(_RECORD.pack(raw, at, len(packed) - 1, packed[:1] == b"z"))
+                write_all(data, packed[1:])
+                at += len(packed) - 1
+            os.fsync(data)
+        finally:
+            os.close(data)
+        write_beside(self._path("new"), "", b"".join(records), 0o600, durable=True)
+        os.rename(self._path("new"), self._path("index"))  # from here on the new one counts
+        for path in old:
+            remove_file(path)
+        return before - at
 
     def _append(self, index: int, data: int) -> None:
         size = os.fstat(index).st_size
@@ -109,15 +150,30 @@ class Blobs:
         write_all(index, b"".join(records))
         self._load(index)
 
+    def _path(self, name: str) -> str:
+        return os.path.join(self._folder, f"{name}.{self._generation}")
+
     def _open(self, name: str) -> int:
-        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
-        return os.open(os.path.join(self._folder, name), flags, 0o600)
+        return os.open(self._path(name), os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+
+    def _look_for_newest(self) -> None:
+        """Takes up the highest generation that is there; what was known of another one no longer counts."""
+        try:
+            names = os.listdir(self._folder)
+        except OSError:
+            names = []
+        found = [int(name[6:]) for name in names if name.startswith("index.") and name[6:].isdecimal()]
+        newest = max(found, default=0)
+        if newest != self._generation:
+            self._generation, self._known, self._read = newest, {}, 0
 
     def _has(self, raw: bytes) -> bool:
         if raw in self._known:
             return True
+        if self._generation < 0:
+            self._look_for_newest()
         try:
-            index = os.open(os.path.join(self._folder, "index"), os.O_RDONLY | os.O_CLOEXEC)
+            index = os.open(self._path("index"), os.O_RDONLY | os.O_CLOEXEC)
         except OSError:
             return False
         try:
@@ -138,7 +194,7 @@ class Blobs:
 
     def _stored(self, offset: int, size: int, zipped: int) -> bytes:
         try:
-            data = os.open(os.path.join(self._folder, "data"), os.O_RDONLY | os.O_CLOEXEC)
+            data = os.open(self._path("data"), os.O_RDONLY | os.O_CLOEXEC)
         except OSError:
             return b""
         try:

@@ -17,7 +17,7 @@ MOST_BYTES = 8 * 2**20
 _ALWAYS = frozenset((
     ".git", ".hg", ".svn", ".jj", ".bzr", "node_modules", "bower_components", "__pycache__",
     "__pypackages__", ".venv", ".tox", ".nox", ".eggs", ".mypy_cache", ".pytest_cache", ".ruff_cache",
-    ".hypothesis", ".pytype", ".cache", ".gradle", ".next", ".nuxt", ".svelte-", "kit",
+    ".hypothesis", ".pytype", ".cache", ".gradle", ".next", ".nuxt", ".svelte-kit",
     ".parcel-cache", ".turbo", ".terraform", ".direnv", ".ipynb_checkpoints", ".yarn", ".pnpm-store",
     ".nyc_output", ".bundle", ".dart_tool", ".stack-work",
 ))

@@ -19,6 +19,7 @@ from mycoder.workspace.journal_log import JournalError, Log, Record
 from mycoder.workspace.net import net_diffs
 from mycoder.workspace.pathstate import PathState
 from mycoder.workspace.pending import Pending
+from mycoder.workspace.retention import Users, forget
 from mycoder.workspace.running import Run
 from mycoder.workspace.step_back import StepBack
 from mycoder.workspace.timeline import Timeline
@@ -37,11 +38,12 @@ class Journal:
         self._files = files
         self._session = session
         self._lock = RLock()
-        self._log = Log(os.path.join(state, "journal.jsonl"))
+        self._users = Users(os.path.join(state, "users"))
+        self._log = Log(os.path.join(state, "journal.jsonl"), self._users.join)
         self._blobs = Blobs(os.path.join(state, "blobs"))
         self._commit = Commit(files.real, self._log, self._blobs, session, durable=durable)
         self._timeline = Timeline(self._log)
-        self._watch = Watch(files.real, state, self._log, self._blobs, self._commit.recover)
+        self._watch = Watch(files.real, state, self._log, self._blobs, self._commit.recover, self._users.join)
         self._fresh: list[JournalEntry] = []
 
     # -- changing --------------------------------------------------------------------------------------------
@@ -128,10 +130,29 @@ class Journal:
                     recovered.append(outcome)
             return recovered
 
+    def prune(self, *, days: float = 30.0, most: int = 512 * 2**20) -> int:
+        """Forgets entries older than `days`, and older ones until their contents fit into `most` bytes; they can
+        no longer be undone. Does nothing while another process uses the journal. Returns the bytes freed.
+        """
+        if self._log.size() == 0:
+            return 0
+        with self._lock, self._log.locked(), _told():
+            if not self._users.is_alone():
+                return 0
+            try:
+                self._commit.recover()
+                self._watch.open()
+                freed = forget(self._log, self._blobs, self._watch.snapshot, days=days, most=most)
+                self._timeline = Timeline(self._log)
+                return freed
+            finally:
+                self._users.share()
+
     def close(self) -> None:
         with self._lock:
             self._watch.close()
             self._log.close()
+            self._users.leave()
 
     # -- for Around ------------------------------------------------------------------------------------------
 

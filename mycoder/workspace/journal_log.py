@@ -12,12 +12,12 @@ last record, and whoever gets the lock and sees one knows that its process has d
 import fcntl
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import msgspec
 
-from mycoder.workspace.atomic import write_all
+from mycoder.workspace.atomic import remove_file, write_all, write_beside
 from mycoder.workspace.pathstate import Change, PathState, packed, unpacked
 
 FORMAT = 1
@@ -50,10 +50,11 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Log:
-    """The file `path`; its folder is made when the first record is written."""
+    """The file `path`; its folder is made when the first record is written. `join` is called before it is used."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, join: Callable[[], None] = lambda: None) -> None:
         self._path = path
+        self._join = join
         self._descriptor = -1
         self._depth = 0
         self._clean_at = -1
@@ -118,6 +119,18 @@ class Log:
         found = [self._record(line) for line in data[:end].split(b"\n") if line]
         return [record for record in found if record is not None], start + end
 
+    def replace(self, records: Sequence[Record]) -> None:
+        """Makes `records` all that there is. Needs the lock, and nobody else who has the file open."""
+        temporary = f"{self._path}.new"
+        remove_file(temporary)
+        data = _HEADER + b"".join(self._line(record) for record in records)
+        write_beside(temporary, self._path, data, 0o600, durable=True)
+        os.rename(temporary, self._path)
+        self.close()
+        self._open()
+        self._wait()
+        self._clean_at = -1
+
     def close(self) -> None:
         if self._descriptor >= 0:
             os.close(self._descriptor)
@@ -138,6 +151,7 @@ class Log:
     def _open(self) -> None:
         try:
             os.makedirs(os.path.dirname(self._path), 0o700, exist_ok=True)
+            self._join()
             flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
             self._descriptor = os.open(self._path, flags, 0o600)
         except OSError as error:

@@ -21,10 +21,19 @@ class Watch:
     to close what a process that died has left open.
     """
 
-    def __init__(self, root: str, state: str, log: Log, blobs: Blobs, heal: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        root: str,
+        state: str,
+        log: Log,
+        blobs: Blobs,
+        heal: Callable[[], object],
+        join: Callable[[], None],
+    ) -> None:
         self.snapshot = Snapshot(root, blobs, (os.path.realpath(state),))
         self._log = log
         self._heal = heal
+        self._join = join
         self._cache = TreeCache(os.path.join(state, "tree.jsonl"), root)
         self._running = Running(os.path.join(state, "running"))
         self._folder = os.path.join(state, "running")
@@ -43,7 +52,7 @@ class Watch:
         """(the run, what nobody's command has changed since the last look, entries of commands already
         running).
         """
-        self._open()
+        self.open()
         changes, uncovered = self.snapshot.look()
         runs = self._running.runs
         records = self._attribute(runs[-1], changes, uncovered) if runs else []
@@ -66,7 +75,7 @@ class Watch:
     def recover(self) -> Iterator[tuple[Record | None, Recovered]]:
         """What commands had done whose process died: the entry now written, if any, and what to tell."""
         for runs in self._running.dead():
-            self._open()
+            self.open()
             changes, uncovered = self.snapshot.look()
             label = printable("; ".join(run.label for run in runs))
             record = None
@@ -89,8 +98,10 @@ class Watch:
     def close(self) -> None:
         self._running.close()
 
-    def _open(self) -> None:
+    def open(self) -> None:
+        """Takes up what is known of the tree."""
         if not self.is_open:
+            self._join()
             self._cache.load(self.snapshot)
             self.is_open = True
 

@@ -24,7 +24,7 @@ def test_contents_come_back_in_this_and_another_process(tmp_path: Path) -> None:
     blobs.flush()
     other = Blobs(str(tmp_path / "b"))
     assert [other.get(key) for key in keys] == kept
-    assert (tmp_path / "b" / "data").stat().st_size < 7000
+    assert (tmp_path / "b" / "data.0").stat().st_size < 7000
 
 
 def test_folder_and_files_are_private(tmp_path: Path) -> None:
@@ -41,7 +41,7 @@ def test_the_same_content_is_stored_once(tmp_path: Path) -> None:
     second.put(b"x" * 50)
     first.flush()
     second.flush()
-    assert (tmp_path / "data").stat().st_size == 50
+    assert (tmp_path / "data.0").stat().st_size == 50
 
 
 @settings(deadline=None, max_examples=40)
@@ -53,9 +53,9 @@ def test_what_a_killed_process_left_half_written_harms_nobody(
     blobs = Blobs(str(folder))
     keys = [blobs.put(content) for content in kept]
     blobs.flush()
-    with open(folder / "data", "ab") as file:
+    with open(folder / "data.0", "ab") as file:
         file.write(random.Random(data).randbytes(data % 60))
-    with open(folder / "index", "ab") as file:
+    with open(folder / "index.0", "ab") as file:
         file.write(b"\x01" * (index % 32))
     after = Blobs(str(folder))
     new = after.put(b"new content")
@@ -72,7 +72,7 @@ def test_damage_and_absence_are_told(tmp_path: Path) -> None:
     with pytest.raises(BlobMissing, match="is not in"):
         blobs.get("0" * 32)
     assert not blobs.has("0" * 32)
-    with open(tmp_path / "data", "r+b") as file:
+    with open(tmp_path / "data.0", "r+b") as file:
         file.write(b"?")
     with pytest.raises(BlobMissing, match="damaged"):
         Blobs(str(tmp_path)).get(key)

@@ -46,6 +46,8 @@ def act(journal):
             change.chmod("run.sh", 0o755)
     elif action == "undo":
         journal.undo(1)
+    elif action == "prune":
+        journal.prune(days=0)
     else:
         with journal.around("command", "call-1"):
             os.truncate(str(journal._files.root / "a.txt"), 2)
@@ -133,6 +135,35 @@ def test_killed_at_every_write(tmp_path: Path, action: str) -> None:
             assert not journal.undo(1).refused
             assert tree_of(place / "project") == before, n
     assert outcomes == ({"interrupted"} if action == "command" else {"dropped", "completed"})
+
+
+def test_killed_while_it_forgets(tmp_path: Path) -> None:
+    for n in range(1, 40):
+        root = tmp_path / str(n) / "project"
+        root.mkdir(parents=True)
+        (root / "a").write_text("before\n" * 99)
+        work = Workspace(root, root.parent / "state", "s")
+        with work.journal.change("tool", "x") as change:
+            change.write("a", b"after\n" * 99)
+        work.close()
+    run = subprocess.run(
+        [sys.executable, "-c", CHILD, str(tmp_path), "prune"], capture_output=True, text=True, check=True
+    )
+    points = int(run.stdout)
+    assert points > 5
+    counts = []
+    for n in range(1, points + 1):
+        root = tmp_path / str(n) / "project"
+        work = Workspace(root, root.parent / "state", "s")
+        assert work.journal.recover() == []
+        counts.append(len(work.journal.entries()))
+        assert len(work.journal.undo().undone) == counts[-1], n
+        assert (root / "a").read_text() == ("before\n" if counts[-1] else "after\n") * 99
+        with work.journal.change("tool", "y") as change:
+            change.write("b", b"works")
+        assert not work.journal.undo().refused
+    assert sorted(counts, reverse=True) == counts
+    assert set(counts) == {0, 1}
 
 
 def test_recovery_leaves_alone_what_a_person_changed_since(tmp_path: Path) -> None:
