@@ -62,7 +62,11 @@ def convert(values: dict[str, Any], into: type[msgspec.Struct]) -> msgspec.Struc
             named[name] = fields[name].default if fields[name].default is not msgspec.NODEFAULT else None
     for name, value in list(named.items()):
         if _takes_list(fields[name].type) and isinstance(value, str | dict):
-            named[name] = [value]
+            named[name] = value = [value]
+        inner = _struct_in(fields[name].type)
+        if inner is not None and isinstance(value, list):
+            names = tuple(f.encode_name for f in msgspec.structs.fields(inner))
+            named[name] = [_rename(item, names) if isinstance(item, dict) else item for item in value]
     try:
         return msgspec.convert(named, into, strict=False)
     except msgspec.ValidationError as wrong:
@@ -142,6 +146,13 @@ def _takes_text(kind: Any) -> bool:
 def _takes_list(kind: Any) -> bool:
     origin = getattr(kind, "__origin__", None)
     return origin in (list, tuple) or kind in (list, tuple)
+
+
+def _struct_in(kind: Any) -> type[msgspec.Struct] | None:
+    """The struct that a list or tuple type holds."""
+    inner = getattr(kind, "__args__", ()) if _takes_list(kind) else ()
+    found = inner[0] if inner else None
+    return found if isinstance(found, type) and issubclass(found, msgspec.Struct) else None
 
 
 def _names(kind: Any) -> set[str]:

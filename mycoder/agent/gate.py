@@ -58,33 +58,37 @@ class Gate:
         """The model has run the tests after its first edit of the turn, so it needs no word about them."""
         self._nudged = False
         self._refused = 0
+        self._edited_now = False
+        self.expects_tests = False
+        """Set for a turn whose task is that tests pass: then its end is judged also when nothing was changed."""
 
     def see(self, event: AnyEvent) -> None:
         match event:
             case TurnStarted(agent=""):
                 self._nudged = self._ran_in_turn = self._ran_since_edit = False
+                self._edited_now = False
                 self._has_edited = self._is_edited  # edits that a stopped turn left unverified count here too
                 self._refused = 0
             case FilesChanged(cause="tool" | "command" | "repair"):
-                self._is_edited = self._has_edited = True
+                self._is_edited = self._has_edited = self._edited_now = True
             case TestsRan(complete=True):
                 self._ran_since_edit = self._ran_since_edit or self._has_edited
                 self._last, self._is_edited, self._ran_in_turn = event, False, True
 
     async def rule(self) -> AsyncIterator[AnyEvent | Ruling]:
         """Events of the verification; the last item is the Ruling."""
-        if not self._rules.is_on or not (self._has_edited or self._ran_in_turn):
+        if not self._rules.is_on or not (self._has_edited or self._ran_in_turn or self.expects_tests):
             yield Ruling("done")
             return
         if not self._judge.command:
-            yield Ruling("done", message=NO_TESTS)
+            yield Ruling("done", message=NO_TESTS if self._edited_now or self.expects_tests else "")
             return
         if self._is_edited and not self._nudged and not self._ran_since_edit:
             self._nudged = True
             yield Ruling(words=_NUDGE.format(command=self._judge.command))
             return
         last = self._last
-        if self._is_edited or last is None:
+        if self._is_edited or last is None or not (self._ran_in_turn or self._has_edited):
             yield Noticed(text=f"Verifying with {self._judge.command}")
             async for event in self._judge.run():
                 yield event
@@ -100,7 +104,17 @@ class Gate:
         if self._refused >= most:
             return Ruling("tests_failing", message=_last_word(run))
         self._refused += 1
-        return Ruling(words=_REFUSAL.format(digest=self._judge.digest()))
+        gone = (
+            f"\n\n{_VANISHED.format(names=', '.join(run.vanished[:20]))}"
+            if run is not None and run.vanished
+            else ""
+        )
+        return Ruling(words=_REFUSAL.format(digest=self._judge.digest() + gone))
+
+    @property
+    def has_edited(self) -> bool:
+        """Whether files changed in this turn."""
+        return self._edited_now
 
     def _is_good(self, run: TestsRan) -> bool:
         if run.is_green:
@@ -111,6 +125,8 @@ class Gate:
 def _last_word(run: TestsRan | None) -> str:
     if run is None or run.problem:
         return f"The tests prove nothing: {run.problem if run else 'they did not run'}."
+    if run.vanished and not run.failed + run.errors:
+        return f"Tests that failed before are gone or skipped now, which proves nothing: {', '.join(run.vanished[:5])}."
     count = run.failed + run.errors
     return f"{count} test{'s' if count != 1 else ''} still fail{'s' if count == 1 else ''}."
 
@@ -118,6 +134,11 @@ def _last_word(run: TestsRan | None) -> str:
 _NUDGE = (
     "You changed files and have not run the tests since. Run them now with the tool `test` (it runs `{command}`); "
     "if they cannot show this change, run what can, then end."
+)
+
+_VANISHED = (
+    "These tests failed before your first edit and are gone or skipped now: {names}. A test is mended by the code that "
+    "it tests. Bring them back, unless removing them was the task."
 )
 
 _REFUSAL = (

@@ -109,6 +109,7 @@ async def _steps(turn: Turn, started: TurnStarted) -> AsyncIterator[AnyEvent]:
                 return
     stall = StallDetector()
     overflows = 0
+    turn.toolbox.denied.clear()
     turn.meter.start()
     while True:
         if spent := turn.meter.spent():
@@ -205,6 +206,11 @@ async def _end(turn: Turn, reply: Reply) -> AsyncIterator[AnyEvent]:
         yield PromptAdded(text=ruling.words)
     elif follow_up := turn.inbox.take_follow_up():
         yield follow_up
+    elif ruling.reason == "done" and turn.toolbox.denied and not turn.gate.has_edited:
+        denied = ", ".join(dict.fromkeys(turn.toolbox.denied))
+        yield TurnEnded(
+            reason="refused", message=f"Not allowed: {denied}. Nothing was changed.", answer=reply.text
+        )
     else:
         yield TurnEnded(reason=ruling.reason or "done", message=ruling.message, answer=reply.text)
 

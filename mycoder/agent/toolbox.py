@@ -14,7 +14,6 @@ from mycoder.protocol.events import (
     AnyEvent,
     Asked,
     AskSettled,
-    FilesChanged,
     ToolCalled,
     ToolFinished,
     ToolProgressed,
@@ -53,15 +52,15 @@ class Surroundings(Protocol):
     def context(self, call: ToolCalled, emit: Emit) -> Any:
         """The context object that the tool gets."""
 
-    async def before_write(self, emit: Emit) -> None:
-        """Called before the first change of the session, for the baseline."""
+    async def before_change(self, tool: str, effect: Effect, emit: Emit) -> None:
+        """Called before every call that may change files, for the baseline of the tests."""
 
     async def recording(
         self, call: ToolCalled, effect: Effect, run: Callable[[], Awaitable[ToolResult]]
     ) -> ToolResult:
         """Runs the call so that its changes of files are journalled."""
 
-    def changes(self) -> list[FilesChanged]:
+    def changes(self) -> Sequence[AnyEvent]:
         """Changes of files since this was last asked."""
 
     async def note(self, arguments: dict[str, Any]) -> str:
@@ -90,6 +89,8 @@ class Toolbox:
         self._aliases = {alias: tool.name for tool in tools for alias in tool.aliases}
         self._surroundings = surroundings
         self.specs = tuple(tool.spec for tool in tools)
+        self.denied: list[str] = []
+        """Titles of calls of the running turn that policy denied, or that nobody could approve."""
 
     def called(self, call: ToolCall) -> ToolCalled:
         """The event for `call`, with its name mended and one line for people."""
@@ -102,7 +103,7 @@ class Toolbox:
         tool = self._find(name)
         return tool.effect if tool else None
 
-    def leftovers(self) -> list[FilesChanged]:
+    def leftovers(self) -> Sequence[AnyEvent]:
         """Changes of files by calls that were cancelled before they could tell."""
         return self._surroundings.changes()
 
@@ -180,16 +181,17 @@ class Toolbox:
         if verdict.decision == "ask":
             settled = await around.ask(call, action, verdict, emit)
             if settled.choice == "deny":
+                self.denied += [call.title] if settled.by == "policy" else []
                 return _denied(verdict, settled.note)
         elif verdict.decision == "deny":
+            self.denied.append(call.title)
             return _denied(verdict, "")
         context = around.context(call, emit)
         try:
             if tool.effect is Effect.READ:
                 result = await tool.call(context, prepared.arguments)
             else:
-                if tool.effect is Effect.WRITE:
-                    await around.before_write(emit)
+                await around.before_change(tool.name, tool.effect, emit)
                 result = await around.recording(
                     call, tool.effect, lambda: tool.call(context, prepared.arguments)
                 )

@@ -10,6 +10,8 @@ from mycoder.ui.wording import file_words
 from mycoder.workspace.entries import JournalEntry, UndoResult
 from mycoder.workspace.workspace import Workspace
 
+_WHO = {"tool": "an edit", "command": "a command", "repair": "the repair engine"}
+
 
 def workspace(place: Here) -> Workspace:
     """The project with the journal of all its sessions."""
@@ -17,7 +19,7 @@ def workspace(place: Here) -> Workspace:
 
 
 def show_entry(entry: JournalEntry) -> None:
-    typer.echo(visible_line(f"{entry.label or entry.cause}:"))
+    typer.echo(f"by {_WHO.get(entry.cause, entry.cause)}:")
     show_changes(entry.changes)
 
 
@@ -29,7 +31,7 @@ def show_changes(changes: tuple[FileChange, ...]) -> None:
 def tell(verb: str, result: UndoResult) -> int:
     """Says what was done and what was left alone; returns the exit code."""
     for entry in result.undone:
-        typer.echo(visible_line(f"{verb}: {entry.label or entry.cause}"))
+        typer.echo(f"{verb}:")
         show_changes(entry.changes)
     for refusal in (*result.refused, *result.left):
         typer.echo(visible_line(f"left alone: {refusal.path}: {refusal.why}"), err=True)

@@ -162,6 +162,8 @@ class TestsRan(Event, frozen=True):
     fixed: tuple[str, ...] = ()
     broken: tuple[str, ...] = ()
     flaky: tuple[str, ...] = ()
+    vanished: tuple[str, ...] = ()
+    """Tests that failed before the first edit and now neither pass nor fail: gone, or skipped. Never green when set."""
     problem: str = ""
     """Why the run proves nothing (no tests, collection error, crash of the runner); never green when set."""
     baseline: bool = False
@@ -172,7 +174,8 @@ class TestsRan(Event, frozen=True):
 
     @property
     def is_green(self) -> bool:
-        return not self.problem and self.failed == 0 and self.errors == 0 and self.passed > 0
+        is_clean = self.failed == 0 and self.errors == 0 and not self.vanished
+        return not self.problem and is_clean and self.passed > 0
 
 
 class FileChange(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -285,6 +288,9 @@ class Report(msgspec.Struct, frozen=True, omit_defaults=True):
     failing: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
     """Tests that failed before the first edit and still fail."""
+    vanished: tuple[str, ...] = ()
+    """Tests that failed before the first edit and are gone or skipped now."""
+    model: str = ""
     files: tuple[FileChange, ...] = ()
     sandbox: str = ""
     steps: int = 0

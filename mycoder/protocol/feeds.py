@@ -39,7 +39,11 @@ class Merger:
 
     def _continues(self, event: TextAdded | ThoughtAdded) -> bool:
         held = self._held
-        return held is not None and type(held) is type(event) and (held.agent, held.turn) == (event.agent, event.turn)
+        return (
+            held is not None
+            and type(held) is type(event)
+            and (held.agent, held.turn) == (event.agent, event.turn)
+        )
 
 
 def merged(events: Iterable[AnyEvent]) -> Iterator[AnyEvent]:

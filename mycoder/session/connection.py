@@ -49,7 +49,14 @@ class Connection:
             key_env=special.key_env,
             tools=special.tools,
             facts=_facts(special),
+            parameters=_parameters(special),
         )
+
+
+def _parameters(special: ModelSettings) -> dict[str, Any]:
+    """Fields of each request to the model."""
+    named = {"temperature": special.temperature, "max_tokens": special.max_tokens}
+    return {k: v for k, v in named.items() if v is not None} | special.extra
 
 
 def _facts(special: ModelSettings) -> dict[str, Any]:

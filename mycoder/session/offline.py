@@ -1,11 +1,11 @@
 """The cheapest rung first: when a turn begins with the offline repair, and what becomes of its result."""
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 from mycoder.config.settings import Settings
-from mycoder.protocol.events import AnyEvent, EndReason, FilesChanged, PromptAdded, TurnEnded
+from mycoder.protocol.events import AnyEvent, EndReason, PromptAdded, TurnEnded
 from mycoder.sandbox.sandbox import Sandbox
 from mycoder.testing.bench import TestBench
 from mycoder.workflows.wording import is_about_failing_tests
@@ -30,7 +30,7 @@ class Offline:
         workspace: Workspace,
         sandbox: Sandbox,
         tests: TestBench,
-        changes: Callable[[], list[FilesChanged]],
+        changes: Callable[[], Sequence[AnyEvent]],
         home: Path,
     ) -> None:
         self._settings = settings

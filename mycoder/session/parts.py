@@ -32,6 +32,7 @@ from mycoder.session.state import SessionState
 from mycoder.session.store import Log, Store
 from mycoder.session.surroundings import Surroundings
 from mycoder.testing.bench import TestBench
+from mycoder.workflows.wording import is_about_failing_tests
 from mycoder.workspace.workspace import Workspace
 
 OpenModel = Callable[[str], Model]
@@ -78,6 +79,8 @@ class Parts:
     async def turn(self, started: TurnStarted, state: SessionState) -> AsyncGenerator[AnyEvent, None]:
         """The events of one turn."""
         retry = self.settings.retry
+        self.gate.expects_tests = self.settings.mode != "plan" and is_about_failing_tests(started.prompt)
+        self.surroundings.wants_baseline = self.gate.expects_tests
         turn = loop.Turn(
             conversation=self.conversation,
             model=self.model,
@@ -106,6 +109,14 @@ class Parts:
             if self._deadline is not None:
                 self._deadline.cancel()
 
+    def take_unread(self) -> list[str]:
+        """Words that came in too late for the turn that ended."""
+        box = self.inbox
+        unread = [*box.steers, *box.follow_ups]
+        box.steers.clear()
+        box.follow_ups.clear()
+        return unread
+
     def stop_turn(self, reason: EndReason) -> None:
         """Says why the running turn is about to be cancelled."""
         if self._running is not None:
@@ -124,15 +135,8 @@ class Parts:
         self._deadline = asyncio.get_running_loop().call_later(seconds, expire)
 
     def _request(self, messages: tuple[Message, ...]) -> Request:
-        special = self.settings.models.get(self.model.name)
-        return Request(
-            messages,
-            self.toolbox.specs,
-            temperature=special.temperature if special else None,
-            max_tokens=special.max_tokens if special else None,
-            reply_schema=dict(self.reply_schema) if self.reply_schema else None,
-            extra=special.extra if special else {},
-        )
+        schema = dict(self.reply_schema) if self.reply_schema else None
+        return Request(messages, self.toolbox.specs, reply_schema=schema)
 
     async def use_model(self, name: str) -> str:
         """Changes the model; returns what is wrong, in words, when it can't."""
@@ -200,6 +204,7 @@ class Parts:
     async def close(self) -> None:
         await self.model.aclose()
         await self.sandbox.close()
+        self.workspace.close()
         if self.log is not None:
             self.log.sync()
             self.log.close()

@@ -32,6 +32,7 @@ class Reporter:
         self._is_stale = False
         self._files: dict[str, FileChange] = {}
         self._usage = Usage()
+        self._model = ""
         self._steps = 0
         self._started = time.monotonic()
 
@@ -50,6 +51,7 @@ class Reporter:
                     self._merge(change)
             case UsageChanged():
                 self._usage += event.usage
+                self._model = event.model
                 self._steps += 0 if event.agent else 1
 
     def complete(self, event: TurnEnded, sandbox: str) -> TurnEnded:
@@ -72,6 +74,8 @@ class Reporter:
             broken=after.broken if after else (),
             failing=after.failing if after else (),
             known=known,
+            vanished=after.vanished if after else (),
+            model=self._model,
             files=tuple(self._files[path] for path in sorted(self._files)),
             sandbox=sandbox,
             steps=self._steps,

@@ -252,6 +252,8 @@ class Session:
         async with contextlib.aclosing(self._parts.turn(started, self.state)) as events:
             async for event in events:
                 self._publish(event, is_reduced=True)
+        for text in self._parts.take_unread():
+            self.notice(f"Not read by the model, because the turn ended: {text}", level="warning")
         self._parts.sync()
 
     def _publish(self, event: AnyEvent, *, is_reduced: bool = False) -> None:
@@ -287,6 +289,9 @@ class Session:
         self.state.queue = tuple(submit.text for submit in self._queue)
 
     def _step_back(self, which: str, steps: int) -> None:
+        if self.state.is_running:
+            self.notice(f"A turn is running: stop it first, then {which}.", level="warning")
+            return
         journal = self._parts.workspace.journal
         result = journal.undo(steps) if which == "undo" else journal.redo(steps)
         for entry in journal.drain():

@@ -9,7 +9,7 @@ from typing import Any
 
 from mycoder.agent.toolbox import Emit, progress
 from mycoder.policy.decide import Action, Policy, Verdict, decide
-from mycoder.protocol.events import AnyEvent, AskSettled, FilesChanged, Mode, ToolCalled
+from mycoder.protocol.events import AnyEvent, AskSettled, FilesChanged, Mode, Noticed, ToolCalled
 from mycoder.protocol.tooling import Effect, ToolResult
 from mycoder.sandbox.sandbox import Sandbox
 from mycoder.session.approvals import Approvals
@@ -72,6 +72,8 @@ class Surroundings:
         self._told: frozenset[Path] | None = None
         self._look_seconds = QUICK * 2
         """What the last look at the tree took; the first one may take long."""
+        self.wants_baseline = False
+        """Set for a turn whose task is that tests pass: its first command waits for the baseline too."""
         self.mode: Mode = "auto"
         """Set by the session when the mode changes."""
 
@@ -97,9 +99,11 @@ class Surroundings:
             call_id=call.call_id,
         )
 
-    async def before_write(self, emit: Emit) -> None:
+    async def before_change(self, tool: str, effect: Effect, emit: Emit) -> None:
         """Runs the tests before the first edit, unless a complete run is there or there is nothing to run."""
         tests = self._tests
+        if effect is not Effect.WRITE and not (self.wants_baseline and tool == "shell"):
+            return
         if tests.baseline is not None or tests.command is None or not self._baseline_seconds:
             return
         run = await tests.run(seconds=self._baseline_seconds)
@@ -136,10 +140,18 @@ class Surroundings:
         self._told = self._told | set(new)
         return text
 
-    def changes(self) -> list[FilesChanged]:
+    def changes(self) -> list[FilesChanged | Noticed]:
         entries = self._workspace.journal.drain()
         self._changed.is_true = self._changed.is_true or bool(entries)
-        return [file_changes(entry) for entry in entries if entry.changes]
+        events: list[FilesChanged | Noticed] = []
+        for entry in entries:
+            if entry.changes:
+                events.append(file_changes(entry))
+            if entry.uncovered:
+                names = ", ".join(entry.uncovered[:5]) + (" …" if len(entry.uncovered) > 5 else "")
+                text = f"Changed or removed without a copy, so undo cannot bring it back: {names}"
+                events.append(Noticed(text=text, level="warning"))
+        return events
 
 
 def file_changes(entry: JournalEntry) -> FilesChanged:

@@ -26,6 +26,7 @@ def compare(run: TestRun, baseline: TestRun | None, flaky: frozenset[str] = froz
         known=known,
         changed=tuple(name for name in known if changed(run.cases[name], before[name])),
         flaky=now_flaky,
+        vanished=_vanished(run, baseline),
         missing=_missing(run, baseline),
         before=baseline.counts,
         before_problem=baseline.problem,
@@ -89,6 +90,17 @@ def _heads(name: str, mark: str) -> Iterator[str]:
     while mark in name:
         name = name.rpartition(mark)[0]
         yield name
+
+
+def _vanished(run: TestRun, baseline: TestRun) -> tuple[str, ...]:
+    if run.selection or not run.complete or run.problem:
+        return ()
+    seen = {name for name, case in run.cases.items() if case.outcome != "skipped"}
+    return tuple(
+        name
+        for name, case in baseline.cases.items()
+        if case.is_failing and case.phase != "collect" and name not in seen
+    )
 
 
 def _missing(run: TestRun, baseline: TestRun) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ def event(run: TestRun, comparison: Comparison, *, is_baseline: bool = False) ->
         fixed=_first(comparison.fixed),
         broken=_first(comparison.broken),
         flaky=_first(comparison.flaky),
+        vanished=_first(comparison.vanished),
         problem=run.problem,
         baseline=is_baseline,
         complete=not run.selection,

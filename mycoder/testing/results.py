@@ -111,6 +111,8 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     changed: tuple[str, ...] = ()
     """Those of them that fail otherwise than they did."""
     flaky: tuple[str, ...] = ()
+    vanished: tuple[str, ...] = ()
+    """Failed in the baseline, and now gone or skipped. Empty for a run of a selection."""
     missing: tuple[str, ...] = ()
     """Green before the first edit and not part of this run, though all tests were asked for."""
     before: Counts | None = None

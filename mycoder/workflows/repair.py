@@ -8,7 +8,7 @@ edit; each patch is applied through the journal and judged by a whole run of the
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -18,7 +18,6 @@ from mycoder.protocol.events import (
     AgentEnded,
     AgentStarted,
     AnyEvent,
-    FilesChanged,
     TestsRan,
     ToolCalled,
     ToolFinished,
@@ -55,7 +54,7 @@ class Repairer:
         workspace: Workspace,
         sandbox: Sandbox,
         tests: TestBench,
-        changes: Callable[[], list[FilesChanged]],
+        changes: Callable[[], Sequence[AnyEvent]],
         *,
         workers: int,
         home: Path,

@@ -9,12 +9,18 @@ from hypothesis import strategies as st
 from mycoder.agent.arguments import BadArguments, convert, parse
 
 
+class Pair(msgspec.Struct, forbid_unknown_fields=True):
+    old: str
+    new: str = ""
+
+
 class Read(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     path: str
     offset: int = 1
     regex: bool | None = None
     kind: Literal["a", "b"] = "a"
     selection: list[str] = []
+    edits: tuple[Pair, ...] = ()
 
 
 @pytest.mark.parametrize(
@@ -65,6 +71,9 @@ def test_a_cut_off_object_is_called_that():
         ({"path": "[1]"}, "path", "[1]"),
         ({"path": "7"}, "path", "7"),
         ({"path": "a", "kind": "b"}, "kind", "b"),
+        ({"path": "a", "edits": [{"old_string": "x", "new_string": "y"}]}, "edits", (Pair("x", "y"),)),
+        ({"path": "a", "edits": '[{"old": "x"}]'}, "edits", (Pair("x"),)),
+        ({"path": "a", "edits": {"old": "x"}}, "edits", (Pair("x"),)),
     ],
 )
 def test_names_and_types_are_mended(values, field, expected):

@@ -109,3 +109,22 @@ async def test_edits_of_a_stopped_turn_are_verified_by_the_next():
     gate = gate_after(Tests(), EDIT)
     gate.see(TurnStarted(prompt="go on"))
     assert (await rule(gate))[0].words
+
+
+async def test_when_tests_are_the_task_a_claim_without_any_work_is_judged_too():
+    tests = Tests(RED)
+    gate = gate_after(tests)
+    gate.expects_tests = True
+    ruling, ran = await rule(gate)
+    assert ran == [RED]
+    assert ruling.words
+    assert (await rule(gate))[0].reason == "tests_failing"
+
+
+async def test_failing_tests_that_are_gone_prove_nothing():
+    gone = TestsRan(command="pytest", passed=2, vanished=("t",))
+    gate = gate_after(Tests(), EDIT, gone, refusals=1)
+    assert "gone or skipped" in (await rule(gate))[0].words
+    ruling, _ = await rule(gate)
+    assert ruling.reason == "tests_failing"
+    assert "gone or skipped" in ruling.message

@@ -5,6 +5,7 @@ import pytest
 
 from mycoder.agent.limits import Budget
 from mycoder.agent.loop import run
+from mycoder.policy.decide import Verdict
 from mycoder.protocol.events import (
     ContextCompacted,
     ModelRetried,
@@ -308,3 +309,10 @@ async def test_progress_is_told_while_a_tool_runs():
     events = await play(turn_of(Player([calls(("tell", "{}")), says("ok")]), (tell,), Telling()))
     names = kinds(events)
     assert names.index("ToolProgressed") < names.index("ToolFinished")
+
+
+@pytest.mark.parametrize(("decision", "reason"), [("deny", "refused"), ("allow", "done")])
+async def test_when_all_that_was_needed_was_denied_the_turn_is_refused(decision, reason):
+    room = Room(Verdict(decision, "r", "not here"))
+    events = await play(turn_of(Player([calls(("edit", "{}")), says("Done!")]), TOOLS, room))
+    assert ended(events).reason == reason

@@ -29,7 +29,7 @@ class Room:
     def context(self, call, emit):
         return self
 
-    async def before_write(self, emit):
+    async def before_change(self, tool, effect, emit):
         self.log.append("before")
 
     async def recording(self, call, effect, run):

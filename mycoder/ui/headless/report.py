@@ -53,6 +53,10 @@ def _tests(report: Report) -> list[tuple[str, str]]:
         ("fixed", _ids(report.fixed)),
         ("broken", _ids(report.broken)),
         ("failing", _ids([test for test in report.failing if test not in report.known])),
+        (
+            "vanished",
+            _ids(report.vanished) + (" (failed before, gone or skipped now)" if report.vanished else ""),
+        ),
         ("known", _ids(report.known) + (" (failed before the first edit)" if report.known else "")),
         ("note", report.note),
     ]
@@ -74,7 +78,8 @@ def _ids(names: tuple[str, ...] | list[str]) -> str:
 
 def _used(report: Report) -> str:
     usage = report.usage
-    parts = [counted(report.steps, "step")]
+    parts = [report.model] if report.model else []
+    parts.append(counted(report.steps, "step"))
     if usage.input or usage.output:
         cached = f" ({usage.cached:,} cached)" if usage.cached else ""
         parts.append(f"{usage.input:,} tokens in{cached}, {usage.output:,} out")
