@@ -110,7 +110,9 @@ def test_a_rule_that_is_none_says_how_to_write_one(text):
         Rule.parse(text)
 
 
-rules = st.sampled_from(["shell", "shell(git push)", "shell(ls)", "write", "write(src/**)", "*", "read(secrets/**)"])
+rules = st.sampled_from(
+    ["shell", "shell(git push)", "shell(ls)", "write", "write(src/**)", "*", "read(secrets/**)"]
+)
 actions = st.one_of(
     st.sampled_from(["ls", "git push", "ls; git push", "echo $(git push)", "sudo ls"]).map(shell),
     st.sampled_from(["src/a.py", "secrets/k", "../x", "."]).map(write),
