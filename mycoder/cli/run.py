@@ -105,7 +105,7 @@ def _job(values: Mapping[str, Any], loaded: Loaded) -> "Job":
     settings, notes = loaded.settings, list(loaded.warnings)
     return Job(
         task=_task(values["task"], notes),
-        answer_file=_path(values.get("output")),
+        answer_file=_writable(_path(values.get("output"))),
         schema_file=_path(values.get("output_schema")),
         is_quiet=values.get("quiet", False),
         is_ascii=settings.ui.ascii,
@@ -131,6 +131,16 @@ def _task(text: str, notes: list[str]) -> str:
         )
         return words
     return task.with_context(words, context)
+
+
+def _writable(path: Path | None) -> Path | None:
+    """Refused before the run is paid for, not after it. Raises UsageError."""
+    if path is None:
+        return None
+    folder = path.parent
+    if path.is_dir() or not folder.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):
+        raise UsageError(f"--output {path}: this file cannot be written.")
+    return path
 
 
 def _path(name: str | None) -> Path | None:

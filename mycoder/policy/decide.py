@@ -59,6 +59,27 @@ TABLE: dict[tuple[Mode, Effect], Decision] = {
 }
 """Mode × effect. What `auto` runs is held by the sandbox, not by questions."""
 
+GUARDS = tuple(
+    Rule("shell", f"rm {flags} {name}")
+    for flags in ("-rf", "-fr", "-r", "-Rf", "-r -f", "-f -r", "--recursive")
+    for name in (
+        ".git",
+        "./.git",
+        ".git/",
+        ".git/objects",
+        ".git/refs",
+        "/",
+        "~",
+        "$HOME",
+        ".",
+        "./",
+        "*",
+        "..",
+    )
+)
+"""Commands that nobody wants and that undo cannot take back: the history of the project is in `.git`, which the
+journal does not cover. A guard against mistakes by its words; the sandbox holds what lies outside of the project."""
+
 OWN_TESTS = frozenset({"test", "localise", "wait"})
 """Tools that only run the project's own tests, or wait: the mode `edit` runs them without a question."""
 
@@ -66,6 +87,10 @@ OWN_TESTS = frozenset({"test", "localise", "wait"})
 def decide(action: Action, mode: Mode, policy: Policy = Policy()) -> Verdict:
     """The verdict on `action`. A deny rule holds in every mode; an allow rule never lifts what the mode forbids."""
     by_mode = TABLE[mode, action.effect]
+    if rule := first_fit(GUARDS, action.tool, action.arguments, is_cautious=True):
+        return Verdict(
+            "deny", f"guard:{rule}", f"`{rule.pattern}` cannot be undone, and is refused in every mode"
+        )
     if rule := first_fit(policy.deny, action.tool, action.arguments, is_cautious=True):
         return Verdict("deny", f"deny:{rule}", f"the rule deny {rule} forbids it")
     if by_mode == "deny":

@@ -110,6 +110,22 @@ def test_a_rule_that_is_none_says_how_to_write_one(text):
         Rule.parse(text)
 
 
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    "command",
+    ["rm -rf .git", "cd x && rm -rf ./.git", "sudo rm -fr .git/", "rm -rf / ", "rm -rf ~", "rm -rf *; ls"],
+)
+def test_what_cannot_be_undone_is_guarded_in_every_mode(command, mode):
+    assert decide(shell(command), mode, Policy.of(allow=["shell"])).decision == "deny"
+
+
+@pytest.mark.parametrize(
+    "command", ["rm -rf build", "rm -r .git-old", "rm .gitignore", "ls .git", "rm -rf ./dist"]
+)
+def test_the_guard_leaves_other_removals_to_the_journal(command):
+    assert decide(shell(command), "auto").decision == "allow"
+
+
 rules = st.sampled_from(
     ["shell", "shell(git push)", "shell(ls)", "write", "write(src/**)", "*", "read(secrets/**)"]
 )
