@@ -119,10 +119,7 @@ class Bare:
         tree.send_group(started.popen.pid, signal.SIGSTOP if is_on else signal.SIGCONT)
 
     def explain(self, output: str, exit_code: int | None) -> str:
-        """What the shell in front says when it cannot start the command."""
-        if exit_code not in (126, 127) or not output.startswith(rlimits.COMPLAINT):
-            return ""
-        return output.removeprefix(rlimits.COMPLAINT).strip()
+        return rlimits.complaint(output, exit_code)
 
     def close(self) -> None:
         self._watchdog.close()

@@ -87,10 +87,6 @@ class Bubblewrap:
         self._home: list[mounts.Mount] = []
         self._holders = mounts.holders(folders)
         self._changed: list[int] = []
-        # of a setuid program we may not set the limits from outside
-        self._from_outside = (
-            not os.stat(program).st_mode & 0o4000 and tree.children_of_main(os.getpid()) is not None
-        )
         mounts.link_caches(folders.real_cache, folders.cache)
         self._standby: standby.Standby | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -123,7 +119,10 @@ class Bubblewrap:
         try:
             chosen = self._chosen(job)
             guard = Guard(mounts.unmountable(self._folders.root), self._refused)
-            started = self._wake(job, env, chosen) or self._launch(job.argv, job, env, chosen)
+            limits = rlimits.values(self._limits, 0)
+            started = self._wake(job, env, chosen, limits)
+            if started is None:
+                started = self._launch((*rlimits.prologue(limits), *job.argv), job, env, chosen)
         except (OSError, ValueError) as fault:
             self._masks.release()
             why = fault.strerror if isinstance(fault, OSError) else fault
@@ -143,9 +142,6 @@ class Bubblewrap:
         stdin: int = subprocess.DEVNULL,
     ) -> Started:
         """Starts a sandbox of its own for `argv`. Raises OSError, ValueError."""
-        wanted = rlimits.values(self._limits, 0)
-        if not self._from_outside:
-            argv = (*rlimits.prologue(wanted, ""), *argv)
         net = () if job.network else ("--unshare-net",)
         words = (
             self._program,
@@ -172,18 +168,20 @@ class Bubblewrap:
             raise
         finally:
             os.close(writing)
-        if self._from_outside:
-            rlimits.impose(popen.pid, wanted)
+        rlimits.offer_to_kernel(popen.pid)
         return Started(popen, reading)
 
     # -- the one that waits ----------------------------------------------------------------------------------
 
-    def _wake(self, job: Job, env: Mapping[str, str], chosen: list[mounts.Mount]) -> Started | None:
+    def _wake(
+        self, job: Job, env: Mapping[str, str], chosen: list[mounts.Mount], limits: list[tuple[int, int]]
+    ) -> Started | None:
+        line = standby.line_for(job.argv, str(job.cwd), rlimits.script(limits, is_bash=False))
         ready, self._standby = self._standby, None
         if ready is None:
             return None
         self._stop_timer()
-        if not ready.become(job.argv, str(job.cwd), chosen, env, job.network):
+        if not ready.become(line, chosen, env, job.network):
             self._throw_away(ready)
             return None
         self._masks.release()
@@ -253,10 +251,7 @@ class Bubblewrap:
     def explain(self, output: str, exit_code: int | None) -> str:
         if exit_code == 1 and output.startswith(COMPLAINT):
             return output.removeprefix(COMPLAINT).strip()
-        said = output.partition(": exec: ")
-        if exit_code in (126, 127) and said[2] and said[0].startswith(standby.WAITING_SHELL):
-            return said[2].strip()
-        return ""
+        return rlimits.complaint(output, exit_code)
 
     def close(self) -> None:
         self._last = None

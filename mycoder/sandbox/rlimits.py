@@ -4,7 +4,6 @@ The mark is a limit too: RLIMIT_RTTIME, the CPU time of real-time threads in mic
 which nothing uses, is inherited by every child, survives setsid, double forks and a wiped environment, can be
 read by everybody in /proc/PID/limits, and cannot be lifted again without privilege."""
 
-import contextlib
 import os
 import re
 import resource
@@ -18,8 +17,7 @@ MARK_VARIABLE = "MYCODER_JOB"
 RLIMIT_RTTIME is in force already."""
 
 _NAME = "mycoder"
-COMPLAINT = f"{_NAME}: line 1: "
-"""How the shell of the prologue begins when it cannot start the command."""
+_COMPLAINT = re.compile(rf"(?:{_NAME}|/bin/sh): (?:line )?\d+: (?:exec: )?(.+)\Z", re.DOTALL)
 
 _MARK_LINE = re.compile(rb"Max realtime timeout\s+(\d+)")
 
@@ -29,6 +27,7 @@ _LETTERS = {
     resource.RLIMIT_FSIZE: "f",
     resource.RLIMIT_CPU: "t",
     resource.RLIMIT_DATA: "d",
+    resource.RLIMIT_NPROC: "up",
 }
 _MARK_LETTER = {resource.RLIMIT_RTTIME: "R"} if hasattr(resource, "RLIMIT_RTTIME") else {}
 
@@ -97,51 +96,45 @@ def threads_now() -> int:
         os.close(fd)
 
 
-def impose(pid: int, wanted: list[tuple[int, int]]) -> None:
-    """Sets the limits on the fresh process `pid` and on whatever it has made in the meantime.
+def script(wanted: list[tuple[int, int]], *, is_bash: bool) -> str:
+    """Shell commands that set the limits. A limit that is lower already stays. sh has no letter for the mark,
+    which then has to be carried by the environment, and dash and bash have different ones for processes."""
+    kilo = 1024 if is_bash else 512
+    units = {resource.RLIMIT_CORE: kilo, resource.RLIMIT_FSIZE: kilo, resource.RLIMIT_DATA: 1024}
+    letters = {**_LETTERS, **_MARK_LETTER} if is_bash else _LETTERS
+    parts = [
+        f"ulimit -{letter} {value // units.get(what, 1)} 2>/dev/null"
+        for what, value in wanted
+        for letter in letters.get(what, "")
+    ]
+    return "; ".join([*parts, "echo 500 2>/dev/null >/proc/self/oom_score_adj" if tree.HAS_PROC else ":"])
 
-    Ends when every known process has them and no unknown one is there: later ones inherit.
-    """
-    done: set[int] = set()
-    waiting = {pid}
-    while waiting:
-        for fresh in waiting:
-            _limit(fresh, wanted)
-        done |= waiting
-        waiting = {child for known in done for child in tree.children_of_main(known) or ()} - done
 
-
-def prologue(wanted: list[tuple[int, int]], bash: str) -> tuple[str, ...]:
+def prologue(wanted: list[tuple[int, int]], bash: str = "") -> tuple[str, ...]:
     """A command in front of the command that sets the limits before anything else can happen.
 
-    Costs 1 ms for starting the shell, but no process is ever without them: what `impose` sets from outside
-    comes too late for a process that is made and cut loose at once. Without bash the mark has to be carried
-    by the environment."""
-    if bash:
-        kilo, letters = 1024, {**_LETTERS, resource.RLIMIT_NPROC: "u", **_MARK_LETTER}
-    else:
-        kilo, letters = 512, _LETTERS
-    units = {resource.RLIMIT_CORE: kilo, resource.RLIMIT_FSIZE: kilo, resource.RLIMIT_DATA: 1024}
-    parts = [
-        f"ulimit -{letters[what]} {value // units.get(what, 1)} 2>/dev/null"
-        for what, value in wanted
-        if what in letters
-    ]
-    parts += ["echo 500 2>/dev/null >/proc/self/oom_score_adj"] if tree.HAS_PROC else []
+    Costs 1 ms for starting the shell, but no process is ever without them. Setting them from outside comes
+    too late for a process that is made and cut loose at once, or whose fork is under way."""
     shell = (bash, "--noprofile", "--norc") if bash else ("/bin/sh",)
-    return (*shell, "-c", "; ".join([*parts, 'exec "$@"']), _NAME)
+    return (*shell, "-c", f'{script(wanted, is_bash=bool(bash))}; exec "$@"', _NAME)
 
 
-def _limit(pid: int, wanted: list[tuple[int, int]]) -> None:
-    with contextlib.suppress(OSError):  # the process may have ended
-        for what, value in wanted:
-            resource.prlimit(pid, what, (value, value))
-    with contextlib.suppress(OSError):  # when memory runs out the kernel takes the command, not us
+def offer_to_kernel(pid: int) -> None:
+    """When memory runs out the kernel takes this process and not us. For commands that cannot say so
+    themselves; one that had a child before is taken a little later, which does no harm."""
+    with contextlib.suppress(OSError):
         fd = os.open(f"/proc/{pid}/oom_score_adj", os.O_WRONLY | os.O_CLOEXEC)
         try:
             os.write(fd, b"500")
         finally:
             os.close(fd)
+
+
+def complaint(output: str, exit_code: int | None) -> str:
+    """Why the command could not be started, when `output` is the word of a shell in front of it; else
+    empty."""
+    found = _COMPLAINT.match(output) if exit_code in (126, 127) else None
+    return found.group(1).strip() if found else ""
 
 
 def _at_most(value: int, hard: int) -> int:

@@ -43,16 +43,12 @@ class Standby:
         self._mounts, self._env, self._network = list(mounts), env, network
         self._signature = signature(mounts)
 
-    def become(
-        self, argv: Sequence[str], cwd: str, mounts: Sequence[Mount], env: Mapping[str, str], network: bool
-    ) -> bool:
-        """Whether it is what the command needs, and has become it. Raises ValueError as starting a program
-        does."""
+    def become(self, line: bytes, mounts: Sequence[Mount], env: Mapping[str, str], network: bool) -> bool:
+        """Whether it is what the command of `line` needs, and has become it."""
         if (env, network) != (self._env, self._network) or list(mounts) != self._mounts:
             return False
         if signature(mounts) != self._signature or self.popen.poll() is not None:
             return False
-        line = line_for(argv, cwd)
         if len(line) > LONGEST:
             return False
         try:
@@ -68,10 +64,11 @@ class Standby:
         os.close(self.output)
 
 
-def line_for(argv: Sequence[str], cwd: str) -> bytes:
-    """The script that becomes the command. Raises ValueError for what no command line can hold."""
+def line_for(argv: Sequence[str], cwd: str, before: str = ":") -> bytes:
+    """The script that does `before` and becomes the command. Raises ValueError for what no command line can
+    hold."""
     words = " ".join(shlex.quote(word) for word in argv)
-    line = os.fsencode(f"cd {shlex.quote(cwd)} && unset OLDPWD && exec {words} </dev/null\n")
+    line = os.fsencode(f"{before}; cd {shlex.quote(cwd)} && unset OLDPWD && exec {words} </dev/null\n")
     if b"\0" in line:
         raise ValueError("embedded null byte")
     return line

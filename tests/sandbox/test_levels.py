@@ -153,13 +153,3 @@ def test_a_bwrap_in_the_repository_is_never_run(root: Path) -> None:
     (root.parent / "bin").mkdir()
     (root.parent / "bin" / "bwrap").symlink_to(root / "bwrap")
     assert find_program("bwrap", str(root.parent / "bin"), root) == ""
-
-
-async def test_a_setuid_bwrap_gets_its_limits_from_a_shell(
-    open_at: Opener, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Of such a program we may not set the limits from outside."""
-    sandbox = open_at("bubblewrap")
-    assert (await sh(sandbox, "ulimit -f")).output == "4194304\n"
-    monkeypatch.setattr(sandbox._confinement, "_from_outside", False)
-    assert (await sh(sandbox, "ulimit -f; ulimit -c; echo $0")).output == "4194304\n0\n/bin/bash\n"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mycoder.sandbox import standby
-from mycoder.sandbox.bubblewrap import Bubblewrap
+from mycoder.sandbox.bubblewrap import Bubblewrap, end_sandbox
 from mycoder.sandbox.job import Job
 from mycoder.sandbox.sandbox import Sandbox
 from mycoder.sandbox.tree import is_alive
@@ -172,7 +172,7 @@ async def test_it_does_not_wait_for_ever_and_leaves_nothing(
 
 async def test_one_that_died_is_not_used(bubblewrap: Sandbox) -> None:
     pid = await ready(bubblewrap)
-    os.kill(pid, 9)
+    end_sandbox(pid)
     await asyncio.sleep(0.05)
     assert await woken(bubblewrap, pid, "echo fine") == ("fine\n", False)
 
@@ -181,6 +181,12 @@ async def test_closing_ends_it(bubblewrap: Sandbox) -> None:
     pid = await ready(bubblewrap)
     await bubblewrap.close()
     assert not is_alive(pid)
+
+
+async def test_a_command_that_cannot_be_does_not_lose_it(bubblewrap: Sandbox) -> None:
+    pid = await ready(bubblewrap)
+    assert (await bubblewrap.run(Job(argv=("echo", "a\0b"), cwd=bubblewrap.root))).problem
+    assert await woken(bubblewrap, pid, "echo fine") == ("fine\n", True)
 
 
 def test_a_line_holds_no_nul() -> None:
