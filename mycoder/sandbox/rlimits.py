@@ -4,6 +4,7 @@ The mark is a limit too: RLIMIT_RTTIME, the CPU time of real-time threads in mic
 which nothing uses, is inherited by every child, survives setsid, double forks and a wiped environment, can be
 read by everybody in /proc/PID/limits, and cannot be lifted again without privilege."""
 
+import contextlib
 import os
 import re
 import resource
