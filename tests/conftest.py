@@ -1,10 +1,15 @@
 """What all tests share: nothing of the person's own settings, keys and sessions, and no silent skips in CI."""
 
 import os
+import signal
 
 import pytest
 
 from mycoder.version import __version__
+
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    # Started with nohup: the processes of the tests would inherit that they ignore it, and some of them must not.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 FORBIDDEN_SKIPS = frozenset(os.environ.get("MYCODER_TEST_NO_SKIP", "").split(","))
 """Markers whose tests must not be skipped, e.g. ``isolation`` where a sandbox has to work."""

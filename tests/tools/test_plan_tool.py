@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from mycoder.protocol.blocks import Plan, PlanItem
+from mycoder.protocol.events import PlanChanged
 from mycoder.protocol.tooling import ToolResult
 from mycoder.tools.plan import MOST_ITEMS, Item, plan
 
@@ -16,11 +17,13 @@ async def make(*items: Item) -> ToolResult:
 async def test_the_plan_is_shown_and_confirmed_in_a_line() -> None:
     result = await make(Item("read"), Item("fix  it\n", "in_progress"), Item("look", "Completed"))
     items = (PlanItem("read", "open"), PlanItem("fix it", "active"), PlanItem("look", "done"))
-    assert result == ToolResult("1 of 3 done. Next: fix it", blocks=(Plan(items=items),))
+    told = (PlanChanged(items=items),)
+    assert result == ToolResult("1 of 3 done. Next: fix it", blocks=(Plan(items=items),), events=told)
 
 
 async def test_an_empty_plan() -> None:
-    assert await make(Item(" ")) == ToolResult("The plan is empty now.", blocks=(Plan(),))
+    empty = ToolResult("The plan is empty now.", blocks=(Plan(),), events=(PlanChanged(items=()),))
+    assert await make(Item(" ")) == empty
 
 
 async def test_all_done() -> None:
