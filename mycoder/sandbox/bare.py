@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from mycoder.sandbox import rlimits, tree
-from mycoder.sandbox.confinement import Started, open_pipe
+from mycoder.sandbox.confinement import Started, open_pipe, why_not
 from mycoder.sandbox.guard import Guard
 from mycoder.sandbox.job import CannotStart, Job, Limits
 from mycoder.sandbox.watchdog import Watchdog
@@ -81,7 +81,7 @@ class Bare:
             os.close(reading)
             if not self._running:
                 self._adopt(False)
-            raise CannotStart(_why(job, fault)) from fault
+            raise CannotStart(why_not(job, fault)) from fault
         finally:
             os.close(writing)
         started = self._running[popen.pid] = Started(popen, reading, mark, guard)
@@ -124,17 +124,17 @@ class Bare:
     def close(self) -> None:
         self._watchdog.close()
 
-    def _orphans(self, mark: int) -> bool:
+    def _orphans(self, mark: int, again: int = 8) -> bool:
         """Whether processes of the mark have become our children; those that have ended are collected."""
         children = tree.children_of_main(os.getpid()) if self._has_adopted else None
         if children is None:
             return bool(self._marks.carriers(mark))
         left = [pid for pid in children if pid not in self._running and self._marks.carries(pid, mark)]
-        if not left:
-            return False
         tree.reap(left)
+        if not left or again == 0:
+            return bool(left)
         # one that died since the list was read may have left us its children
-        return any(tree.is_alive(pid) for pid in left) or self._orphans(mark)
+        return any(tree.is_alive(pid) for pid in left) or self._orphans(mark, again - 1)
 
     def _adopt(self, is_on: bool) -> None:
         """Turns adopting orphans on for as long as commands run; leaves it alone when somebody else did."""
@@ -146,14 +146,3 @@ class Bare:
             return
         kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, int(is_on))
         self._has_adopted = is_on
-
-
-def _why(job: Job, fault: OSError | ValueError) -> str:
-    if isinstance(fault, ValueError):  # a NUL or a lone surrogate
-        return f"the command cannot be run: {fault}"
-    if not job.cwd.is_dir():
-        return f"the working directory {job.cwd} is not there any more"
-    if fault.errno == 7:
-        size = sum(len(os.fsencode(word)) for word in job.argv)
-        return f"the command line is too long ({size:,} bytes): put it into a file and run that"
-    return f"{job.argv[0]} could not be started: {fault.strerror}"

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from mycoder.sandbox import mounts, rlimits, standby, tree
-from mycoder.sandbox.confinement import Started, open_pipe
+from mycoder.sandbox.confinement import Started, open_pipe, why_not
 from mycoder.sandbox.guard import Guard
 from mycoder.sandbox.job import CannotStart, Job, Limits
 from mycoder.sandbox.masks import Masks
@@ -125,8 +125,7 @@ class Bubblewrap:
                 started = self._launch((*rlimits.prologue(limits), *job.argv), job, env, chosen)
         except (OSError, ValueError) as fault:
             self._masks.release()
-            why = fault.strerror if isinstance(fault, OSError) else fault
-            raise CannotStart(f"the command could not be started: {why}") from fault
+            raise CannotStart(why_not(job, fault)) from fault
         started.guard = guard
         self._is_burst = time.monotonic() - self._ended_at < standby.BURST
         self._last = (job, env)

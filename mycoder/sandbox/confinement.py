@@ -84,3 +84,15 @@ def find_program(name: str, path: str, root: Path, fixed: Sequence[str] = ()) ->
         ):
             return candidate
     return ""
+
+
+def why_not(job: Job, fault: OSError | ValueError) -> str:
+    """In words, with what to do."""
+    if isinstance(fault, ValueError):  # a NUL or a lone surrogate
+        return f"the command cannot be run: {fault}"
+    if not job.cwd.is_dir():
+        return f"the working directory {job.cwd} is not there any more"
+    if fault.errno == 7:
+        size = sum(len(os.fsencode(word)) for word in job.argv)
+        return f"the command line is too long ({size:,} bytes): put it into a file and run that"
+    return f"{job.argv[0]} could not be started: {fault.strerror}"

@@ -186,7 +186,7 @@ def link_caches(real: str, own: str) -> None:
 def holders(folders: Folders) -> tuple[str, ...]:
     """The folders whose change may mean that `of_home` and `of_shell_files` are others now."""
     names = {os.path.dirname(name) for name in (*HIDDEN_AT_HOME, *SHELL_FILES)}
-    return tuple(f"{folders.home}/{name}" for name in sorted(names))
+    return (*(f"{folders.home}/{name}" for name in sorted(names)), *map(os.path.dirname, folders.hidden))
 
 
 def times(paths: Iterable[str]) -> list[int]:

@@ -66,11 +66,12 @@ class Sandbox:
         text = os.fsencode(command)
         if len(text) <= _LONGEST_WORD:
             return (*shell, "-c", command)
-        self._count += 1
-        name = f"command-{self._count}.sh"
-        tmp = self._confinement.tmp
-        (self._make_scratch() / name).write_bytes(text)
-        return (*shell, f"{tmp}/{name}")
+        name = f"command-{os.urandom(8).hex()}.sh"
+        # commands can write to this folder: never follow a link that one has put there
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        with os.fdopen(os.open(self._make_scratch() / name, flags, 0o600), "wb") as file:
+            file.write(text)
+        return (*shell, f"{self._confinement.tmp}/{name}")
 
     # -- running ---------------------------------------------------------------------------------------------
 

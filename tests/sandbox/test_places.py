@@ -238,6 +238,20 @@ def test_the_guard_puts_back_and_keeps_what_was_made(tmp_path: Path) -> None:
     assert guard.settle() == []
 
 
+def test_the_guard_follows_no_folder_that_was_replaced(tmp_path: Path) -> None:
+    """It would write, and move files, wherever a command wants it to."""
+    inner, victim = tmp_path / "git", tmp_path / "victim"
+    for folder in (inner, victim):
+        folder.mkdir()
+        (folder / "config").write_text(folder.name)
+    guard = Guard([str(inner / "config")], tmp_path / "refused")
+    inner.rename(tmp_path / "gone")
+    inner.symlink_to(victim)
+    (note,) = guard.settle()
+    assert "put a link" in note
+    assert (victim / "config").read_text() == "victim"
+
+
 def test_the_guard_says_when_something_was_too_large_to_keep(tmp_path: Path) -> None:
     file = tmp_path / "file"
     with file.open("wb") as opened:

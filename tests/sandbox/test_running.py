@@ -377,3 +377,16 @@ async def test_where_the_kernel_lists_no_children_orphans_are_still_found(
         completed = await sh(sandbox, f"( setsid sleep {mark} & ); head -c 2M /dev/zero > big; echo $?")
         assert "0" not in completed.output.split()[-1:]
         assert not await until_gone(mark)
+
+
+async def test_a_link_in_tmp_does_not_lead_us_out(sandbox: Sandbox, home: Path) -> None:
+    """A command can prepare /tmp for what we write there next."""
+    names = " ".join(f"command-{n}.sh" for n in range(200))
+    await sh(sandbox, f"cd $TMPDIR && for n in {names}; do ln -s {home}/.bashrc $n; done")
+    assert (await sh(sandbox, "echo fine" + " " * 200_000)).output == "fine\n"
+    assert (home / ".bashrc").read_text() == "# mine\n"
+
+
+async def test_an_argument_list_that_is_too_long_says_what_to_do(sandbox: Sandbox) -> None:
+    completed = await sandbox.run(Job(argv=("echo", *["x" * 100_000] * 40), cwd=sandbox.root))
+    assert "put it into a file" in completed.problem

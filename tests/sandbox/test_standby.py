@@ -13,7 +13,7 @@ from mycoder.sandbox.job import Job
 from mycoder.sandbox.sandbox import Sandbox
 from mycoder.sandbox.tree import is_alive
 from tests.sandbox.conftest import SECRET, git, processes_with, sh
-from tests.sandbox.test_isolation import PROTECTED, protected_state
+from tests.sandbox.test_protection import PROTECTED, protected_state
 
 pytestmark = pytest.mark.isolation
 
