@@ -104,6 +104,8 @@ class Bare:
     def strike(self, started: Started) -> bool:
         """After the command has ended this is cheap as long as nothing was left: what was became our
         child."""
+        if started.popen.returncode is not None:
+            tree.reap_group(started.popen.pid)
         # one call ends all but those that left the group, and no fork can outrun it
         had_group = tree.send_group(started.popen.pid, signal.SIGKILL)
         if not tree.HAS_PROC:

@@ -94,6 +94,15 @@ def send_group(group: int, number: signal.Signals) -> bool:
     return True
 
 
+def reap_group(group: int) -> None:
+    """Collects all children of ours that have ended in a process group."""
+    try:
+        while os.waitpid(-group, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        return
+
+
 def reap(pids: Iterable[int]) -> None:
     """Collects those that have ended and are our children, so that no zombie stays."""
     for pid in pids:
