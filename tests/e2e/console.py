@@ -52,7 +52,7 @@ def environment(home: Path, url: str = "", **more: str) -> dict[str, str]:
 
 
 async def mycoder(
-    *arguments, cwd, home, url="", stdin=None, timeout=100, command=(str(SCRIPT),), **more
+    *arguments, cwd, home, url="", stdin=None, timeout=200, command=(str(SCRIPT),), **more
 ) -> Ran:
     process = await asyncio.create_subprocess_exec(
         *command,

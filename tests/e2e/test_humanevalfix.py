@@ -42,7 +42,7 @@ def files(row):
 
 @pytest.mark.skipif(DATA is None, reason=f"{NAME} is not there; set MYCODER_DATA to the folder that holds it")
 @pytest.mark.parametrize("batch", range(BATCHES))
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 async def test_red_to_green(tmp_path, batch):
     rows = tasks()
     assert len(rows) == COUNT
