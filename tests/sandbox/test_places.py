@@ -49,7 +49,7 @@ def test_a_linked_work_tree_leads_to_its_store(root: Path, tmp_path: Path) -> No
         "gitdir: /",
         "gitdir: ../other/.git",
         "gitdir: /etc\n/x",
-        "/root/.ssh",
+        "/home/other/.ssh",
         "gitdir: \0",
         "x" * 9999,
     ],

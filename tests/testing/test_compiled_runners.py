@@ -2,6 +2,7 @@
 
 import json
 import os
+import pwd
 import shutil
 import textwrap
 from pathlib import Path
@@ -43,7 +44,7 @@ mod tests {
 @pytest.fixture
 def keep_rust(monkeypatch):
     """rustup finds its toolchains in the home directory, which tests have their own of."""
-    home = Path("~root" if Path("/root/.rustup").exists() else "~").expanduser()
+    home = Path(pwd.getpwuid(os.getuid()).pw_dir)
     for name, folder in (("RUSTUP_HOME", ".rustup"), ("CARGO_HOME", ".cargo")):
         if (home / folder).exists():
             monkeypatch.setenv(name, str(home / folder))

@@ -7,9 +7,8 @@ import pytest
 from mycoder.bench.tui import AIMS, judged, table
 from mycoder.ui.tui import meter
 
-SLACK = 8.0
-"""A guard against a change of kind, not a measurement, which is what `mycoder bench tui` is for: a tree of living widgets
-misses the aims twentyfold, and a busy machine makes even processor time differ several times."""
+SLACK = 2.0
+"""Machines differ by this much; a tree of living widgets misses the aims twentyfold."""
 
 
 @pytest.fixture
@@ -32,7 +31,7 @@ async def test_no_stall_while_a_session_arrives_and_a_person_types(no_collection
 async def test_a_long_log_is_on_the_screen_at_once(no_collection):
     figures = {}
     await meter.resuming(figures)
-    assert figures["resume_loop_work"] <= 1.0
+    assert figures["resume_loop_work"] <= 0.3
 
 
 def test_figures_are_judged_by_work_where_it_is_known():
