@@ -14,6 +14,8 @@ from mycoder.testing.localise import Place, TestLines, favour_names, rank_lines,
 FEW = 60
 """So many tests are traced at once, without finding out first which of them fail."""
 ITEM_SECONDS = 5.0
+STEP = 200
+"""Tests that one forked child runs."""
 
 
 class Ran(msgspec.Struct, frozen=True):
@@ -25,6 +27,8 @@ class Ran(msgspec.Struct, frozen=True):
     message: str = ""
     error: str = ""
     frames: tuple[tuple[str, int, str], ...] = ()
+    events: tuple[str, ...] = ()
+    """Kinds of watched events (write, delete, process, signal, network) that the test caused."""
     lines: dict[str, tuple[int, ...]] = {}
 
     @property
@@ -44,6 +48,8 @@ class Suite:
             known = self.tests.get(ran.id)
             if known is not None and known.lines and not ran.lines:
                 ran = msgspec.structs.replace(ran, lines=known.lines)
+            if known is not None:
+                ran = msgspec.structs.replace(ran, events=(*known.events, *ran.events))
             self.tests[ran.id] = ran
 
     @property
@@ -68,12 +74,11 @@ async def run(
 ) -> bool:
     """Runs tests of the original program into `suite`, in pieces, while `until()` seconds are left. Says
     whether all of them ran."""
-    step = 40 if trace else 200
     place = 0
     while place < len(ids):
         if until() <= 0:
             return False
-        part = ids[place : place + step]
+        part = ids[place : place + STEP]
         seconds = min(longest, max(1.0, until()))
         request: dict[str, Any] = {
             "do": "run",
@@ -85,7 +90,7 @@ async def run(
         }
         async for answer in worker.stream(**request):
             suite.add(answer["results"])
-        place += step
+        place += STEP
     return True
 
 

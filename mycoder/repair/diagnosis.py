@@ -126,9 +126,7 @@ class Diagnosis:
         few = len(ids) <= baseline.FEW
         if not wanted:
             longest = 0.5 if few else baseline.ITEM_SECONDS
-            await baseline.run(
-                worker, self.suite, ids, trace=few, until=lambda: budget - self.spent(), longest=longest
-            )
+            await self._run_all(worker, ids, budget, longest)
             if few and self.suite.failing and all(t.outcome == "timeout" for t in self.suite.failing):
                 await baseline.run(  # endless, or only slow?
                     worker,
@@ -143,9 +141,27 @@ class Diagnosis:
         failing = ended or failing
         durations = {t.id: t.seconds for t in self.suite.tests.values()}
         failing.sort(key=lambda i: durations.get(i, 0.0))
-        if not failing or (few and not wanted):
+        if not failing:
             return failing
         return await self._trace(worker, ids, failing, durations)
+
+    async def _run_all(self, worker: Worker, ids: list[str], budget: float, longest: float) -> None:
+        """All tests, with coverage as long as it looks as if that will not take too long."""
+        most = min(TRACE_SHARE * self._request.seconds, MOST_TRACE_SECONDS)
+        begun, place, traces = self.spent(), 0, True
+        while place < len(ids) and self.spent() < budget:
+            part = ids[place : place + (baseline.STEP if place else baseline.FEW)]
+            await baseline.run(
+                worker,
+                self.suite,
+                part,
+                trace=traces,
+                until=lambda: budget - self.spent(),
+                longest=longest,
+            )
+            place += len(part)
+            taken = self.spent() - begun
+            traces = traces and taken * len(ids) / place < max(most, taken)
 
     async def _trace(
         self, worker: Worker, ids: list[str], failing: list[str], durations: dict[str, float]
@@ -156,13 +172,14 @@ class Diagnosis:
         await baseline.run(
             worker,
             self.suite,
-            failing[:MOST_TRACED_FAILING],
+            [i for i in failing if not self._is_traced(i)][:MOST_TRACED_FAILING],
             trace=True,
             until=lambda: 2 * share - self.spent() + begun,
         )
         failing = [i for i in failing if i not in self.suite.tests or self.suite.tests[i].is_failing]
         red = set(failing)
-        near = baseline.nearest(failing, [i for i in ids if i not in red and self._is_passing(i)], durations)
+        others = [i for i in ids if i not in red and self._is_passing(i) and not self._is_traced(i)]
+        near = baseline.nearest(failing, others, durations)
         begun = self.spent()
         known = {i: self.suite.tests[i] for i in near if i in self.suite.tests}
         await baseline.run(
@@ -172,6 +189,9 @@ class Diagnosis:
             if self.suite.tests[test].is_failing:
                 self.suite.tests[test] = before
         return failing
+
+    def _is_traced(self, test: str) -> bool:
+        return test in self.suite.tests and bool(self.suite.tests[test].lines)
 
     def _is_passing(self, test: str) -> bool:
         known = self.suite.tests.get(test)

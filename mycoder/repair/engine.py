@@ -27,15 +27,23 @@ from mycoder.repair.interpreter import UnsuitedError
 from mycoder.repair.link import Worker, WorkerError
 from mycoder.repair.outcome import Patch, RepairOutcome, RepairProgress, RepairRequest, Suspect, TestCounts
 from mycoder.repair.ranking import compare, is_special_case, ordered
-from mycoder.repair.search import Budget, Found, Search, eta
+from mycoder.repair.search import GOOD, LEAST_LIMIT, Budget, Found, Search, eta
 from mycoder.repair.source import FUNCTIONS, Source
 from mycoder.repair.space import Space
 from mycoder.repair.tree import TreeTooLargeError
+from mycoder.testing.localise import Place
 
 if TYPE_CHECKING:
     from mycoder.sandbox.sandbox import Sandbox
 
 MOST_FAILING = 8
+MOST_ALSO = 120
+"""So many failing tests must pass with a candidate before the whole suite is run with it."""
+MOST_VERIFIED = 8
+AGAIN = 2.0
+"""Time limit, in usual ones, of a candidate that is judged a second time."""
+MOST_EXTRA = 4.0
+"""Seconds after the first plausible candidate at most, in a large project."""
 MOST_FILES = 12
 MOST_GUARDS = 60
 VERIFY_SECONDS = 300.0
@@ -90,6 +98,7 @@ class _Run:
         self._progress = progress
         self._should_stop = should_stop
         self._found = Found()
+        self._verified = 0
         self._sources: list[Source] = []
         self._diagnosis = Diagnosis(root, request, sandbox, home, self._say)
 
@@ -101,8 +110,16 @@ class _Run:
                 f"the failing tests run no code of the project that could be changed. {NO_MODEL}"
             )
         await self._prepare(worker)
-        await self._search(worker)
-        return await self._conclude(worker)
+        search = self._new_search(worker)
+        while True:
+            try:
+                await search.run()
+            except WorkerError:
+                if not self._found.plausible:
+                    raise
+            outcome = await self._conclude(worker)
+            if outcome is not None:
+                return outcome
 
     # --- stages ----------------------------------------------------------------------------------
 
@@ -111,11 +128,14 @@ class _Run:
         diagnosis = self._diagnosis
         paths = list(dict.fromkeys(p.path for p in diagnosis.suspects))[:MOST_FILES]
         self._sources = [s for s in map(diagnosis.load, paths) if s is not None]
+        guards = _guards(self._sources, diagnosis.suite, diagnosis.suspects)
         answer = await worker.ask(
             do="prepare",
             files=[str(diagnosis.copy / s.path) for s in self._sources],
             failing=diagnosis.failing[:MOST_FAILING],
-            guards=_guards(self._sources, diagnosis.suite),
+            also=diagnosis.failing[MOST_FAILING:MOST_ALSO],
+            guards=guards,
+            allowed=_events(diagnosis.suite, diagnosis.failing, guards),
             endless=[t.id for t in diagnosis.suite.failing if t.outcome == "timeout"],
         )
         if all(t["kind"] in ("passed", "skipped") for t in answer["tests"]):
@@ -123,13 +143,15 @@ class _Run:
                 "the failing tests pass when they are run one by one: they depend on each other"
             )
 
-    async def _search(self, worker: Worker) -> None:
+    def _new_search(self, worker: Worker) -> Search:
         diagnosis, request = self._diagnosis, self._request
         runs = [diagnosis.suite.tests[i] for i in diagnosis.failing if i in diagnosis.suite.tests]
         words = baseline.literals(runs, diagnosis.load, str(diagnosis.copy))
         space = Space(self._sources, diagnosis.suspects, words)
-        left = max(1.0, request.seconds - diagnosis.spent())
-        budget = Budget(left, request.extra, request.plausible, request.workers)
+        spent = diagnosis.spent()
+        left = max(1.0, request.seconds - spent)
+        extra = max(request.extra, min(MOST_EXTRA, 0.3 * spent))  # worth it where all the rest takes long
+        budget = Budget(left, extra, request.plausible, request.workers)
 
         def tell(found: Found) -> None:
             text = f"{found.tried} candidates tried, {len(found.plausible)} pass"
@@ -138,27 +160,25 @@ class _Run:
 
         search = Search(worker, space, budget, tell, self._should_stop)
         self._found = search.found
-        try:
-            await search.run()
-        except WorkerError:
-            if not self._found.plausible:
-                raise
+        return search
 
-    async def _conclude(self, worker: Worker) -> RepairOutcome:
+    async def _conclude(self, worker: Worker) -> RepairOutcome | None:
+        """The outcome, or None when no plausible candidate stood the whole suite and there is time to go
+        on."""
         found, sources = self._found, self._sources
         chosen = ordered([c for c in found.plausible if not is_special_case(sources[c.file], c)], sources)
         refused = len(found.plausible) - len(chosen)
-        for position, candidate in enumerate(chosen[:5]):
+        while chosen and self._verified < MOST_VERIFIED:
+            self._verified += 1
             self._say("verifying", "running the whole suite with the patch in the file")
-            after, red = await self._verify(candidate)
-            if red:
-                continue
-            rest = chosen[position + 1 :]
-            self._say("comparing", f"comparing {len(rest)} other candidates")
-            told = await compare(worker, sources, candidate, rest, self._request.seed)
-            others = tuple(msgspec.structs.replace(_patch(sources, c), differs=text) for c, text in told)
-            why = _why(1 + len(rest), sum(text.startswith("for ") for _, text in told), after)
-            return self._outcome("fixed", why, _patch(sources, candidate), others, 1 + len(rest), after)
+            after, red = await self._verify(chosen[0])
+            if not red:
+                return await self._fixed(worker, chosen, after)
+            chosen = await self._still_good(worker, chosen[1:], red)
+        may_go_on = found.plausible and self._verified < MOST_VERIFIED and not found.is_exhausted
+        if may_go_on and self._spent() < self._request.seconds and not self._should_stop():
+            found.plausible = []
+            return None
         what = "all small edits were tried" if found.is_exhausted else "the time was used up"
         why = f"no edit makes the tests pass ({found.tried} tried, {what})"
         if refused:
@@ -166,6 +186,29 @@ class _Run:
         partial = _patch(sources, found.partial).diff if found.partial else ""
         outcome = self._outcome("nothing", f"{why}. {NO_MODEL}", None, (), len(chosen), TestCounts())
         return msgspec.structs.replace(outcome, partial=partial)
+
+    async def _fixed(self, worker: Worker, chosen: list[Candidate], after: TestCounts) -> RepairOutcome:
+        best, rest = chosen[0], chosen[1:]
+        self._say("comparing", f"comparing {len(rest)} other candidates")
+        told = await compare(worker, self._sources, best, rest, self._request.seed)
+        others = tuple(msgspec.structs.replace(_patch(self._sources, c), differs=text) for c, text in told)
+        why = _why(len(chosen), sum(text.startswith("for ") for _, text in told), after)
+        return self._outcome("fixed", why, _patch(self._sources, best), others, len(chosen), after)
+
+    async def _still_good(self, worker: Worker, rest: list[Candidate], red: list[str]) -> list[Candidate]:
+        """Which of the other plausible candidates also pass the tests that showed the best one wrong; those
+        tests judge from now on."""
+        suite = self._diagnosis.suite.tests
+        green = [i for i in red if i in suite and not suite[i].is_failing]
+        try:
+            answer = await worker.ask(do="demand", ids=red[:MOST_ALSO], green=green)
+            if not rest or not answer["kept"]:
+                return rest
+            batch = [[c.file, c.edits] for c in rest]
+            judged = await worker.ask(do="batch", candidates=batch, scale=AGAIN, least=LEAST_LIMIT)
+        except WorkerError:
+            return rest
+        return [c for c, verdict in zip(rest, judged["verdicts"], strict=True) if verdict[0] == GOOD]
 
     async def _verify(self, candidate: Candidate) -> tuple[TestCounts, list[str]]:
         """Runs the whole suite in a fresh worker on the patched copy; returns what is red that must not
@@ -269,9 +312,10 @@ class _Run:
         await self._diagnosis.close()
 
 
-def _guards(sources: list[Source], suite: Suite) -> list[list[Any]]:
-    """For every outermost function the passing tests that run it, quick ones first: [file, line of def,
-    ids]."""
+def _guards(sources: list[Source], suite: Suite, suspects: list[Place]) -> list[list[Any]]:
+    """For every suspicious outermost function the passing tests that run it, quick ones first: [file, line of
+    def, ids]."""
+    places = {(p.path, p.line) for p in suspects}
     rows: list[list[Any]] = []
     passing = sorted((t for t in suite.passing if t.lines), key=lambda t: t.seconds)
     for number, source in enumerate(sources):
@@ -280,9 +324,20 @@ def _guards(sources: list[Source], suite: Suite) -> list[list[Any]]:
             if isinstance(node, FUNCTIONS) and source.unit_of(node) is node:
                 last = node.end_lineno or node.lineno
                 body = range(min(node.body[0].lineno, last), last + 1)
+                if not any((source.path, line) in places for line in body):
+                    continue
                 ids = [i for i, lines in hits if not lines.isdisjoint(body)][:MOST_GUARDS]
                 rows.append([number, node.lineno, ids])
     return rows
+
+
+def _events(suite: Suite, failing: list[str], guards: list[list[Any]]) -> list[str]:
+    """Kinds of events that the judging tests and the neighbours of the failing ones cause in the original
+    program: a failing test may stop before it does what it will do once it is mended."""
+    files = {i.split("::")[0] for i in failing}
+    judging = {i for _, _, ids in guards for i in ids}
+    near = [t for t in suite.tests.values() if t.id in judging or t.id.split("::")[0] in files]
+    return sorted({event for t in near for event in t.events})
 
 
 def _patch(sources: list[Source], candidate: Candidate) -> Patch:

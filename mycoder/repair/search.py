@@ -68,6 +68,7 @@ class Search:
         self._tell = tell
         self._should_stop = should_stop
         self._size = FIRST_BATCH
+        self._ahead: list[Candidate] = []
         self._begun = time.monotonic()
         self.found = Found()
 
@@ -76,12 +77,10 @@ class Search:
         running: set[asyncio.Task[None]] = set()
         try:
             while not self._is_over():
-                while len(running) < self._budget.workers:
-                    batch = self._space.take(self._size)
-                    if not batch:
-                        break
+                while len(running) < self._budget.workers and (batch := self._next_batch()):
                     running.add(asyncio.create_task(self._judge(batch)))
                     await asyncio.sleep(0)
+                self._ahead = self._ahead or self._space.take(self._size)  # while the worker is busy
                 if not running:
                     self.found.is_exhausted = True
                     break
@@ -96,6 +95,11 @@ class Search:
             self.found.seconds = time.monotonic() - self._begun
         return self.found
 
+    def _next_batch(self) -> list[Candidate]:
+        """The batch made ahead; a cheaper candidate that turned up since then comes one batch later."""
+        batch, self._ahead = self._ahead, []
+        return batch or self._space.take(self._size)
+
     def _is_over(self) -> bool:
         now = time.monotonic() - self._begun
         found = self.found
@@ -107,7 +111,7 @@ class Search:
         return (
             len(found.plausible) >= self._budget.most
             or now > found.first_after + self._budget.extra
-            or self._space.next_cost > best + NATURAL
+            or min([self._space.next_cost, *(c.cost for c in self._ahead[:1])]) > best + NATURAL
         )
 
     async def _judge(self, batch: list[Candidate]) -> None:

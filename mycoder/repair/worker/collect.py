@@ -88,9 +88,10 @@ def relocate(original: str, copy: str) -> None:
 
 
 def arguments(given: Sequence[str]) -> list[str]:
-    """Arguments that keep other plugins out of the way; `given` are the project's own ones."""
+    """Arguments that keep other plugins out of the way; `given` are the project's own ones. Explained
+    assertions and long tracebacks cost several times what the tests do, and nobody reads them here."""
     has = importlib.util.find_spec
-    args = ["-p", "no:cacheprovider", "-s", "-q"]
+    args = ["-p", "no:cacheprovider", "-s", "-q", "--assert=plain", "--tb=native"]
     if os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD"):
         return [*given, *args]
     if has("xdist"):

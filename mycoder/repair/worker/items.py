@@ -39,6 +39,7 @@ class Runner:
     def __init__(self, item: Any, test_files: frozenset[str], root: str) -> None:
         self.item = item
         self.id: str = item.nodeid
+        self.path = str(getattr(item, "path", None) or item.fspath)
         self._files = test_files
         self._above = _Above(item)
         self.is_usable = _is_usable(item)

@@ -67,25 +67,28 @@ class File:
 class Judge:
     """Everything that a child needs to judge candidates; built once in the zygote by `prepare`."""
 
-    def __init__(self, runners: dict[str, Runner], test_files: set[str], guard: Guard) -> None:
+    def __init__(self, runners: dict[str, Runner], test_files: frozenset[str], guard: Guard) -> None:
         self._runners = runners
-        self._test_files = test_files
         self._guard = guard
         self._notes = Notes()
         self.seen: set[int] = set()
         self.fresh: list[int] = []
-        self.test_files = frozenset(test_files)
+        self.test_files = test_files
         self.patience = MOST_LONG
         self.files: list[File] = []
         self.failing: list[Runner] = []
+        self.also: list[Runner] = []
         self.guards: dict[tuple[int, int], list[Runner]] = {}
         self.killers: dict[str, int] = {}
 
-    def prepare(self, paths: list[str], failing: list[str], guards: list[list[Any]]) -> dict[str, Any]:
+    def prepare(
+        self, paths: list[str], failing: list[str], guards: list[list[Any]], also: list[str]
+    ) -> dict[str, Any]:
         """Reads the files, finds their live functions and measures the failing tests. To be called in the
-        zygote; `measure` runs in a child. `guards` holds [file index, line of ``def``, test ids]."""
+        zygote; `measure` runs in a child. `guards` holds [file index, line of ``def``, test ids]; `also` are
+        failing tests beyond those that are looked at closely."""
         self.files = [File(p) for p in paths]
-        live = live_functions(set(paths) | self._test_files)
+        live = live_functions(set(paths) | self.test_files)
         modules = {getattr(m, "__file__", None): m for m in list(sys.modules.values())}
         dead = []
         for number, file in enumerate(self.files):
@@ -100,7 +103,8 @@ class Judge:
             if key:
                 self.guards[key] = [self._runners[i] for i in ids if i in self._runners]
         self.failing = [self._runners[i] for i in failing if i in self._runners]
-        self._plain, self._soft = test_swaps(self._test_files, live, self._notes)
+        self.also = [self._runners[i] for i in also if i in self._runners and self._runners[i].is_usable]
+        self._plain, self._soft = test_swaps({r.path for r in self.failing}, live, self._notes)
         self._state = State(set(paths))
         return {"dead": dead}
 
@@ -124,15 +128,12 @@ class Judge:
         self._plain.on()
         self._guard.is_recording = True
         result: dict[str, Any] = {"tests": [], "broken_guards": [], "dressed": []}
+        for runner in self.also:
+            if not self._is_bare_enough(runner):
+                result["dressed"].append(runner.id)
         for runner in self.failing:
-            if runner.is_bare and runner.id not in endless:
-                bare, _ = self._timed(runner, 0.5)
-                runner.dress()
-                full, _ = self._timed(runner, 0.5)
-                if (bare.kind, bare.where) == (full.kind, full.where):
-                    runner.undress()
-                else:
-                    result["dressed"].append(runner.id)
+            if runner.id not in endless and not self._is_bare_enough(runner):
+                result["dressed"].append(runner.id)
             result["tests"].append(self._measure_one(runner, 0.1 if runner.id in endless else 1.5))
         for runner in {r.id: r for rs in self.guards.values() for r in rs}.values():
             if self._timed(runner)[0].kind in (PASSED, SKIPPED):
@@ -145,6 +146,27 @@ class Judge:
             result["broken_guards"].append(runner.id)
         result["allowed"] = sorted(self._guard.allowed)
         return result
+
+    def _is_bare_enough(self, runner: Runner) -> bool:
+        """False when a bare test fails otherwise without the fixtures of plugins; it is dressed then."""
+        if not runner.is_bare:
+            return True
+        bare, _ = self._timed(runner, 0.5)
+        runner.dress()
+        full, _ = self._timed(runner, 0.5)
+        if (bare.kind, bare.where) != (full.kind, full.where):
+            return False
+        runner.undress()
+        return True
+
+    def check(self, ids: list[str]) -> list[str]:
+        """In a child: those of `ids` that pass in the original program."""
+        return [i for i in ids if self._timed(self._runners[i])[0].kind in (PASSED, SKIPPED)]
+
+    def demand(self, ids: list[str]) -> None:
+        """From now on no candidate is good with which one of these tests does not pass."""
+        known = {r.id for r in (*self.failing, *self.also)}
+        self.also += [self._runners[i] for i in ids if i not in known]
 
     def _measure_one(self, runner: Runner, most: float) -> dict[str, Any]:
         hard, seconds = self._timed(runner, most)
@@ -283,19 +305,27 @@ class Judge:
             if outcome.where == known["where"] and known["kind"] != "timeout":
                 return Verdict(FAILED)
             return self._soft_score(runner, known, scale, least)
-        spent = 0.0
+        if self._refused_by(self.also):
+            return Verdict(PARTIAL, gained=float(len(self.failing)))
         tests = list({r.id: r for key in keys for r in self.guards.get(key, ())}.values())
-        tests.sort(key=lambda r: -self.killers.get(r.id, 0))
-        for runner in tests:
+        if self._refused_by(tests):
+            return Verdict(REGRESSED, gained=float(len(self.failing)), lost=1.0)
+        return Verdict(GOOD, gained=float(len(self.failing)))
+
+    def _refused_by(self, tests: list[Runner]) -> bool:
+        """A test that does not pass; those that refused most so far come first. Tests for which no time is
+        left count as passed: the whole suite has the last word."""
+        spent = 0.0
+        for runner in sorted(tests, key=lambda r: -self.killers.get(r.id, 0)):
             begun = time.perf_counter()
             outcome = self._limited(runner, MOST_GUARD_SECONDS)
             spent += time.perf_counter() - begun
             if outcome.kind not in (PASSED, SKIPPED):
                 self.killers[runner.id] = self.killers.get(runner.id, 0) + 1
-                return Verdict(REGRESSED, gained=float(len(self.failing)), lost=1.0)
+                return True
             if spent > MOST_GUARD_SECONDS:
                 break
-        return Verdict(GOOD, gained=float(len(self.failing)))
+        return False
 
     def _limited(self, runner: Runner, seconds: float) -> Outcome:
         limits.start(seconds)

@@ -12,6 +12,7 @@ from typing import Any
 
 from mycoder.repair.worker import limits
 from mycoder.repair.worker.children import Board
+from mycoder.repair.worker.guard import Guard
 from mycoder.repair.worker.items import Runner
 
 MOST_FRAMES = 60
@@ -19,9 +20,10 @@ MOST_TEXT = 3_000
 
 
 def run_items(
-    runners: list[Runner], plugin: Any, tracer: Any, board: Board, tell: Any, seconds: float
+    runners: list[Runner], plugin: Any, guard: Guard, tracer: Any, board: Board, tell: Any, seconds: float
 ) -> None:
     """Runs the items as pytest would, one after the other; each may use `seconds` of processor time."""
+    guard.is_recording = True
     errors: dict[str, Any] = {}
     watch = _Watch(errors)
     runners[0].item.config.pluginmanager.register(watch)
@@ -31,6 +33,7 @@ def run_items(
         following = runners[place + 1].item if place + 1 < len(runners) else None
         plugin.reports.clear()
         errors.clear()
+        guard.allowed.clear()
         hits: dict[str, set[int]] = {}
         begun = time.perf_counter()
         outcome = ""
@@ -60,6 +63,7 @@ def run_items(
                 "message": message,
                 "error": frames[0] if frames else "",
                 "frames": frames[1:],
+                "events": sorted(guard.allowed),
                 "lines": {path: sorted(lines) for path, lines in hits.items()},
             }
         )
@@ -67,13 +71,17 @@ def run_items(
             os._exit(0)
 
 
-def run_light(runners: list[Runner], tracer: Any, board: Board, tell: Any, seconds: float) -> None:
+def run_light(
+    runners: list[Runner], guard: Guard, tracer: Any, board: Board, tell: Any, seconds: float
+) -> None:
     """As `run_items`, without pytest's hooks around each test: several times as fast, and without
     messages."""
+    guard.is_recording = True
     for place, runner in enumerate(runners):
         board.begin(place)
         begun = time.perf_counter()
         error: BaseException | None = None
+        guard.allowed.clear()
         hits: dict[str, set[int]] = {}
         tracer.start()
         try:
@@ -92,6 +100,7 @@ def run_light(runners: list[Runner], tracer: Any, board: Board, tell: Any, secon
                 "seconds": time.perf_counter() - begun,
                 "error": type(error).__name__ if error else "",
                 "frames": _frames(error.__traceback__ if error else None),
+                "events": sorted(guard.allowed),
                 "lines": {path: sorted(lines) for path, lines in hits.items()},
             }
         )

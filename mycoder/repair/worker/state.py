@@ -6,6 +6,8 @@ from __future__ import annotations
 import functools
 import gc
 import sys
+from collections.abc import Mapping
+from operator import is_
 from types import ModuleType
 from typing import Any
 
@@ -47,11 +49,19 @@ class State:
             if len(container) != len(saved) or container != saved:
                 _refill(container, saved)
         for space, saved in self._attributes:
-            if len(space) != len(saved) or any(space.get(k) is not v for k, v in saved.items()):
+            if not _is_same(space, saved):
                 space.clear()
                 space.update(saved)
         for owner, saved in self._classes:
             _restore_class(owner, saved)
+
+
+def _is_same(now: Mapping[str, Any], saved: dict[str, Any]) -> bool:
+    """The same names in the same order with the very same values; compared without a loop in Python, since
+    this is done for every class before every candidate."""
+    if len(now) != len(saved):
+        return False
+    return all(map(is_, now.values(), saved.values())) and all(map(is_, now, saved))
 
 
 def _classes_of(module: ModuleType) -> list[type]:
@@ -68,7 +78,7 @@ def _refill(container: Any, saved: Any) -> None:
 
 def _restore_class(owner: type, saved: dict[str, Any]) -> None:
     now = vars(owner)
-    if len(now) == len(saved) and all(now.get(k) is v for k, v in saved.items()):
+    if _is_same(now, saved):
         return
     for name in [n for n in now if n not in saved]:
         delattr(owner, name)

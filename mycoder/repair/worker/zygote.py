@@ -45,8 +45,8 @@ class Zygote:
         self.plugin = Takeover(self.serve)
 
     def serve(self, session: Any) -> None:
-        files = {str(getattr(i, "path", None) or i.fspath) for i in session.items}
-        self._runners = {i.nodeid: Runner(i, frozenset(files), self._config["root"]) for i in session.items}
+        files = frozenset(str(getattr(i, "path", None) or i.fspath) for i in session.items)
+        self._runners = {i.nodeid: Runner(i, files, self._config["root"]) for i in session.items}
         self._test_files = files
         self._guard.install()
         self._tell(
@@ -97,7 +97,13 @@ class Zygote:
         return bool(self._children) or os.getppid() == self._parent
 
     def _do(self, request: dict[str, Any]) -> None:
-        match_ = {"run": self._run, "prepare": self._prepare, "batch": self._batch, "probe": self._probe}
+        match_ = {
+            "run": self._run,
+            "prepare": self._prepare,
+            "batch": self._batch,
+            "demand": self._demand,
+            "probe": self._probe,
+        }
         try:
             match_[request["do"]](request)
         except Exception as error:
@@ -134,9 +140,9 @@ class Zygote:
             )
             items = [self._runners[i] for i in ids]
             if tracer and request.get("light"):
-                run_light(items, tracer, board, tell, request["limit"])
+                run_light(items, self._guard, tracer, board, tell, request["limit"])
             else:
-                run_items(items, self.plugin, tracer, board, tell, request["limit"])
+                run_items(items, self.plugin, self._guard, tracer, board, tell, request["limit"])
 
         def ended(child: Child, why: str) -> None:
             done = [line for line in child.lines if "id" in line]
@@ -167,8 +173,11 @@ class Zygote:
         """Reads the files under repair and measures the failing tests in a child."""
         for path in request["files"]:
             self._import(path)
+        self._guard.allowed |= set(request.get("allowed", ()))
         judge = Judge(self._runners, self._test_files, self._guard)
-        answer = judge.prepare(request["files"], request["failing"], request["guards"])
+        answer = judge.prepare(
+            request["files"], request["failing"], request["guards"], request.get("also", [])
+        )
 
         def work(board: Board, tell: Any) -> None:
             limits.arm()
@@ -186,6 +195,25 @@ class Zygote:
             self._tell(
                 request["n"], {**answer, "tests": measured["tests"], "broken": measured["broken_guards"]}
             )
+
+        self._fork(request, work, 0, 30.0, ended)
+
+    def _demand(self, request: dict[str, Any]) -> None:
+        """Tests that a plausible candidate failed in the run of the whole suite judge from now on. Of those
+        that should pass in the original program only the ones that do so here."""
+        judge = self._judge
+        assert judge is not None, "demand before prepare"
+        usable = [i for i in request["ids"] if i in self._runners and self._runners[i].is_usable]
+
+        def work(board: Board, tell: Any) -> None:
+            limits.arm()
+            tell({"passing": judge.check([i for i in usable if i in request["green"]])})
+
+        def ended(child: Child, why: str) -> None:
+            passing: list[str] = next((line["passing"] for line in child.lines if "passing" in line), [])
+            kept = [i for i in usable if i not in request["green"] or i in passing]
+            judge.demand(kept)
+            self._tell(request["n"], {"kept": kept})
 
         self._fork(request, work, 0, 30.0, ended)
 
