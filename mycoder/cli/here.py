@@ -49,6 +49,9 @@ def flags_of(values: Mapping[str, Any]) -> dict[str, Any]:
     flags = {
         option.key: values[option.name] for option in RUN_OPTIONS if option.key and option.name in values
     }
+    for text in values.get("role", ()):
+        role, model = _pair("--role", text, "debug=deepseek/deepseek-reasoner")
+        flags[f"roles.{role.replace('-', '_')}.model"] = model
     for text in values.get("set", ()):
         key, value = _pair("--set", text, "tests.seconds=60")
         flags.pop(key, None)

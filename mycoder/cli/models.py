@@ -10,6 +10,7 @@ from mycoder.cli.typed import here, new_app
 from mycoder.models.probe import LocalServer, probe_local
 from mycoder.models.providers import PROVIDERS, Provider
 from mycoder.models.registry import key_of
+from mycoder.models.roles import ROLES
 from mycoder.ui.visible import visible_line
 
 app = new_app("List providers, keys found and local servers.", is_group=True)
@@ -26,7 +27,8 @@ def models(context: typer.Context, as_json: JsonFlag = False) -> None:
 @app.command("list", help="List providers, whether their key is set, and what local servers offer.")
 def list_models(context: typer.Context, as_json: JsonFlag = False) -> None:
     place = here(context)
-    configured = place.load().settings.model
+    settings = place.load().settings
+    configured = settings.model
     servers = asyncio.run(probe_local(place.env))
     services = [
         (provider, bool(key_of(provider, place.env))) for provider in PROVIDERS if not provider.is_local
@@ -35,6 +37,9 @@ def list_models(context: typer.Context, as_json: JsonFlag = False) -> None:
         typer.echo(_as_json(configured, services, servers))
         return
     typer.echo(f"model in use: {configured or 'none named (set one with: mycoder config set model NAME)'}")
+    for role in ROLES:
+        if name := getattr(settings.roles, role).model:
+            typer.echo(visible_line(f"  for {role}: {name}"))
     typer.echo("\nservers on this machine:")
     for server in servers:
         for name in server.names or (f"{server.provider}/?",):

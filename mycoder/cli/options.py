@@ -72,6 +72,13 @@ RUN_OPTIONS: tuple[Option, ...] = (
         group=MODEL,
     ),
     Option(
+        flags=("--role",),
+        kind="many",
+        metavar="ROLE=MODEL",
+        help="The model of one role, e.g. debug=deepseek/deepseek-reasoner.",
+        group=MODEL,
+    ),
+    Option(
         flags=("--base-url",), metavar="URL", key="base_url", help="Where the model is served.", group=MODEL
     ),
     Option(

@@ -23,6 +23,8 @@ def set_value(file: Path, key: str, text: str) -> Any:
 
     path = split_key(key)
     Merge([]).add_flags({key: text})
+    if short := keys.shorthand(keys.find(path)):
+        path = (*path, short)
     value = _plain_value(path, text)
     document = tomlkit.parse(_valid_text(file))
     table: Any = document

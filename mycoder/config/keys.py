@@ -48,6 +48,11 @@ def is_section(hint: Any) -> bool:
     return isinstance(inner, type) and issubclass(inner, msgspec.Struct)
 
 
+def shorthand(hint: Any) -> str:
+    """The key of a section that a bare text stands for, as in ``workflow = "tdd"``; empty where there is none."""
+    return getattr(plain(hint), "SHORTHAND", "")
+
+
 def all_keys(section: type[msgspec.Struct] = Settings, path: KeyPath = ()) -> Iterator[Key]:
     """Every key in the order of the file, with `ANY` in the place of names that people choose."""
     for item in msgspec.structs.fields(section):
@@ -68,6 +73,8 @@ def find(path: KeyPath) -> Any:
         inner = plain(hint)
         if get_origin(inner) is dict:
             hint = get_args(inner)[1]
+        elif inner is Any and hint is not Settings:
+            continue  # whatever is below may hold anything
         elif isinstance(inner, type) and issubclass(inner, msgspec.Struct):
             hint = next((f.type for f in msgspec.structs.fields(inner) if f.encode_name == part), None)
         else:

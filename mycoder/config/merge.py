@@ -81,6 +81,9 @@ class Merge:
 
     def _add(self, layer: Layer, path: KeyPath, value: Any, place: str, *, is_text: bool) -> None:
         hint, name = keys.find(path), join_key(path)
+        if isinstance(value, str) and (short := keys.shorthand(hint)):
+            self._add(layer, (*path, short), value, place, is_text=is_text)
+            return
         if hint is None:
             self._warnings.append(f"{place}: unknown key {name}{_or_closest(path)}")
             return

@@ -28,7 +28,7 @@ def forbidden(path: KeyPath, value: Any, current: Settings, is_set: bool) -> str
             return "a repository cannot say where requests and keys are sent"
         case ("models", _, key, *_) if key in _WHERE_KEYS_GO:
             return "a repository cannot say where requests and keys are sent"
-        case ("model",) | ("models", _, "name") | ("prefer",) if _is_scripted(value):
+        case ("model",) | ("models", _, "name") | ("roles", _, "model") | ("prefer",) if _is_scripted(value):
             return "a repository cannot name a scripted model, which may be a program"
         case ("pass_env",):
             return "a repository cannot say which variables its commands see"

@@ -5,17 +5,23 @@ from typing import Any
 
 import msgspec
 
+from mycoder.config.role_settings import RoleModel
 from mycoder.config.settings import Settings
 
 SHIPPED = Path(__file__).with_name("schema.json")
 """Made by ``mycoder config schema > mycoder/config/schema.json``; a test holds it against the types."""
 
+_SHORT = tuple(kind.__name__ for kind in (RoleModel,))
+"""Sections for which a bare text may stand."""
+
 
 def schema() -> dict[str, Any]:
     """JSON Schema 2020-12. Keys that are not known are forbidden, so that an editor marks a typing error."""
     (reference,), definitions = msgspec.json.schema_components((Settings,), ref_template="#/$defs/{name}")
-    for definition in definitions.values():
+    for name, definition in definitions.items():
         definition["additionalProperties"] = False
+        if name in _SHORT:
+            definitions[name] = {"anyOf": [{"type": "string"}, definition]}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Settings of mycoder",

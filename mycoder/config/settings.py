@@ -12,6 +12,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
+from mycoder.config.role_settings import Roles
+
 Mode = Literal["plan", "ask", "edit", "auto"]
 SandboxWish = Literal["auto", "required", "off"]
 Engine = Literal["auto", "repair", "model"]
@@ -217,6 +219,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     models: Annotated[
         dict[str, ModelSettings], Meta(description="What is special about a model, by its name.")
     ] = field(default_factory=dict)
+    roles: Annotated[Roles, Meta(description="Which model does which job; a name alone is enough.")] = Roles()
     repair: Annotated[Repair, Meta(description="The repair engine that works without a model.")] = Repair()
     ui: Annotated[Ui, Meta(description="How it looks.")] = Ui()
     policy: Annotated[Policy, Meta(description="What is allowed, asked and refused.")] = Policy()

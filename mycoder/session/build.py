@@ -18,6 +18,7 @@ from mycoder.config.layers import load
 from mycoder.config.paths import Paths, find_root
 from mycoder.config.settings import Settings
 from mycoder.models.model import Model
+from mycoder.models.roles import Roles
 from mycoder.policy.decide import Policy
 from mycoder.policy.rules import RuleError
 from mycoder.protocol.events import AnyEvent, ModelChanged, SessionStarted
@@ -147,7 +148,7 @@ def _parts(
         spill=own / "outputs",
         baseline_seconds=settings.tests.baseline_seconds if settings.tests.baseline else 0,
     )
-    return Parts(
+    parts = Parts(
         id=session,
         root=root,
         settings=settings,
@@ -164,7 +165,9 @@ def _parts(
         sandbox=sandbox,
         tests=tests,
         offline=Offline(settings, workspace, sandbox, tests, surroundings.changes, own),
+        roles=Roles(settings.roles, connect.open, lambda: parts.model),
     )
+    return parts
 
 
 def _policy(settings: Settings) -> Policy:

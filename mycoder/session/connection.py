@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
+from mycoder.config.role_settings import RoleModel
 from mycoder.config.settings import ModelSettings, Settings
 from mycoder.models.absent import AbsentModel
 from mycoder.models.choice import choose_model
@@ -33,10 +36,13 @@ class Connection:
         except ModelUnavailable as missing:
             return AbsentModel(missing.message, missing.hint)
 
-    def open(self, name: str) -> Model:
-        """The model `name`: a section of the settings, or provider/model. Raises ModelUnavailable."""
+    def open(self, name: str, role: RoleModel = RoleModel()) -> Model:
+        """The model `name`: a section of the settings, or provider/model. Raises ModelUnavailable.
+
+        What `role` sets takes the place of what the model's section says.
+        """
         settings = self._settings
-        special = settings.models.get(name, ModelSettings())
+        special = _in_role(settings.models.get(name, ModelSettings()), role)
         retry = settings.retry
         return open_model(
             special.name or name,
@@ -51,6 +57,13 @@ class Connection:
             facts=_facts(special),
             parameters=_parameters(special),
         )
+
+
+def _in_role(special: ModelSettings, role: RoleModel) -> ModelSettings:
+    names = [name for name in ModelSettings.__struct_fields__ if hasattr(role, name)]
+    given = {name: value for name in names if (value := getattr(role, name)) is not None}
+    shared = {name: value for name, value in given.items() if name != "window" or value}
+    return msgspec.structs.replace(special, **shared)
 
 
 def _parameters(special: ModelSettings) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from mycoder.agent.toolbox import Toolbox
 from mycoder.config.settings import Settings
 from mycoder.models.model import Model
 from mycoder.models.retry import RetryPolicy
+from mycoder.models.roles import Roles
 from mycoder.protocol.events import (
     AnyEvent,
     ContextCompacted,
@@ -59,6 +60,7 @@ class Parts:
     sandbox: Sandbox
     tests: TestBench
     offline: Offline
+    roles: Roles
     store_of_all: Store | None = None
     log: Log | None = None
     reply_schema: Mapping[str, object] | None = None
@@ -202,6 +204,7 @@ class Parts:
         return as_json(self.history()) if form == "json" else as_markdown(self.history())
 
     async def close(self) -> None:
+        await self.roles.aclose()
         await self.model.aclose()
         await self.sandbox.close()
         self.workspace.close()

@@ -364,3 +364,29 @@ def test_the_strongest_layer_given_wins(
         flags["limits.max_steps"] = n + 20
         expected = n + 20
     assert load(home, flags=flags, env=env, is_trusted=False).settings.limits.max_steps == expected
+
+
+def test_a_role_is_a_name_or_a_table(place: Place) -> None:
+    place.write(
+        place.user,
+        '[roles]\ndebug = "deepseek/deepseek-reasoner"\n[roles.code]\nmodel = "a/b"\ntemperature = 0.2\n',
+    )
+    loaded = place.load(MYCODER_ROLES__JUDGE="c/d", flags={"roles.debug.max_calls": "3"})
+    roles = loaded.settings.roles
+    assert (roles.debug.model, roles.debug.max_calls) == ("deepseek/deepseek-reasoner", 3)
+    assert (roles.code.model, roles.code.temperature) == ("a/b", 0.2)
+    assert roles.judge.model == "c/d"
+    assert loaded.origin("roles.debug.model").place.endswith("config.toml:2")
+
+
+def test_a_role_of_a_repository_names_no_program(place: Place) -> None:
+    place.write(place.repository, '[roles]\ncode = "scripted/x.py"\njudge = "openai/gpt-5"\n')
+    loaded = place.load()
+    assert loaded.settings.roles.code.model == ""
+    assert loaded.settings.roles.judge.model == "openai/gpt-5"
+    assert "scripted" in loaded.warnings[0]
+
+
+def test_a_role_that_is_misspelt_is_told_with_the_nearest(place: Place) -> None:
+    with pytest.raises(ConfigError, match=r"did you mean roles\.debug\.model"):
+        place.load(flags={"roles.debgu.model": "a/b"})
