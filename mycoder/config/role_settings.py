@@ -41,7 +41,7 @@ class RoleModel(Struct, frozen=True, kw_only=True):
     max_calls: Annotated[
         int, Meta(ge=0, description="Most replies of this role in one turn of a workflow; 0 sets no limit.")
     ] = 0
-    max_cost: Annotated[
+    budget: Annotated[
         float,
         Meta(ge=0, description="Most US dollars of this role in one turn of a workflow; 0 sets no limit."),
     ] = 0.0

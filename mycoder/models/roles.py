@@ -67,4 +67,4 @@ class Roles:
 
 def _about_the_model(role: RoleModel) -> RoleModel:
     """Without the limits, which are not the model's."""
-    return msgspec.structs.replace(role, max_calls=0, max_cost=0.0)
+    return msgspec.structs.replace(role, max_calls=0, budget=0.0)
