@@ -58,6 +58,15 @@ class Roles:
             self._opened[key] = self._open(name, wanted)
         return self._opened[key]
 
+    def spent(self, role: str, calls: int, cost: float) -> str:
+        """Which limit of `role` so many replies and so many dollars have reached, with what to do; or nothing."""
+        limits, name = self.settings(role), role_name(role)
+        if limits.max_calls and calls >= limits.max_calls:
+            return f"The role {name} has used its {limits.max_calls} replies: raise roles.{name}.max_calls."
+        if limits.budget and cost >= limits.budget:
+            return f"The role {name} has used its ${limits.budget:g}: raise roles.{name}.budget."
+        return ""
+
     async def aclose(self) -> None:
         """Closes what was opened here; the session's own model is left to the session."""
         opened, self._opened = list(self._opened.values()), {}

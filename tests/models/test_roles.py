@@ -41,6 +41,16 @@ def test_limits_alone_do_not_open_another_model():
     assert roles.settings("code").max_calls == 3
 
 
+@pytest.mark.parametrize(
+    ("calls", "cost", "word"), [(0, 0.0, ""), (2, 0.4, ""), (3, 0.0, "max_calls"), (0, 0.5, "budget")]
+)
+def test_limits_of_a_role(calls, cost, word):
+    roles = Roles(RoleSettings(code=RoleModel(max_calls=3, budget=0.5)), Named, lambda: Named("usual"))
+    said = roles.spent("code", calls, cost)
+    assert word in said if word else said == ""
+    assert roles.spent("judge", 10**6, 10.0**6) == ""
+
+
 async def test_what_was_opened_is_closed_and_the_usual_model_is_not():
     usual = Named("usual")
     roles = Roles(RoleSettings(debug=RoleModel(model="a/b")), Named, lambda: usual)
