@@ -67,7 +67,9 @@ class Meter:
         """Takes over the totals of a resumed session."""
         if isinstance(event, UsageChanged):
             self.total = event.total
-            if not event.agent:
+            if event.agent:
+                self.used += event.usage  # what a sub-agent costs is paid out of the turn's budget
+            else:
                 self.context, self.window = event.context, event.window
 
     def is_near_limit(self, window: int, share: float) -> bool:

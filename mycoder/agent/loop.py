@@ -8,6 +8,7 @@ are cancelled, and what the laws of the protocol still owe is emitted last.
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from mycoder.agent.compaction import compaction
 from mycoder.agent.conversation import Conversation
@@ -31,8 +32,21 @@ from mycoder.protocol.events import (
 )
 from mycoder.protocol.messages import Message, Request
 
+LOOK_SECONDS = 0.2
+"""Between two looks for words of the person while the turn waits for sub-agents."""
+
 MOST_OVERFLOWS = 2
 """How often in a row the request is made smaller when the provider says that it does not fit."""
+
+
+class Others(Protocol):
+    """Sub-agents in the background, as the loop needs them; `workflows.agents.crew.Crew` is one."""
+
+    def take_reports(self) -> list[str]:
+        """Results that came in since this was last asked."""
+
+    async def wait(self, seconds: float) -> bool:
+        """Waits until a result is there, at most `seconds`; False when nobody works."""
 
 
 @dataclass(slots=True)
@@ -41,10 +55,23 @@ class Inbox:
 
     steers: list[str] = field(default_factory=list)
     follow_ups: list[str] = field(default_factory=list)
+    others: "Others | None" = None
+    """Sub-agents that work in the background."""
 
     def take_steers(self) -> list[PromptAdded]:
         taken, self.steers[:] = self.steers[:], []
-        return [PromptAdded(text=text, origin="steer") for text in taken]
+        reports = self.others.take_reports() if self.others else []
+        return [
+            *(PromptAdded(text=text) for text in reports),
+            *(PromptAdded(text=text, origin="steer") for text in taken),
+        ]
+
+    async def wait_for_words(self) -> list[PromptAdded]:
+        """As `take_steers`; as long as somebody works in the background it waits until there is something."""
+        while not (taken := self.take_steers()):
+            if self.others is None or not await self.others.wait(LOOK_SECONDS):
+                return self.take_steers()
+        return taken
 
     def take_follow_up(self) -> PromptAdded | None:
         return PromptAdded(text=self.follow_ups.pop(0), origin="follow_up") if self.follow_ups else None
@@ -149,9 +176,9 @@ async def _react(
     if calls:
         async for event in _run_calls(turn, calls, stall):
             yield event
-    elif steers := turn.inbox.take_steers():
-        for steer in steers:
-            yield steer
+    elif words := await turn.inbox.wait_for_words():
+        for said in words:
+            yield said
     else:
         async for item in _end(turn, reply):
             yield item

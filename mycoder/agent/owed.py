@@ -4,6 +4,8 @@ The loop settles it on cancel and crash, a resumed session on what a killed one 
 """
 
 from mycoder.protocol.events import (
+    AgentEnded,
+    AgentStarted,
     AnyEvent,
     Asked,
     AskSettled,
@@ -21,8 +23,11 @@ class Owed:
 
     def __init__(self) -> None:
         self.turn_is_open = False
-        self.calls: dict[str, ToolCalled] = {}
+        self.calls: dict[tuple[str, str], ToolCalled] = {}
+        """Open calls by agent and id."""
         self.asks: dict[str, Asked] = {}
+        self.agents: dict[str, AgentStarted] = {}
+        self._their_turns: set[str] = set()
 
     def see(self, event: AnyEvent) -> None:
         match event:
@@ -30,10 +35,18 @@ class Owed:
                 self.turn_is_open = True
             case TurnEnded(agent=""):
                 self.turn_is_open = False
+            case TurnStarted():
+                self._their_turns.add(event.agent)
+            case TurnEnded():
+                self._their_turns.discard(event.agent)
+            case AgentStarted():
+                self.agents[event.child] = event
+            case AgentEnded():
+                self.agents.pop(event.child, None)
             case ToolCalled():
-                self.calls[event.call_id] = event
+                self.calls[event.agent, event.call_id] = event
             case ToolFinished():
-                self.calls.pop(event.call_id, None)
+                self.calls.pop((event.agent, event.call_id), None)
             case ModelRetried():
                 self.calls = {k: c for k, c in self.calls.items() if c.agent != event.agent}
             case Asked():
@@ -57,7 +70,13 @@ class Owed:
             ToolFinished(call_id=c.call_id, ok=False, output=known.get(c.call_id, unknown), agent=c.agent)
             for c in self.calls.values()
         ]
+        stopped = "It was stopped; what it had changed is still there."
+        for child, started in reversed(self.agents.items()):
+            if child in self._their_turns:
+                events.append(TurnEnded(reason=reason, message=message, agent=child))
+            events.append(AgentEnded(child=child, ok=False, summary=stopped, agent=started.agent))
         if self.turn_is_open:
             events.append(TurnEnded(reason=reason, message=message))
         self.turn_is_open, self.calls, self.asks = False, {}, {}
+        self.agents, self._their_turns = {}, set()
         return events

@@ -88,6 +88,7 @@ class Toolbox:
         self._tools = {tool.name: tool for tool in tools}
         self._aliases = {alias: tool.name for tool in tools for alias in tool.aliases}
         self._surroundings = surroundings
+        self.tools = tuple(tools)
         self.specs = tuple(tool.spec for tool in tools)
         self.denied: list[str] = []
         """Titles of calls of the running turn that policy denied, or that nobody could approve."""
@@ -131,6 +132,8 @@ class Toolbox:
             finally:
                 for result in results:
                     result.cancel()
+                if open_results := [result for result in results if not result.done()]:
+                    await asyncio.wait(open_results)
 
     def _find(self, name: str) -> Tool | None:
         folded = name.strip().lower().replace("-", "_").removeprefix("functions.")

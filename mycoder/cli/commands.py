@@ -18,6 +18,7 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand("undo", "mycoder.cli.undo", "Take back the last changes of mycoder."),
     Subcommand("redo", "mycoder.cli.redo", "Make again what was undone."),
     Subcommand("localise", "mycoder.cli.localise", "Show which code failing tests make suspicious."),
+    Subcommand("agents", "mycoder.cli.agents", "List the sub-agents that can be started here."),
     Subcommand("sessions", "mycoder.cli.sessions", "List, show, export and delete sessions."),
     Subcommand("models", "mycoder.cli.models", "List providers, keys found and local servers."),
     Subcommand("config", "mycoder.cli.config", "Show and change settings."),

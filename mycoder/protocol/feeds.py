@@ -8,42 +8,39 @@ from mycoder.protocol.events import AnyEvent, TextAdded, ThoughtAdded, ToolProgr
 
 
 class Merger:
-    """Glues neighbouring deltas of one kind and agent; drops progress, which ToolFinished supersedes.
+    """Glues deltas of one kind and agent that follow each other among that agent's events; drops progress, which
+    ToolFinished supersedes.
 
-    `push` returns the events that are complete now, `flush` what is still held.
-    A merged delta keeps the place (`seq`, `at`) of its first fragment.
+    Several agents may talk at once, so each has a delta of its own that is held; the events of one agent keep their
+    order, those of different ones may change places. `push` returns the events that are complete now, `flush` what is
+    still held. A merged delta keeps the place (`seq`, `at`) of its first fragment.
     """
 
     def __init__(self) -> None:
-        self._held: TextAdded | ThoughtAdded | None = None
-        self._fragments: list[str] = []
+        self._held: dict[str, tuple[TextAdded | ThoughtAdded, list[str]]] = {}
 
     def push(self, event: AnyEvent) -> list[AnyEvent]:
         if isinstance(event, ToolProgressed):
             return []
-        if isinstance(event, TextAdded | ThoughtAdded):
-            if self._continues(event):
-                self._fragments.append(event.text)
-                return []
-            done = self.flush()
-            self._held, self._fragments = event, [event.text]
-            return done
-        return [*self.flush(), event]
+        if not isinstance(event, TextAdded | ThoughtAdded):
+            return [*self._release(event.agent), event]
+        if self._continues(event):
+            self._held[event.agent][1].append(event.text)
+            return []
+        done = self._release(event.agent)
+        self._held[event.agent] = (event, [event.text])
+        return done
 
     def flush(self) -> list[AnyEvent]:
-        if self._held is None:
-            return []
-        whole = msgspec.structs.replace(self._held, text="".join(self._fragments))
-        self._held, self._fragments = None, []
-        return [whole]
+        return [whole for agent in list(self._held) for whole in self._release(agent)]
+
+    def _release(self, agent: str) -> list[AnyEvent]:
+        held = self._held.pop(agent, None)
+        return [msgspec.structs.replace(held[0], text="".join(held[1]))] if held else []
 
     def _continues(self, event: TextAdded | ThoughtAdded) -> bool:
-        held = self._held
-        return (
-            held is not None
-            and type(held) is type(event)
-            and (held.agent, held.turn) == (event.agent, event.turn)
-        )
+        held = self._held.get(event.agent)
+        return held is not None and type(held[0]) is type(event) and held[0].turn == event.turn
 
 
 def merged(events: Iterable[AnyEvent]) -> Iterator[AnyEvent]:

@@ -29,8 +29,9 @@ class Approvals:
         verdict: Verdict,
         emit: Emit,
         shown: tuple[AnyBlock, ...],
+        seconds: float = 0.0,
     ) -> AskSettled:
-        """Whether `call` may run, by what was remembered or by asking."""
+        """Whether `call` may run, by what was remembered or by asking; after `seconds` (0: never) it may not."""
         kind = _kind(call, arguments)
         if kind in self._remembered:
             return AskSettled(ask_id="", choice=SESSION, by="policy")
@@ -40,7 +41,7 @@ class Approvals:
             AskOption(DENY, "Deny, and say why"),
         )
         question = asked(call, verdict, self._next(), options=options, blocks=shown)
-        settled = await self._settle(question, emit, "nobody can approve it here")
+        settled = await self._settle(question, emit, "nobody can approve it here", seconds)
         if settled.choice == SESSION:
             self._remembered.add(kind)
         return settled
@@ -67,20 +68,27 @@ class Approvals:
     def _next(self) -> str:
         return f"ask-{next(self._numbers)}"
 
-    async def _settle(self, question: Asked, emit: Emit, refusal: str) -> AskSettled:
+    async def _settle(self, question: Asked, emit: Emit, refusal: str, seconds: float = 0.0) -> AskSettled:
         emit(question)
         if not self._can_ask:
             settled = AskSettled(ask_id=question.ask_id, choice=DENY, note=refusal, by="policy")
         else:
-            future = asyncio.get_running_loop().create_future()
+            future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
             self._waiting[question.ask_id] = future
             try:
-                answer: Answer = await future
+                await asyncio.wait([future], timeout=seconds or None)
             finally:
                 del self._waiting[question.ask_id]
-            settled = AskSettled(ask_id=question.ask_id, choice=answer.choice, note=answer.note)
+            settled = _settled(question.ask_id, future, seconds)
         emit(settled)
         return settled
+
+
+def _settled(ask_id: str, future: asyncio.Future[Answer], seconds: float) -> AskSettled:
+    if not future.done():
+        return AskSettled(ask_id=ask_id, choice=DENY, note=f"nobody answered in {seconds:g} s", by="timeout")
+    answer = future.result()
+    return AskSettled(ask_id=ask_id, choice=answer.choice, note=answer.note)
 
 
 def _kind(call: ToolCalled, arguments: dict[str, Any]) -> str:

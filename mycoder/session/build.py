@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from mycoder.agent.conversation import Conversation
@@ -17,12 +18,14 @@ from mycoder.config.errors import ConfigError
 from mycoder.config.layers import load
 from mycoder.config.paths import Paths, find_root
 from mycoder.config.settings import Settings
+from mycoder.config.trust import TrustStore
 from mycoder.models.model import Model
 from mycoder.models.roles import Roles
 from mycoder.policy.decide import Policy
 from mycoder.policy.rules import RuleError
 from mycoder.protocol.events import AnyEvent, ModelChanged, SessionStarted
 from mycoder.sandbox.sandbox import open_sandbox
+from mycoder.session.agents import Lending, maker
 from mycoder.session.approvals import Approvals
 from mycoder.session.connection import Connection
 from mycoder.session.offline import Offline
@@ -35,6 +38,8 @@ from mycoder.testing.command import TestCommand
 from mycoder.testing.detect import detect
 from mycoder.tools import TOOLS
 from mycoder.version import __version__
+from mycoder.workflows.agents.catalog import Catalog, read
+from mycoder.workflows.agents.crew import Crew
 from mycoder.workspace import git
 from mycoder.workspace.facts import gather, render
 from mycoder.workspace.workspace import Workspace
@@ -90,6 +95,9 @@ async def build(
             await asyncio.wait([gathering])
         raise
     parts.store_of_all, parts.log, parts.reply_schema = store, log, reply_schema
+    parts.agent_catalog = partial(_catalog, root, paths)
+    if settings.agents.enabled:
+        _add_agents(parts, env, paths)
     if history:
         return Built(parts, history, recovered(parts, history, (await git.status(root)).branch))
     facts = await (gathering or gather(root, config=paths.config))
@@ -168,6 +176,26 @@ def _parts(
         roles=Roles(settings.roles, connect.open, lambda: parts.model),
     )
     return parts
+
+
+def _add_agents(parts: Parts, env: Mapping[str, str], paths: Paths) -> None:
+    """Lets the model start sub-agents."""
+    settings = parts.settings
+    private = (paths.config, paths.state, paths.data)
+    lending = Lending(parts, lambda: parts.describe(), env, settings.sandbox, private, paths.cache)
+    crew = Crew(
+        settings.agents,
+        parts.agent_catalog,
+        maker(lending, lambda: crew),
+        lambda event: parts.publish(event),
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+    )
+    parts.crew = parts.inbox.others = crew
+    parts.surroundings.spawn = partial(crew.spawn, lender=parts.surroundings)
+
+
+def _catalog(root: Path, paths: Paths) -> Catalog:
+    return read(root, paths.config, is_trusted=TrustStore(paths.trust_file).look(root).is_trusted)
 
 
 def _policy(settings: Settings) -> Policy:

@@ -22,6 +22,7 @@ from mycoder.protocol.events import (
     EndReason,
     ModeChanged,
     SessionStarted,
+    TurnEnded,
     TurnStarted,
 )
 from mycoder.protocol.messages import Message, Request
@@ -33,10 +34,16 @@ from mycoder.session.state import SessionState
 from mycoder.session.store import Log, Store
 from mycoder.session.surroundings import Surroundings
 from mycoder.testing.bench import TestBench
+from mycoder.workflows.agents.catalog import Catalog
+from mycoder.workflows.agents.crew import Crew
 from mycoder.workflows.wording import is_about_failing_tests
 from mycoder.workspace.workspace import Workspace
 
 OpenModel = Callable[[str], Model]
+
+
+def _unheard(event: AnyEvent) -> None:
+    raise RuntimeError("the session is not open")
 
 
 @dataclass(slots=True)
@@ -64,6 +71,16 @@ class Parts:
     store_of_all: Store | None = None
     log: Log | None = None
     reply_schema: Mapping[str, object] | None = None
+    crew: Crew | None = None
+    """Sub-agents; None where they are switched off."""
+    publish: Callable[[AnyEvent], None] = _unheard
+    """Takes an event to the session's door; set by the session."""
+    describe: Callable[[], str] = str
+    """What the session knows now, as text for a model; set by the session."""
+    agent_catalog: Callable[[], Catalog] = lambda: Catalog({})
+    """Which sub-agents there are; reads files."""
+    facts: str = ""
+    """What the first request says of the project."""
     _memory: list[AnyEvent] = field(default_factory=list)
     _running: loop.Turn | None = None
     _deadline: asyncio.TimerHandle | None = None
@@ -101,10 +118,14 @@ class Parts:
             opening=self.offline.opening(started.prompt, has_model=bool(self.model.name)),
         )
         self._running = turn
+        if self.crew is not None:
+            self.crew.begin_turn()
         self._start_clock()
         try:
             async with contextlib.aclosing(loop.run(turn, started)) as events:
                 async for event in events:
+                    if isinstance(event, TurnEnded):
+                        await self.close_agents()  # none outlives the turn that started it
                     yield event
         finally:
             self._running = None
@@ -163,6 +184,10 @@ class Parts:
         self.conversation.apply(event)
         self.gate.see(event)
         self.meter.see(event)
+        if self.crew is not None:
+            self.crew.see(event)
+        if isinstance(event, SessionStarted):
+            self.facts = event.facts
         if isinstance(event, SessionStarted | ModeChanged):
             self.surroundings.mode = event.mode
 
@@ -202,6 +227,11 @@ class Parts:
 
     def export(self, form: str) -> str:
         return as_json(self.history()) if form == "json" else as_markdown(self.history())
+
+    async def close_agents(self) -> None:
+        """Stops the sub-agents, while their last events can still be told."""
+        if self.crew is not None:
+            await self.crew.close()
 
     async def close(self) -> None:
         await self.roles.aclose()

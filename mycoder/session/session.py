@@ -40,6 +40,8 @@ from mycoder.session.reports import Reporter
 from mycoder.session.slash.registry import run_slash
 from mycoder.session.state import SessionState
 from mycoder.session.surroundings import file_changes
+from mycoder.workflows.agents.catalog import Catalog
+from mycoder.workflows.agents.crew import Crew
 
 Feed = asyncio.Queue[AnyEvent | None]
 """What one listener has not taken yet; None is the end."""
@@ -63,6 +65,7 @@ class Session:
         self._turn: asyncio.Task[None] | None = None
         self._seq = self._number = 0
         self._is_closed = False
+        parts.publish, parts.describe = self._publish, self.state.for_model
 
     @classmethod
     def open(cls, root: str | Path = ".", **options: Any) -> "Opening":
@@ -198,6 +201,15 @@ class Session:
         """Makes what the model reads shorter, before its next reply."""
         self._publish(self._parts.compacted(self.state.for_model()))
 
+    @property
+    def crew(self) -> Crew | None:
+        """The sub-agents of this session; None where they are switched off."""
+        return self._parts.crew
+
+    def agent_catalog(self) -> Catalog:
+        """Which sub-agents can be started. Reads files."""
+        return self._parts.agent_catalog()
+
     # -- ending ------------------------------------------------------------------------------------------------
 
     async def wait(self) -> None:
@@ -211,6 +223,7 @@ class Session:
             return
         self._queue.clear()
         await self.interrupt()
+        await self._parts.close_agents()
         self._is_closed = True
         for event in self._merger.flush():
             self._store(event)

@@ -235,12 +235,12 @@ class Store:
             match event:
                 case SessionStarted() | ModelChanged():
                     info["model"] = event.model
-                case TurnStarted():
+                case TurnStarted(agent=""):
                     turns += 1
                     info.setdefault("title", " ".join(event.prompt.split())[:80])
                 case UsageChanged():
                     info["cost"] = event.total.cost
-                case TurnEnded():
+                case TurnEnded(agent=""):
                     info["ended"] = event.at
         info["turns"] = turns
         return msgspec.convert(

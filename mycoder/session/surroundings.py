@@ -67,7 +67,7 @@ class Surroundings:
         baseline_seconds: float,
     ) -> None:
         self._workspace, self._sandbox, self._tests = workspace, sandbox, tests
-        self._approvals, self._policy, self._changed, self._spill = approvals, policy, changed, spill
+        self._approvals, self.policy, self._changed, self._spill = approvals, policy, changed, spill
         self._baseline_seconds = baseline_seconds
         self._told: frozenset[Path] | None = None
         self._look_seconds = QUICK * 2
@@ -76,14 +76,19 @@ class Surroundings:
         """Set for a turn whose task is that tests pass: its first command waits for the baseline too."""
         self.mode: Mode = "auto"
         """Set by the session when the mode changes."""
+        self.spawn: Callable[..., Awaitable[ToolResult]] | None = None
+        """Starts a sub-agent; None where there are none."""
+        self._baseline_lock = asyncio.Lock()
 
     def decide(self, action: Action) -> Verdict:
-        return decide(action, self.mode, self._policy)
+        return decide(action, self.mode, self.policy)
 
-    async def ask(self, call: ToolCalled, action: Action, verdict: Verdict, emit: Emit) -> AskSettled:
+    async def ask(
+        self, call: ToolCalled, action: Action, verdict: Verdict, emit: Emit, seconds: float = 0.0
+    ) -> AskSettled:
         arguments = dict(action.arguments)
         shown = preview(call, arguments, self._workspace.files)
-        return await self._approvals.approve(call, arguments, verdict, emit, shown)
+        return await self._approvals.approve(call, arguments, verdict, emit, shown, seconds)
 
     def context(self, call: ToolCalled, emit: Emit) -> ToolContext:
         async def ask(question: str, choices: tuple[str, ...]) -> str:
@@ -95,6 +100,7 @@ class Surroundings:
             tests=self._tests,
             progress=progress(call, emit),
             ask=ask if self._approvals.can_ask else None,
+            spawn=self.spawn,
             spill=self._spill,
             call_id=call.call_id,
         )
@@ -106,9 +112,15 @@ class Surroundings:
             return
         if tests.baseline is not None or tests.command is None or not self._baseline_seconds:
             return
-        run = await tests.run(seconds=self._baseline_seconds)
-        tests.baseline = run
-        emit(tests.event(run, tests.compare(run)))
+        async with self._baseline_lock:
+            if self._has_baseline():  # another agent's call has just made it
+                return
+            run = await tests.run(seconds=self._baseline_seconds)
+            tests.baseline = run
+            emit(tests.event(run, tests.compare(run)))
+
+    def _has_baseline(self) -> bool:
+        return self._tests.baseline is not None
 
     async def recording(
         self, call: ToolCalled, effect: Effect, run: Callable[[], Awaitable[ToolResult]]

@@ -1,5 +1,6 @@
 """What a model can do. A new tool is its file, its description beside it, and one line here."""
 
+from mycoder.tools.agent import agent
 from mycoder.tools.ask import ask
 from mycoder.tools.edit import edit
 from mycoder.tools.find import find
@@ -28,5 +29,6 @@ TOOLS: tuple[Tool, ...] = (
     run_tests,
     localise,
     plan,
+    agent,
     ask,
 )

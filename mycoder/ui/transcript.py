@@ -75,7 +75,8 @@ class Transcript:
         """Take in one event."""
         touched: list[int] = []
         self.session = event.session or self.session
-        if not isinstance(event, ev.TextAdded | ev.ThoughtAdded | ev.ToolProgressed):
+        is_talk = isinstance(event, ev.TextAdded | ev.ThoughtAdded | ev.ToolProgressed)
+        if not event.agent and not is_talk:
             touched += self._close(event)
         if event.agent:
             return touched + self._of_agent(event)

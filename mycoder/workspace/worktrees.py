@@ -8,7 +8,6 @@ and only where nobody has changed the same file meanwhile.
 import asyncio
 import contextlib
 import os
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -92,6 +91,8 @@ class Worktree:
 
     def _lay_over(self) -> None:
         """Makes the tree equal to the project as it stands, and remembers what it looked like."""
+        import shutil  # late: its compression modules cost 5 ms at start
+
         wanted = set(files(self.project))
         base: dict[str, str] = {}
         for path in sorted(wanted):
@@ -158,6 +159,8 @@ class Worktree:
 
     async def close(self) -> None:
         """Removes the tree with all that is in it. May be called twice."""
+        import shutil  # late: as above
+
         if not self._is_ours:
             return
         for name in SHARED:  # a link must not lead the removal into the project

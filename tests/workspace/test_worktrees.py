@@ -36,6 +36,11 @@ def project(tmp_path, request):
     return root
 
 
+def listed_trees(root):
+    told = subprocess.run(["git", "worktree", "list"], cwd=root, capture_output=True, text=True, check=True)
+    return told.stdout.splitlines()
+
+
 async def test_the_tree_is_the_project_as_it_stands(project, tmp_path):
     async with Worktree(project, tmp_path / "place") as tree:
         assert (tree.root / "pkg/a.py").read_text() == "a = 2\n"
@@ -48,8 +53,7 @@ async def test_the_tree_is_the_project_as_it_stands(project, tmp_path):
     assert not (tmp_path / "place").exists()
     assert (project / ".venv/python").exists()
     if (project / ".git/HEAD").exists():
-        listed = subprocess.run(["git", "worktree", "list"], cwd=project, capture_output=True, text=True)
-        assert len(listed.stdout.splitlines()) == 1
+        assert len(listed_trees(project)) == 1
 
 
 async def test_what_was_done_is_carried_over_and_can_be_undone(project, tmp_path):

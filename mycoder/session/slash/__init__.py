@@ -12,6 +12,7 @@ NAMES = (
     "cost",
     "context",
     "compact",
+    "agents",
     "resume",
     "fork",
     "export",
