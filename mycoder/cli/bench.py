@@ -32,3 +32,25 @@ def tui(as_json: Annotated[bool, typer.Option("--json", help="As one JSON object
     from mycoder.bench.tui import run  # late: as above
 
     return run(as_json=as_json)
+
+
+@app.command(help="What each level of the sandbox adds to the start of a command.")
+def sandbox(
+    runs: Annotated[int, typer.Option(help="Commands per level; medians are shown.", min=3)] = 25,
+    as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
+) -> None:
+    from mycoder.bench.sandbox import run  # late: as above
+
+    typer.echo(run(runs=runs, as_json=as_json))
+
+
+@app.command(help="Swap a folder with a link out of the project while files in it are written: no escapes.")
+def races(
+    writes: Annotated[int, typer.Option(help="Changes to make.", min=1)] = 10_000,
+    as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
+) -> int:
+    from mycoder.bench.races import run  # late: as above
+
+    text, code = run(writes=writes, as_json=as_json)
+    typer.echo(text)
+    return code

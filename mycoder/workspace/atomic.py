@@ -37,23 +37,38 @@ def write_beside(
     """
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
-        before = os.lstat(target)
-        is_file = stat.S_ISREG(before.st_mode)
+        found = os.lstat(target)
+        before = found if stat.S_ISREG(found.st_mode) else None
     except (FileNotFoundError, NotADirectoryError):
-        is_file = False
-    descriptor = os.open(temporary, flags, 0o600 if is_file else 0o666)
+        before = None
+    descriptor = os.open(temporary, flags, 0o600 if before else 0o666)
     try:
-        write_all(descriptor, data)
-        if is_file:
-            _keep_owner(descriptor, before)
-            _keep_attributes(descriptor, target)
-            mode = stat.S_IMODE(before.st_mode) if mode is None else mode
-        if mode is not None:
-            os.fchmod(descriptor, mode)
-        if durable:
-            os.fsync(descriptor)
+        fill(descriptor, data, before, target, mode, durable=durable)
     finally:
         os.close(descriptor)
+
+
+def fill(
+    descriptor: int,
+    data: bytes,
+    before: os.stat_result | None,
+    source: str,
+    mode: int | None,
+    *,
+    durable: bool = False,
+) -> None:
+    """Writes `data` into a new file and gives it the owner, attributes (of the file `source`, if not empty)
+    and mode of `before`; `mode`, if given, wins."""
+    write_all(descriptor, data)
+    if before is not None:
+        _keep_owner(descriptor, before)
+        if source:
+            _keep_attributes(descriptor, source)
+        mode = stat.S_IMODE(before.st_mode) if mode is None else mode
+    if mode is not None:
+        os.fchmod(descriptor, mode)
+    if durable:
+        os.fsync(descriptor)
 
 
 def _keep_owner(descriptor: int, before: os.stat_result) -> None:
@@ -72,15 +87,14 @@ def _keep_attributes(descriptor: int, target: str) -> None:
     if not hasattr(os, "listxattr"):
         return
     try:
-        for name in os.listxattr(target):
-            os.setxattr(descriptor, name, os.getxattr(target, name))
+        for name in os.listxattr(target, follow_symlinks=False):
+            os.setxattr(descriptor, name, os.getxattr(target, name, follow_symlinks=False))
     except OSError:
         return  # a file system without them, or one that is not ours to copy
 
 
-def sync_folder(folder: str) -> None:
-    """Waits until renames in `folder` are on disk."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+def sync_descriptor(descriptor: int) -> None:
+    """Waits until the open folder is on disk, and closes it."""
     try:
         os.fsync(descriptor)
     finally:

@@ -6,9 +6,11 @@ renamed into place. Kinds may change too: a folder may become a file, or a file 
 
 import errno
 import os
+import stat
 from collections.abc import Callable, Sequence
 
-from mycoder.workspace.atomic import TEMPORARY, remove_file, write_beside
+from mycoder.workspace import beneath
+from mycoder.workspace.atomic import TEMPORARY
 from mycoder.workspace.pathstate import Change, is_direct
 
 Contents = Callable[[str], bytes]
@@ -50,7 +52,7 @@ def carry_out(root: str, changes: Sequence[Change], staged: dict[str, str], cont
             raise
     finally:
         for temporary in staged.values():
-            remove_file(f"{root}/{temporary}")
+            beneath.remove(root, temporary)
 
 
 def _is_staged(change: Change) -> bool:
@@ -64,11 +66,11 @@ def _stage(root: str, changes: Sequence[Change], staged: dict[str, str], content
     for change in changes:
         if (temporary := staged.get(change.path)) is None:
             continue
-        full = f"{root}/{temporary}"
         if change.after.kind == "l":
-            os.symlink(change.after.hash, full)
+            beneath.link(root, temporary, change.after.hash)
         else:
-            write_beside(full, f"{root}/{change.path}", contents(change.after.hash), change.after.mode)
+            data = contents(change.after.hash)
+            beneath.write_new(root, temporary, change.path, data, change.after.mode)
 
 
 def _in_order(changes: Sequence[Change]) -> list[Change]:
@@ -89,32 +91,32 @@ def _in_order(changes: Sequence[Change]) -> list[Change]:
 
 
 def _take(root: str, change: Change, temporary: str) -> None:
-    full, before, after = f"{root}/{change.path}", change.before, change.after
+    path, before, after = change.path, change.before, change.after
     match after.kind:
         case "":
-            _remove(full, before.kind)
+            _remove(root, path, before.kind)
         case "d" if before.kind == "d":
-            os.chmod(full, after.mode | 0o700)
+            beneath.set_mode(root, path, after.mode | 0o700)
         case "d":
             if before.kind:
-                remove_file(full)
-            _make_folder(full, after.mode | 0o700)
+                beneath.remove(root, path)
+            _make_folder(root, path, after.mode | 0o700)
         case "f" if not temporary:
-            os.chmod(full, after.mode)
+            beneath.set_mode(root, path, after.mode)
         case "f" | "l":
             if before.kind == "d":
-                os.rmdir(full)
-            os.rename(f"{root}/{temporary}", full)
+                beneath.remove_folder(root, path)
+            beneath.rename(root, temporary, path)
         case _:
-            raise OSError(errno.ENOTSUP, "only files, links and folders can be made", full)
+            raise OSError(errno.ENOTSUP, "only files, links and folders can be made", path)
 
 
-def _remove(full: str, kind: str) -> None:
+def _remove(root: str, path: str, kind: str) -> None:
     if kind != "d":
-        remove_file(full)
+        beneath.remove(root, path)
         return
     try:
-        os.rmdir(full)
+        beneath.remove_folder(root, path)
     except FileNotFoundError:
         return
     except OSError as error:
@@ -122,11 +124,11 @@ def _remove(full: str, kind: str) -> None:
             raise
 
 
-def _make_folder(full: str, mode: int) -> None:
+def _make_folder(root: str, path: str, mode: int) -> None:
     try:
-        os.mkdir(full, mode)
+        beneath.make_folder(root, path, mode)
     except FileExistsError:
-        if os.path.islink(full) or not os.path.isdir(full):
+        if not stat.S_ISDIR(beneath.status(root, path).st_mode):
             raise
 
 
@@ -134,9 +136,8 @@ def _set_folder_modes(root: str, changes: Sequence[Change]) -> None:
     """Last and from the bottom, because a folder that may not be written cannot be filled."""
     for change in sorted(changes, key=lambda c: -c.path.count("/")):
         if change.after.kind == "d":
-            full = f"{root}/{change.path}"
-            if os.stat(full).st_mode & 0o7777 != change.after.mode:
-                os.chmod(full, change.after.mode)
+            if stat.S_IMODE(beneath.status(root, change.path).st_mode) != change.after.mode:
+                beneath.set_mode(root, change.path, change.after.mode)
 
 
 def _take_back(root: str, done: Sequence[Change], contents: Contents, error: BaseException) -> None:
@@ -148,7 +149,7 @@ def _take_back(root: str, done: Sequence[Change], contents: Contents, error: Bas
             if (
                 staged.get(change.path)
                 or change.after.kind in ("", "d")
-                or os.path.lexists(f"{root}/{change.path}")
+                or beneath.is_there(root, change.path)
             ):
                 _take(root, change, staged.get(change.path, ""))
         _set_folder_modes(root, back)
@@ -156,4 +157,4 @@ def _take_back(root: str, done: Sequence[Change], contents: Contents, error: Bas
         error.add_note(f"taking back what was done so far failed too: {second}")
     finally:
         for temporary in staged.values():
-            remove_file(f"{root}/{temporary}")
+            beneath.remove(root, temporary)

@@ -12,7 +12,7 @@ from contextlib import suppress
 
 import msgspec
 
-from mycoder.workspace.atomic import remove_file
+from mycoder.workspace import beneath
 from mycoder.workspace.blobs import BlobMissing, Blobs
 from mycoder.workspace.carry_out import carry_out, temporaries
 from mycoder.workspace.entries import Recovered
@@ -104,7 +104,7 @@ class Commit:
         if record is None:
             return None
         for temporary in record.temporaries:
-            remove_file(f"{self._root}/{temporary}")
+            beneath.remove(self._root, temporary)
         took, not_yet, unclear = self._sorted(record)
         if not any("d" not in (c.before.kind, c.after.kind) for c in took) and (not_yet or unclear):
             self._remove_new_folders(took)
@@ -185,7 +185,7 @@ class Commit:
         made = sorted((c.path for c in took if c.after.kind == "d" and not c.before.kind), reverse=True)
         for path in made:
             try:
-                os.rmdir(f"{self._root}/{path}")
+                beneath.remove_folder(self._root, path)
             except OSError:
                 continue  # somebody uses it
 

@@ -4,11 +4,13 @@ same form, writing that is never seen half done, and what was read of them in th
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
-from mycoder.workspace.atomic import TEMPORARY, read_all, sync_folder, write_beside
+from mycoder.workspace import beneath
+from mycoder.workspace.atomic import TEMPORARY, read_all
 from mycoder.workspace.names import printable
 from mycoder.workspace.text import FileText, NotText, decode
 
@@ -169,6 +171,10 @@ class Files:
                 raise NotText("is a folder")
             if not stat.S_ISREG(status.st_mode):
                 raise PathRefused(f"{printable(self.relative(real))} is not a regular file")
+            if not beneath.leads_to(descriptor, os.fspath(real)):
+                raise PathRefused(
+                    f"{printable(self.relative(real))} became a symlink, or lies behind one, while it was read"
+                )
             return read_all(descriptor, min(most, status.st_size + 4096)), status
         finally:
             os.close(descriptor)
@@ -231,17 +237,21 @@ class Files:
         real = self.resolve(path, write=True)
         if real.is_dir():
             raise PathRefused(f"{printable(os.fspath(path))} is a folder")
-        real.parent.mkdir(parents=True, exist_ok=True)
-        temporary = os.path.join(real.parent, f"{TEMPORARY}{os.urandom(6).hex()}")
+        path = self.relative(real)
+        folder = os.path.dirname(path)
+        if folder:
+            beneath.make_folders(self.real, folder)
+        name = f"{TEMPORARY}{os.urandom(6).hex()}"
+        temporary = f"{folder}/{name}" if folder else name
         try:
-            write_beside(temporary, os.fspath(real), data, mode, durable=durable)
-            os.rename(temporary, real)
+            beneath.write_new(self.real, temporary, path, data, mode, durable=durable)
+            beneath.rename(self.real, temporary, path)
         except BaseException:
-            if os.path.lexists(temporary):
-                os.unlink(temporary)
+            with suppress(OSError):
+                beneath.remove(self.real, temporary)
             raise
         if durable:
-            sync_folder(os.fspath(real.parent))
+            beneath.sync(self.real, path)
         return real
 
     # -- what was read ---------------------------------------------------------------------------------------

@@ -2,12 +2,14 @@
 compared.
 """
 
+import errno
 import os
 import stat
 from typing import Literal
 
 import msgspec
 
+from mycoder.workspace import beneath
 from mycoder.workspace.atomic import read_all
 from mycoder.workspace.files import content_hash
 
@@ -101,14 +103,9 @@ def content(full: str, *, force: bool = False) -> tuple[bytes, os.stat_result]:
     try:
         descriptor = os.open(full, flags)
     except PermissionError:
-        status = os.lstat(full)
-        if not force or not stat.S_ISREG(status.st_mode):
+        if not force:
             raise
-        os.chmod(full, stat.S_IMODE(status.st_mode) | stat.S_IRUSR)
-        try:
-            descriptor = os.open(full, flags)
-        finally:
-            os.chmod(full, stat.S_IMODE(status.st_mode))
+        descriptor = _open_by_force(full, flags)
     try:
         size = os.fstat(descriptor).st_size
         data = read_all(descriptor, size + 1)
@@ -117,11 +114,29 @@ def content(full: str, *, force: bool = False) -> tuple[bytes, os.stat_result]:
             os.lseek(descriptor, 0, os.SEEK_SET)
             data = read_all(descriptor, size + 1)
         status = os.fstat(descriptor)
+        if not beneath.leads_to(descriptor, full):
+            raise OSError(errno.ELOOP, "it was replaced while it was read", full)
     finally:
         os.close(descriptor)
     if not stat.S_ISREG(status.st_mode):
         raise OSError(f"{full} is not a regular file")
     return data, status
+
+
+def _open_by_force(full: str, flags: int) -> int:
+    """Opens a file of our own that we may not read. Raises OSError."""
+    held = os.open(full, beneath.LOOK)
+    try:
+        status = os.fstat(held)
+        if not stat.S_ISREG(status.st_mode) or not beneath.leads_to(held, full):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), full)
+        beneath.set_mode_of(held, stat.S_IMODE(status.st_mode) | stat.S_IRUSR)
+        try:
+            return os.open(full, flags)
+        finally:
+            beneath.set_mode_of(held, stat.S_IMODE(status.st_mode))
+    finally:
+        os.close(held)
 
 
 def packed(path: str) -> str:

@@ -142,7 +142,7 @@ def test_hard_links_are_noticed_and_parted(root: Path) -> None:
 
 
 def test_a_failed_write_changes_nothing(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:

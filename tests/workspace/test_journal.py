@@ -257,11 +257,11 @@ def test_a_failure_in_the_middle_takes_all_of_it_back(
     before = tree_of(root)
     rename, done = os.rename, []
 
-    def fails_at_third(source: str, target: str) -> None:
+    def fails_at_third(source: str, target: str, **folders: int) -> None:
         done.append(target)
         if len(done) == 3:
             raise OSError(13, "Permission denied")
-        rename(source, target)
+        rename(source, target, **folders)
 
     monkeypatch.setattr(os, "rename", fails_at_third)
     with pytest.raises(OSError, match="denied"):
