@@ -179,7 +179,8 @@ class Toolbox:
             return ToolResult(prepared.problem, ok=False)
         call, tool, around = prepared.call, prepared.tool, self._surroundings
         arguments = msgspec.structs.asdict(prepared.arguments)
-        action = Action(tool.name, tool.effect, arguments)
+        effect = Effect.NET if arguments.get("network") is True else tool.effect
+        action = Action(tool.name, effect, arguments)
         verdict = around.decide(action)
         if verdict.decision == "ask":
             settled = await around.ask(call, action, verdict, emit)

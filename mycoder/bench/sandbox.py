@@ -53,7 +53,9 @@ def run(*, runs: int, as_json: bool) -> str:
     if as_json:
         return json.dumps(found)
     bare = found["process"]
-    lines = [f"start to end of `true`, medians of {runs} in a row and {min(runs, _ALONE)} alone, milliseconds"]
+    lines = [
+        f"start to end of `true`, medians of {runs} in a row and {min(runs, _ALONE)} alone, milliseconds"
+    ]
     for name, times in found.items():
         parts = [f"{when} {value:6.2f} ({value - bare[when]:+.2f})" for when, value in times.items()]
         lines.append(f"{name:<12}" + "   ".join(parts))

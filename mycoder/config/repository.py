@@ -11,8 +11,15 @@ from mycoder.config.key_paths import KeyPath
 from mycoder.config.settings import Settings
 
 _MODES = ("plan", "ask", "edit", "auto")
-_SANDBOX = ("required", "auto", "off")
+_SANDBOX = ("required", "container", "auto", "off")
 """Both from strict to free."""
+
+_NEVER = {
+    "pass_env": "a repository cannot say which variables its commands see",
+    "sandbox_network": "a repository cannot say which hosts its commands reach",
+    "sandbox_container": "a repository cannot say which container its commands run in",
+    "undo": "a repository cannot say how long changes can be taken back",
+}
 
 _SPENDING = ("max_steps", "max_cost", "max_time")
 _WHERE_KEYS_GO = ("base_url", "key_env", "extra")
@@ -30,8 +37,8 @@ def forbidden(path: KeyPath, value: Any, current: Settings, is_set: bool) -> str
             return "a repository cannot say where requests and keys are sent"
         case ("model",) | ("models", _, "name") | ("roles", _, "model") | ("prefer",) if _is_scripted(value):
             return "a repository cannot name a scripted model, which may be a program"
-        case ("pass_env",):
-            return "a repository cannot say which variables its commands see"
+        case (section, *_) if section in _NEVER:
+            return _NEVER[section]
         case ("policy", "allow"):
             return "a repository cannot approve calls"
         case ("mode",):

@@ -14,9 +14,11 @@ from msgspec import Meta, Struct, field
 
 from mycoder.config.agent_settings import Agents
 from mycoder.config.role_settings import Roles
+from mycoder.config.sandbox_settings import SandboxContainer, SandboxNetwork
+from mycoder.config.undo_settings import Undo
 
 Mode = Literal["plan", "ask", "edit", "auto"]
-SandboxWish = Literal["auto", "required", "off"]
+SandboxWish = Literal["auto", "required", "container", "off"]
 Engine = Literal["auto", "repair", "model"]
 
 
@@ -205,7 +207,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     ] = ""
     sandbox: Annotated[
         SandboxWish,
-        Meta(description="auto takes the strongest there is, required stops without one, off has none."),
+        Meta(
+            description="auto takes the strongest there is, required stops without one, container takes the "
+            "container of sandbox_container, off has none."
+        ),
     ] = "auto"
     pass_env: Annotated[
         tuple[str, ...],
@@ -225,3 +230,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     agents: Annotated[Agents, Meta(description="Sub-agents that do parts of the work.")] = Agents()
     ui: Annotated[Ui, Meta(description="How it looks.")] = Ui()
     policy: Annotated[Policy, Meta(description="What is allowed, asked and refused.")] = Policy()
+    sandbox_network: Annotated[
+        SandboxNetwork, Meta(description="Which hosts approved commands may reach.")
+    ] = SandboxNetwork()
+    sandbox_container: Annotated[
+        SandboxContainer, Meta(description="The container that can stand in for a sandbox.")
+    ] = SandboxContainer()
+    undo: Annotated[Undo, Meta(description="How long changes can be taken back.")] = Undo()

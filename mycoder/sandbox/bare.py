@@ -55,7 +55,9 @@ class Bare:
         variables: Mapping[str, str] | None = None,
         protected: Callable[[], list[str]] | None = None,
         refused: Path | None = None,
+        network: str = "open",
     ) -> None:
+        self.network = network
         self.name, self.description = name, description
         self.tmp = str(scratch)
         self.variables: Mapping[str, str] = {"TMPDIR": self.tmp, **(variables or {})}

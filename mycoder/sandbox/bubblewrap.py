@@ -22,6 +22,7 @@ from mycoder.sandbox.masks import Masks
 FIXED = (
     "--unshare-pid",
     "--unshare-ipc",
+    "--unshare-net",
     "--die-with-parent",
     "--cap-drop",
     "ALL",
@@ -75,6 +76,7 @@ class Bubblewrap:
     mounts."""
 
     name = "bubblewrap"
+    network = "door"
     tmp = "/tmp"
 
     def __init__(self, program: str, folders: mounts.Folders, limits: Limits, state: Path) -> None:
@@ -128,8 +130,9 @@ class Bubblewrap:
             raise CannotStart(why_not(job, fault)) from fault
         started.guard = guard
         self._is_burst = time.monotonic() - self._ended_at < standby.BURST
-        self._last = (job, env)
-        self._plan_next()
+        if job.door is None:  # a door is there for one command
+            self._last = (job, env)
+            self._plan_next()
         return started
 
     def _launch(
@@ -141,11 +144,9 @@ class Bubblewrap:
         stdin: int = subprocess.DEVNULL,
     ) -> Started:
         """Starts a sandbox of its own for `argv`. Raises OSError, ValueError."""
-        net = () if job.network else ("--unshare-net",)
         words = (
             self._program,
             *fixed_options(),
-            *net,
             *self._as_options(chosen),
             "--chdir",
             str(job.cwd),
@@ -180,7 +181,7 @@ class Bubblewrap:
         if ready is None:
             return None
         self._stop_timer()
-        if not ready.become(line, chosen, env, job.network):
+        if not ready.become(line, chosen, env):
             self._throw_away(ready)
             return None
         self._masks.release()
@@ -208,7 +209,7 @@ class Bubblewrap:
             return
         finally:
             os.close(reading)
-        self._standby = standby.Standby(started.popen, gate, started.pipe, chosen, env, job.network)
+        self._standby = standby.Standby(started.popen, gate, started.pipe, chosen, env)
         self._timer = asyncio.get_running_loop().call_later(standby.PATIENCE, self._give_up)
 
     def _give_up(self) -> None:
@@ -274,7 +275,7 @@ class Bubblewrap:
                 *self._machine,
                 *self._home,
                 *mounts.of_repository(folders, self._masks.known),
-                *mounts.of_job(writable, spill, job.network),
+                *mounts.of_job(writable, spill, job.door),
             )
         )
         self._masks.note(mount.target for mount in chosen if mount.kind == mounts.MASK)

@@ -39,6 +39,10 @@ class Confinement(Protocol):
         """The private temporary folder as commands see it."""
 
     @property
+    def network(self) -> str:
+        """open: every command has all of it | door: a job may get a door to a proxy | none: never any."""
+
+    @property
     def variables(self) -> Mapping[str, str]:
         """What commands find in their environment because of this level."""
 

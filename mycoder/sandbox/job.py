@@ -42,6 +42,10 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits
     bash: str
     """Path of bash, empty without."""
+    hosts: tuple[str, ...] = ()
+    """Rules for hosts that a job with `network` may reach; see `hosts`."""
+    container: tuple[str, str] = ("auto", "")
+    """Engine and image of the level `container`; an empty image is none."""
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +58,9 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     env: dict[str, str] | None = None
     """Variables to set on top of the sandbox's own environment."""
     network: bool = False
+    """Lets it reach the hosts that `Place.hosts` names. At a level that holds nothing back it changes nothing."""
+    door: Path | None = None
+    """Folder of the proxy's socket, set by the sandbox for a job with `network`."""
     writable: tuple[Path, ...] = ()
     """Further folders that the command may write to. They exist."""
     on_output: Callable[[str], None] | None = None

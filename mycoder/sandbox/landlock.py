@@ -95,13 +95,12 @@ class Landlock:
             kernel.syscall(_RESTRICT_SELF, ruleset, 0)
         finally:
             os.close(ruleset)
-        if not job.network:
-            _close_network()
+        _close_network()
 
     def _ruleset(self, job: Job) -> int:
         attributes = struct.pack("Q", _ALL)
         if self._version >= 4:
-            attributes += struct.pack("Q", 0 if job.network else _TCP)
+            attributes += struct.pack("Q", _TCP)
         if self._version >= 6:
             attributes += struct.pack("Q", _SCOPES)
         ruleset = kernel.syscall(_CREATE_RULESET, attributes, len(attributes), 0)

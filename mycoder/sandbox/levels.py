@@ -102,6 +102,7 @@ def _landlock(place: Place, scratch: Path) -> Bare:
         start=Landlock(folders, readable=folders.readable, writable=writable).spawn,
         variables={"XDG_CACHE_HOME": folders.cache, "npm_config_cache": f"{folders.cache}/npm"},
         protected=lambda: mounts.protected(folders),
+        network="none",
         refused=kept / "refused",
     )
 

@@ -13,6 +13,7 @@ Paths are strings here: this runs before every command, and pathlib would cost m
 import os
 from collections.abc import Collection, Iterable, Mapping
 from os.path import exists, isdir, islink, lexists, realpath
+from pathlib import Path
 
 import msgspec
 
@@ -32,6 +33,9 @@ HIDE, READ, WRITE, MASK = "hide", "read", "write", "mask"
 
 REAL_CACHE = "/run/mycoder/cache"
 """Where the real cache directory is seen, read-only, inside of the sandbox."""
+
+DOOR = "/run/mycoder/net"
+"""Where the folder of the proxy's socket is seen by a command that has the network."""
 
 OWN_CACHES = frozenset(("go-build", "golangci-lint", "pip", "uv", "npm", "ccache", "matplotlib", "mycoder"))
 """Entries of the cache that are not linked to the real ones: their tools give up on a cache they cannot write
@@ -128,15 +132,11 @@ def of_shell_files(folders: Folders) -> list[Mount]:
     return found
 
 
-def of_job(writable: Iterable[str], readable: Iterable[str], network: bool) -> list[Mount]:
-    """What one job asks for on top."""
+def of_job(writable: Iterable[str], readable: Iterable[str], door: Path | None = None) -> list[Mount]:
+    """What one job asks for on top; `door` is the folder of the proxy's socket."""
     found = [_seen(WRITE, realpath(path)) for path in writable]
     found += [_seen(READ, realpath(path)) for path in readable if exists(path)]
-    if network and islink("/etc/resolv.conf"):
-        named = realpath("/etc/resolv.conf")
-        if named.startswith("/run/") and exists(named):
-            found.append(_seen(READ, named))
-    return found
+    return [*found, Mount(READ, DOOR, str(door))] if door else found
 
 
 def in_order(mounts: Iterable[Mount]) -> list[Mount]:

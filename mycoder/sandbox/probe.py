@@ -52,7 +52,7 @@ def probe_bubblewrap(program: str, cache: Path | None = None) -> LevelReport:
     file = cache / "bubblewrap.json" if cache else None
     if file is not None and _read(file) == known:
         return LevelReport(name="bubblewrap", works=True)
-    problem = _try((program, *fixed_options(), "--unshare-net", "--", "/bin/sh", "-c", "exit 0"))
+    problem = _try((program, *fixed_options(), "--", "/bin/sh", "-c", "exit 0"))
     if problem:
         return LevelReport(name="bubblewrap", works=False, problem=problem, hint=_hint(problem))
     if file is not None:

@@ -44,10 +44,11 @@ class Running:
         started: Started,
         limits: Limits,
         on_end: Callable[["Running"], None],
+        close_door: Callable[[], str] | None = None,
     ) -> None:
         self.id, self.job = id, job
         self._confinement, self._started, self._pipe = confinement, started, started.pipe
-        self._limits, self._on_end = limits, on_end
+        self._limits, self._on_end, self._close_door = limits, on_end, close_door
         self._output = Output(max(job.keep, 1000), job.spill, job.label)
         self._loop = asyncio.get_running_loop()
         self._since = time.monotonic()
@@ -239,7 +240,7 @@ class Running:
         code = self._started.popen.returncode
         exit_code = None if self._is_killed else 128 - code if code < 0 else code
         problem = self._problem or self._confinement.explain(text, exit_code)
-        note = self._confinement.ended(self._started)
+        notes = (self._close_door() if self._close_door else "", self._confinement.ended(self._started))
         self._on_end(self)
         if self._completed.cancelled():
             return
@@ -252,7 +253,7 @@ class Running:
                 timed_out=self._is_timed_out,
                 killed=self._is_killed,
                 problem=problem,
-                note=note,
+                note=" ".join(filter(None, notes)),
                 seconds=self._seconds(),
                 level=self._confinement.name,
             )

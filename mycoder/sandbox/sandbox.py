@@ -16,10 +16,16 @@ from mycoder.sandbox.confinement import FIXED_SHELLS, Confinement, find_program
 from mycoder.sandbox.job import CannotStart, Completed, Job, Limits, Place
 
 if TYPE_CHECKING:
+    from mycoder.sandbox.proxy import Proxy
     from mycoder.sandbox.running import Running
 
 MOST_RUNNING = 16
 """Commands that may run at the same time."""
+
+NO_HOSTS = (
+    "no host may be reached. The person can allow some, e.g. "
+    '`mycoder config set sandbox_network.allow \'["pypi.org", "files.pythonhosted.org"]\'`'
+)
 
 _MOST_KEPT = 32
 _LONGEST_WORD = 100_000
@@ -89,8 +95,16 @@ class Sandbox:
         if not job.cwd.is_dir():
             raise CannotStart(f"the working directory {job.cwd} is not there any more")
         confinement = self._confinement
-        env = {**self._environment(job.network), **(job.env or {})}
-        started = confinement.start(job, env)
+        proxy = None
+        if job.network and confinement.network != "open":
+            job, proxy = await self._grant(job)
+        env = {**self._environment(job.network and proxy is None), **(job.env or {})}
+        try:
+            started = confinement.start(job, env)
+        except CannotStart:
+            if proxy is not None:
+                proxy.close()
+            raise
         from mycoder.sandbox.running import Running  # late: as above
 
         self._count += 1
@@ -101,6 +115,7 @@ class Sandbox:
             started=started,
             limits=self.limits,
             on_end=self._forget_old,
+            close_door=proxy.close if proxy is not None else None,
         )
         self._jobs[running.id] = running
         return running
@@ -150,6 +165,26 @@ class Sandbox:
         for id in ended[:-_MOST_KEPT]:
             del self._jobs[id]
 
+    async def _grant(self, job: Job) -> "tuple[Job, Proxy]":
+        """Raises CannotStart."""
+        from mycoder.sandbox.grant import grant  # late: few commands get the network
+        from mycoder.sandbox.hosts import BadHost, HostRules  # late: as above
+
+        if self._confinement.network == "none":
+            raise CannotStart(
+                f"at the level {self.level} no command can be held to the allowed hosts, so none gets the "
+                "network; bubblewrap is needed for that"
+            )
+        if not self._place.hosts:
+            raise CannotStart(NO_HOSTS)
+        try:
+            rules = HostRules.of(self._place.hosts)
+        except BadHost as bad:
+            raise CannotStart(f"sandbox_network.allow: {bad}") from None
+        scratch = self._make_scratch()
+        door = scratch.with_name(f"{scratch.name}.net-{os.urandom(4).hex()}")
+        return await grant(job, self._environment(False), rules, door)
+
     # -- the level -------------------------------------------------------------------------------------------
 
     @property
@@ -186,13 +221,16 @@ def open_sandbox(
     writable: Iterable[Path] = (),
     pass_env: Iterable[str] = (),
     limits: Limits | None = None,
+    hosts: Iterable[str] = (),
+    container: tuple[str, str] = ("auto", ""),
 ) -> Sandbox:
     """A sandbox for the repository `root`. `want` is auto (the strongest level that works), required (one
     that isolates, or none at all), off, or the name of a level.
 
     `cache` is mycoder's cache folder, `hidden` what no command may read (mycoder's own folders), `writable`
     what it may write to beside the repository, `pass_env` names of variables that it may see beside the usual
-    ones. Raises SandboxUnavailable, but for auto and off."""
+    ones, `hosts` rules for what a job with `network` may reach (see `hosts`), `container` engine and image of
+    the level of that name. Raises SandboxUnavailable, but for auto and off."""
     root = Path(os.path.realpath(root))
     place = Place(
         root=root,
@@ -202,6 +240,8 @@ def open_sandbox(
         writable=tuple(Path(os.path.realpath(path)) for path in writable),
         limits=limits or Limits(),
         bash=find_program("bash", env.get("PATH", ""), root, FIXED_SHELLS),
+        hosts=tuple(hosts),
+        container=container,
     )
     sandbox = Sandbox(want, place, tuple(pass_env))
     if want not in ("auto", "off"):

@@ -37,15 +37,14 @@ class Standby:
         output: int,
         mounts: Sequence[Mount],
         env: Mapping[str, str],
-        network: bool,
     ) -> None:
         self.popen, self._gate, self.output = popen, gate, output
-        self._mounts, self._env, self._network = list(mounts), env, network
+        self._mounts, self._env = list(mounts), env
         self._signature = signature(mounts)
 
-    def become(self, line: bytes, mounts: Sequence[Mount], env: Mapping[str, str], network: bool) -> bool:
+    def become(self, line: bytes, mounts: Sequence[Mount], env: Mapping[str, str]) -> bool:
         """Whether it is what the command of `line` needs, and has become it."""
-        if (env, network) != (self._env, self._network) or list(mounts) != self._mounts:
+        if env != self._env or list(mounts) != self._mounts:
             return False
         if signature(mounts) != self._signature or self.popen.poll() is not None:
             return False

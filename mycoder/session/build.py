@@ -137,7 +137,14 @@ def _parts(
     own = paths.project(root)
     private = (paths.config, paths.state, paths.data)
     sandbox = open_sandbox(
-        settings.sandbox, root, env=env, cache=paths.cache, hidden=private, pass_env=settings.pass_env
+        settings.sandbox,
+        root,
+        env=env,
+        cache=paths.cache,
+        hidden=private,
+        pass_env=settings.pass_env,
+        hosts=settings.sandbox_network.allow,
+        container=(settings.sandbox_container.engine, settings.sandbox_container.image),
     )
     workspace = Workspace(root, own, session)
     changed = Changed()

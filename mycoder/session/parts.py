@@ -37,6 +37,7 @@ from mycoder.testing.bench import TestBench
 from mycoder.workflows.agents.catalog import Catalog
 from mycoder.workflows.agents.crew import Crew
 from mycoder.workflows.wording import is_about_failing_tests
+from mycoder.workspace.journal_log import JournalError
 from mycoder.workspace.workspace import Workspace
 
 OpenModel = Callable[[str], Model]
@@ -237,7 +238,14 @@ class Parts:
         await self.roles.aclose()
         await self.model.aclose()
         await self.sandbox.close()
+        await asyncio.to_thread(self._forget_the_old)
         self.workspace.close()
         if self.log is not None:
             self.log.sync()
             self.log.close()
+
+    def _forget_the_old(self) -> None:
+        """Keeps the journal within its bounds. A failure costs disk space and nothing else."""
+        undo = self.settings.undo
+        with contextlib.suppress(JournalError, OSError):
+            self.workspace.journal.prune_if_due(days=undo.days, most=undo.megabytes << 20)

@@ -34,10 +34,14 @@ _FIRST_LOOK = 0.5
     title="$ {command}",
 )
 async def shell(
-    context: ToolContext, command: str, seconds: float = 120, background: bool = False
+    context: ToolContext,
+    command: str,
+    seconds: float = 120,
+    background: bool = False,
+    network: bool = False,
 ) -> ToolResult:
     """Runs `command`; one that takes longer than `seconds` goes on and can be waited for with the tool
-    `wait`."""
+    `wait`. `network` lets it reach the hosts that the person's settings allow."""
     if not command.strip():
         return ToolResult("There is no command to run.", ok=False)
     sandbox = context.sandbox
@@ -48,6 +52,7 @@ async def shell(
         spill=context.spill,
         keep=KEEP,
         label="shell",
+        network=network,
     )
     try:
         running = await sandbox.start(job)

@@ -10,7 +10,6 @@ Paths are relative to the root, with slashes, and have no `..` in them.
 import errno
 import os
 import stat
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -147,17 +146,15 @@ def sync(root: str, path: str) -> None:
 def leads_to(descriptor: int, full: str) -> bool:
     """Whether an open file is the one at the real path `full`: no folder on the way was a link when it was
     opened. One look at what the kernel says, so that whole trees can be read this way."""
-    if sys.platform == "linux":
-        try:
-            there = os.readlink(f"/proc/self/fd/{descriptor}")
-        except OSError:
-            return os.path.realpath(os.path.dirname(full)) == os.path.dirname(full)
-        return there in (full, f"{full} (deleted)")
-    if sys.platform == "darwin":
-        import fcntl  # late: only there
+    try:
+        if hasattr(os, "O_PATH"):
+            return os.readlink(f"/proc/self/fd/{descriptor}") in (full, f"{full} (deleted)")
+        if os.uname().sysname == "Darwin":
+            import fcntl  # late: only there
 
-        path = fcntl.fcntl(descriptor, _F_GETPATH, bytes(1024)).rstrip(b"\0")
-        return os.fsdecode(path) == full
+            return os.fsdecode(fcntl.fcntl(descriptor, _F_GETPATH, bytes(1024)).rstrip(b"\0")) == full
+    except OSError:
+        pass  # no /proc: the folders as they are now have to tell
     return os.path.realpath(os.path.dirname(full)) == os.path.dirname(full)
 
 

@@ -100,6 +100,15 @@ class Blobs:
         self._has(b"")
         return {key.hex(): size for key, (_, size, _) in self._known.items()}
 
+    def stored(self) -> int:
+        """Bytes of all contents on disk, at the cost of one look at the file."""
+        if self._generation < 0:
+            self._look_for_newest()
+        try:
+            return os.stat(self._path("data")).st_size
+        except OSError:
+            return 0
+
     def keep_only(self, keys: Iterable[str]) -> int:
         """Forgets all contents but `keys`; returns the bytes that this frees. Nobody else may use the folder
         meanwhile. Killed at any moment it has either happened or not. Raises OSError.
@@ -111,26 +120,36 @@ class Blobs:
         )
         before = sum(size for _, size, _ in self._known.values())
         old = [self._path("index"), self._path("data")]
-        contents = [(raw, self._stored(*self._known[raw])) for raw in raws]
+        kept = [(raw, *self._known[raw]) for raw in raws]
         self._generation += 1
         self._known, self._read = {}, 0
         for stale in (self._path("data"), self._path("index"), self._path("new")):
             remove_file(stale)
-        records, at = [], 0
-        data = self._open("data")
-        try:
-            for raw, packed in contents:
-                records.append(_RECORD.pack(raw, at, len(packed) - 1, packed[:1] == b"z"))
-                write_all(data, packed[1:])
-                at += len(packed) - 1
-            os.fsync(data)
-        finally:
-            os.close(data)
+        records, at = self._copied(old[1], kept)
         write_beside(self._path("new"), "", b"".join(records), 0o600, durable=True)
         os.rename(self._path("new"), self._path("index"))  # from here on the new one counts
         for path in old:
             remove_file(path)
         return before - at
+
+    def _copied(self, source: str, kept: list[tuple[bytes, int, int, int]]) -> tuple[list[bytes], int]:
+        """Appends contents of the file `source`, one at a time, to this generation's: (their records, bytes)."""
+        records, at = [], 0
+        data = self._open("data")
+        try:
+            reading = os.open(source, os.O_RDONLY | os.O_CLOEXEC) if kept else -1
+            try:
+                for raw, offset, size, zipped in kept:
+                    records.append(_RECORD.pack(raw, at, size, zipped))
+                    write_all(data, os.pread(reading, size, offset))
+                    at += size
+            finally:
+                if reading >= 0:
+                    os.close(reading)
+            os.fsync(data)
+        finally:
+            os.close(data)
+        return records, at
 
     def _append(self, index: int, data: int) -> None:
         size = os.fstat(index).st_size

@@ -135,9 +135,10 @@ def _make_folder(root: str, path: str, mode: int) -> None:
 def _set_folder_modes(root: str, changes: Sequence[Change]) -> None:
     """Last and from the bottom, because a folder that may not be written cannot be filled."""
     for change in sorted(changes, key=lambda c: -c.path.count("/")):
-        if change.after.kind == "d":
-            if stat.S_IMODE(beneath.status(root, change.path).st_mode) != change.after.mode:
-                beneath.set_mode(root, change.path, change.after.mode)
+        if change.after.kind != "d":
+            continue
+        if stat.S_IMODE(beneath.status(root, change.path).st_mode) != change.after.mode:
+            beneath.set_mode(root, change.path, change.after.mode)
 
 
 def _take_back(root: str, done: Sequence[Change], contents: Contents, error: BaseException) -> None:

@@ -19,7 +19,7 @@ from mycoder.workspace.journal_log import JournalError, Log, Record
 from mycoder.workspace.net import net_diffs
 from mycoder.workspace.pathstate import PathState
 from mycoder.workspace.pending import Pending
-from mycoder.workspace.retention import Users, forget
+from mycoder.workspace.retention import DAY, HOUR, Users, forget
 from mycoder.workspace.running import Run
 from mycoder.workspace.step_back import StepBack
 from mycoder.workspace.timeline import Timeline
@@ -147,6 +147,17 @@ class Journal:
                 return freed
             finally:
                 self._users.share()
+
+    def prune_if_due(self, *, days: float, most: int) -> int:
+        """`prune`, but once a day, or once an hour while more than `most` bytes are kept: two looks at files
+        when it is not due. Returns the bytes freed."""
+        if self._log.size() == 0:
+            return 0
+        with self._lock, _told():
+            if not self._users.is_due(HOUR if self._blobs.stored() > most else DAY):
+                return 0
+            self._users.note()
+        return self.prune(days=days, most=most)
 
     def close(self) -> None:
         with self._lock:

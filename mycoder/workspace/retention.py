@@ -10,6 +10,7 @@ from mycoder.workspace.journal_log import Log, Record
 from mycoder.workspace.pathstate import PathState
 from mycoder.workspace.snapshot import Snapshot
 
+DAY, HOUR = 86_400.0, 3_600.0
 _WORTH = 0.1
 """Share of the stored bytes that has to become free before anything is written anew."""
 
@@ -19,6 +20,7 @@ class Users:
 
     def __init__(self, path: str) -> None:
         self._path = path
+        self._noted = f"{path}.pruned"
         self._descriptor = -1
 
     def join(self) -> None:
@@ -46,6 +48,19 @@ class Users:
             os.close(self._descriptor)
             self._descriptor = -1
 
+    def is_due(self, seconds: float) -> bool:
+        """Whether `note` was last called longer ago than that; the first time only notes."""
+        try:
+            return time.time() - os.stat(self._noted).st_mtime > seconds
+        except FileNotFoundError:
+            self.note()
+            return False
+
+    def note(self) -> None:
+        """Raises OSError."""
+        os.close(os.open(self._noted, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+        os.utime(self._noted)
+
 
 def forget(log: Log, blobs: Blobs, snapshot: Snapshot, *, days: float, most: int) -> int:
     """Drops entries older than `days`, and more of the oldest until the contents of the rest fit into `most` bytes.
@@ -55,7 +70,7 @@ def forget(log: Log, blobs: Blobs, snapshot: Snapshot, *, days: float, most: int
     records, _ = log.records()
     sizes = blobs.sizes()
     tree = {item[1].hash for item in snapshot.items.values() if item[1].kind == "f"} & sizes.keys()
-    kept = _kept(records, tree, sizes, time.time() - days * 86_400, most)
+    kept = _kept(records, tree, sizes, time.time() - days * DAY, most)
     hashes = tree.union(*(_hashes(record) for record in kept))
     free = sum(sizes.values()) - sum(sizes.get(key, 0) for key in hashes)
     if free < _WORTH * sum(sizes.values()):

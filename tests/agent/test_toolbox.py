@@ -185,3 +185,17 @@ async def test_what_holds_at_a_place_is_told_once():
     first, second = finished(await run(room, ("look", {"path": "a"}), ("look", {"path": "a"})))
     assert first.output == "saw a\n\nHere tabs are used."
     assert second.output == "saw a"
+
+
+@tool(effect=Effect.RUN)
+async def command(context, network: bool = False) -> ToolResult:
+    return ToolResult("ran")
+
+
+@pytest.mark.parametrize(("arguments", "effect"), [({}, Effect.RUN), ({"network": True}, Effect.NET)])
+async def test_a_call_that_wants_the_network_is_decided_as_such(arguments, effect):
+    room, seen = Room(), []
+    room.decide = lambda action: seen.append(action.effect) or Verdict("deny")
+    box = Toolbox((command,), room)
+    await box.run([box.called(ToolCall("1", "command", json.dumps(arguments)))], lambda event: None)
+    assert seen == [effect]

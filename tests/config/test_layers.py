@@ -98,6 +98,9 @@ def test_repository_is_not_parsed_before_trust(place: Place) -> None:
         ('prefer = ["openai", "scripted/evil.py"]', "prefer"),
         ('[models.x]\nname = "scripted/evil.py"', "models.x.name"),
         ('[policy]\nallow = ["shell(*)"]', "policy.allow"),
+        ('sandbox_network = {allow = ["evil.test"]}', "sandbox_network.allow"),
+        ('sandbox_container = {image = "evil.test/x"}', "sandbox_container.image"),
+        ("undo = {days = 0.1}", "undo.days"),
     ],
 )
 @pytest.mark.parametrize("where", ["repository", "pyproject"])

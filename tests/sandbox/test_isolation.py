@@ -134,15 +134,6 @@ async def test_there_is_no_way_to_a_server_outside(isolating: Sandbox, way: str)
         udp.close()
 
 
-async def test_network_can_be_granted(isolating: Sandbox) -> None:
-    server = await asyncio.start_server(lambda reader, writer: writer.close(), "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    try:
-        assert "reached" in (await sh(isolating, NETWORK["bash"].format(port=port), network=True)).output
-    finally:
-        server.close()
-
-
 async def test_sockets_of_other_programs_cannot_be_reached(
     isolating: Sandbox, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,7 @@ from mycoder.sandbox.bubblewrap import Bubblewrap, end_sandbox
 from mycoder.sandbox.job import Job
 from mycoder.sandbox.sandbox import Sandbox
 from mycoder.sandbox.tree import is_alive
-from tests.sandbox.conftest import SECRET, git, processes_with, sh
+from tests.sandbox.conftest import SECRET, Opener, git, processes_with, sh
 from tests.sandbox.test_protection import PROTECTED, protected_state
 
 pytestmark = pytest.mark.isolation
@@ -92,8 +92,9 @@ async def test_it_starts_where_it_is_told(bubblewrap: Sandbox) -> None:
 
 @pytest.mark.parametrize("change", ["environment", "network", "writable", "long"])
 async def test_what_needs_something_else_gets_a_fresh_one(
-    bubblewrap: Sandbox, tmp_path: Path, change: str
+    open_at: Opener, tmp_path: Path, change: str
 ) -> None:
+    bubblewrap = open_at("bubblewrap", hosts=("a.example",))
     pid = await ready(bubblewrap)
     more: dict[str, object] = {}
     command = "echo $X"

@@ -154,6 +154,15 @@ async def test_what_was_put_right_is_said(context: ToolContext) -> None:
 
 
 def test_the_specification_is_small() -> None:
-    assert list(shell.spec.schema["properties"]) == ["command", "seconds", "background"]
+    assert list(shell.spec.schema["properties"]) == ["command", "seconds", "background", "network"]
     assert shell.spec.schema["required"] == ["command"]
     assert len(shell.description.split()) <= 90
+
+
+async def test_the_network_needs_hosts_that_somebody_allows(context: ToolContext) -> None:
+    output, ok = await run(context, command="echo ran", network=True)
+    if context.sandbox.level == "limits":
+        assert (output, ok) == ("ran", True)
+    else:
+        assert not ok
+        assert "sandbox_network.allow" in output or "bubblewrap is needed" in output

@@ -104,3 +104,32 @@ def test_contents_survive_what_is_forgotten_beside_them(tmp_path: Path) -> None:
     assert again == keys[1]
     assert Blobs(str(tmp_path)).get(keys[1])
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data.1", "index.1"]
+
+
+def set_back(work: Workspace, seconds: float) -> None:
+    noted = work.state / "users.pruned"
+    os.utime(noted, (noted.stat().st_mtime - seconds,) * 2)
+
+
+def test_forgetting_is_due_once_a_day(work: Workspace) -> None:
+    assert work.journal.prune_if_due(days=0.0, most=2**20) == 0, "the first time only notes the day"
+    assert work.journal.prune_if_due(days=0.0, most=2**20) == 0
+    assert len(work.journal.entries()) == 10
+    set_back(work, 90_000)
+    assert work.journal.prune_if_due(days=0.0, most=2**20) > 0
+    assert work.journal.entries() == []
+
+
+def test_forgetting_is_due_once_an_hour_while_too_much_is_kept(work: Workspace) -> None:
+    assert work.journal.prune_if_due(days=30, most=250) == 0
+    set_back(work, 4000)
+    assert work.journal.prune_if_due(days=30, most=10**9) == 0
+    assert work.journal.prune_if_due(days=30, most=250) > 0
+    assert work.journal.prune_if_due(days=30, most=1) == 0, "it was tried within the hour"
+
+
+def test_nothing_is_made_where_nothing_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "project").mkdir()
+    work = Workspace(tmp_path / "project", tmp_path / "state", "s")
+    assert work.journal.prune_if_due(days=1, most=1) == 0
+    assert not (tmp_path / "state").exists()
