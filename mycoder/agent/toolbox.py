@@ -190,6 +190,8 @@ class Toolbox:
         elif verdict.decision == "deny":
             self.denied.append(call.title)
             return _denied(verdict, "")
+        if verdict.command:  # the very words that were judged, and no second reading of them by a shell
+            prepared.arguments = msgspec.structs.replace(prepared.arguments, command=verdict.command)
         context = around.context(call, emit)
         try:
             if tool.effect is Effect.READ:

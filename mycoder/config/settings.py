@@ -171,15 +171,26 @@ class Ui(Struct, frozen=True, kw_only=True):
     ] = field(default_factory=dict)
 
 
+class RuleWithExamples(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A rule that is checked when it is loaded: it must fit what it names in `fits`, and spare the rest."""
+
+    rule: Annotated[str, Meta(description="The rule, e.g. shell(git push).")]
+    fits: Annotated[tuple[str, ...], Meta(description="Commands or paths that the rule must be about.")] = ()
+    spares: Annotated[
+        tuple[str, ...], Meta(description="Commands or paths that the rule must not be about.")
+    ] = ()
+
+
 class Policy(Struct, frozen=True, kw_only=True):
     """Rules say what a call may do; deny always wins. Lists of all layers add up."""
 
     allow: Annotated[
-        tuple[str, ...], Meta(description="Calls that need no approval, e.g. shell(git status).")
+        tuple[str | RuleWithExamples, ...],
+        Meta(description="Calls that need no approval, e.g. shell(git status)."),
     ] = ()
     ask: Annotated[tuple[str, ...], Meta(description="Calls that always need approval.")] = ()
     deny: Annotated[
-        tuple[str, ...],
+        tuple[str | RuleWithExamples, ...],
         Meta(description="Calls that are always refused, in every mode, e.g. write(secrets/**)."),
     ] = ()
 

@@ -81,7 +81,15 @@ class Surroundings:
         self._baseline_lock = asyncio.Lock()
 
     def decide(self, action: Action) -> Verdict:
-        return decide(action, self.mode, self.policy)
+        is_run = action.effect is Effect.RUN  # only then is the level of the sandbox worth finding out
+        return decide(
+            action,
+            self.mode,
+            self.policy,
+            sandbox="off" if self._is_unconfined else self._sandbox.level if is_run else "limits",
+            root=str(self._workspace.root),
+            home=self._home,
+        )
 
     async def ask(
         self, call: ToolCalled, action: Action, verdict: Verdict, emit: Emit, seconds: float = 0.0
