@@ -118,7 +118,7 @@ def _as_toml(loaded: Loaded, *, with_origin: bool) -> str:
         if value is None:
             text = f"# {name} is not set"
         else:
-            plain = list(value) if isinstance(value, tuple) else value
+            plain = msgspec.to_builtins(list(value) if isinstance(value, tuple) else value)
             text = f"{name} = {tomlkit.item(plain, _parent=tomlkit.array()).as_string()}"
         origin = f"  # {loaded.origin(join_key(path))}" if with_origin else ""
         sections.setdefault(path[:-1], []).append(f"{text}{origin}")

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from mycoder.policy.policy import Policy, stricter_mode
+from mycoder.policy.policy import Policy as Policy  # handed on: most callers need both
+from mycoder.policy.policy import stricter_mode
 from mycoder.policy.rules import Rule, first_fit, paths_of
 from mycoder.policy.targets import is_credential, why_not_write
 from mycoder.protocol.events import Mode

@@ -357,9 +357,7 @@ def _find(judge: _Judge) -> Iterator[Concern]:
             break
         starts += [] if text.startswith("-") else [text]
     names = [
-        b
-        for a, b in pairwise(argv)
-        if a in ("-name", "-iname", "-path", "-ipath", "-regex", "-wholename")
+        b for a, b in pairwise(argv) if a in ("-name", "-iname", "-path", "-ipath", "-regex", "-wholename")
     ]
     is_filtered = any(re.search(r"[^*?./]", name) for name in names) and not {"!", "-not", "-o", "-or"} & set(
         argv

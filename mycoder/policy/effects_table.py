@@ -1,7 +1,6 @@
 """Programs by what they do beyond the project: data for `mycoder.policy.effects`."""
 
-
-from mycoder.policy.words import names
+from mycoder.policy.tables import names
 
 NETWORK = names("""
     curl wget aria2c http https xh httpie ssh scp sftp rsync-ssl mosh telnet ftp lftp nc ncat netcat socat ping ping6

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from mycoder.policy.words import names
+from mycoder.policy.tables import names
 
 GLOBAL_VALUES = frozenset(
     {"-C", "-c", "--git-dir", "--work-tree", "--namespace", "--exec-path", "--config-env"}

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Sequence
 
 from mycoder.policy.safe_table import COMMANDS, GIT, GIT_DIFF, TEST_RUNNERS, VERSIONS, Safe
+from mycoder.policy.tables import names
 from mycoder.policy.targets import inside, is_credential
-from mycoder.policy.words import names
 
 _SED_PRINT = re.compile(
     r"(?:(?:\d+|\$|/[^/]*/)(?:,(?:[+~]?\d+|\$|/[^/]*/))?)?[pdq=]?(?:;\s*(?:\d+|\$)?(?:,(?:\d+|\$))?[pdq=])*"

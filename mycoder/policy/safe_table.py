@@ -7,7 +7,7 @@ would be taken for an operand.
 
 import msgspec
 
-from mycoder.policy.words import names
+from mycoder.policy.tables import names
 
 
 class Safe(msgspec.Struct, frozen=True):
@@ -29,7 +29,8 @@ _GREP = Safe(
     "ABCem",
     """--count --color --colour --extended-regexp --files-with-matches --files-without-match --fixed-strings
     --basic-regexp --ignore-case --invert-match --line-number --line-regexp --no-filename --no-messages
-    --null-data --only-matching --quiet --recursive --silent --text --with-filename --word-regexp --no-ignore-case""",
+    --null-data --only-matching --quiet --recursive --silent --text --with-filename --word-regexp
+    --no-ignore-case""",
     """--after-context --before-context --context --exclude --exclude-dir --include --max-count --regexp
     --binary-files""",
 )
@@ -99,7 +100,8 @@ COMMANDS: dict[str, Safe] = {
         "1aAbBcCdfFgGhHiIklLmnNopqQrRsStuUvxXZ",
         "wT",
         """--all --almost-all --author --classify --color --directory --dereference --full-time
-        --group-directories-first --human-readable --inode --no-group --numeric-uid-gid --quote-name --recursive --reverse --size --si --zero""",
+        --group-directories-first --human-readable --inode --no-group --numeric-uid-gid --quote-name
+        --recursive --reverse --size --si --zero""",
         "--block-size --format --hide --ignore --sort --time --time-style --width",
     ),
     "md5sum": _SUMS,
@@ -128,7 +130,8 @@ COMMANDS: dict[str, Safe] = {
         --multiline --multiline-dotall --no-config --no-filename --no-heading --no-ignore --no-ignore-vcs
         --no-line-number --no-messages --null --only-matching --pcre2 --quiet --smart-case --stats --text --trim
         --type-list --vimgrep --with-filename --word-regexp --no-unicode --passthru""",
-        """--after-context --before-context --color --context --encoding --glob --iglob --max-columns --max-count
+        """--after-context --before-context --color --context --encoding --glob --iglob --max-columns
+        --max-count
         --max-depth --max-filesize --regexp --replace --sort --sortr --type --type-not --threads""",
     ),
     "sed": Safe(
@@ -246,20 +249,29 @@ GIT: dict[str, Safe] = {
 GIT_DIFF = Safe(
     "abBcCilmMpqrRstuvwWz",
     "GLnSU",
-    """--abbrev --abbrev-commit --all --ancestry-path --author-date-order --bisect --boundary --branches --cached --cc
+    """--abbrev --abbrev-commit --all --ancestry-path --author-date-order --bisect --boundary --branches
+    --cached --cc
     --check --cherry --cherry-mark --cherry-pick --color --color-moved --color-words --combined-all-paths
-    --compact-summary --count --cumulative --date-order --decorate --dense --dirstat --exit-code --first-parent --follow
+    --compact-summary --count --cumulative --date-order --decorate --dense --dirstat --exit-code
+    --first-parent --follow
     --full-diff --full-history --full-index --function-context --graph --histogram --ignore-all-space
     --ignore-blank-lines --ignore-case --ignore-cr-at-eol --ignore-space-at-eol --ignore-space-change
-    --ignore-submodules --invert-grep --irreversible-delete --ita-invisible-in-index --left-only --left-right --log-size --merge
-    --merge-base --merges --minimal --name-only --name-status --no-color --no-decorate --no-ext-diff --no-merges --no-notes
+    --ignore-submodules --invert-grep --irreversible-delete --ita-invisible-in-index --left-only --left-right
+    --log-size --merge
+    --merge-base --merges --minimal --name-only --name-status --no-color --no-decorate --no-ext-diff
+    --no-merges --no-notes
     --no-patch --no-prefix --no-renames --no-textconv --no-walk --not --numstat --oneline --parents --patch
-    --patch-with-stat --patience --quiet --raw --reflog --relative --relative-date --remotes --reverse --right-only
-    --root --shortstat --show-notes --show-pulls --simplify-merges --sparse --staged --stat --summary --tags --text
-    --topo-order --unified --walk-reflogs --word-diff --objects --find-renames --find-copies --find-copies-harder
+    --patch-with-stat --patience --quiet --raw --reflog --relative --relative-date --remotes --reverse
+    --right-only
+    --root --shortstat --show-notes --show-pulls --simplify-merges --sparse --staged --stat --summary --tags
+    --text
+    --topo-order --unified --walk-reflogs --word-diff --objects --find-renames --find-copies
+    --find-copies-harder
     --regexp-ignore-case --extended-regexp --fixed-strings --perl-regexp --all-match --no-graph""",
-    """--after --anchored --author --before --committer --date --diff-algorithm --diff-filter --encoding --exclude
-    --format --glob --grep --inter-hunk-context --max-count --max-parents --min-parents --pretty --since --skip --src-prefix
+    """--after --anchored --author --before --committer --date --diff-algorithm --diff-filter --encoding
+    --exclude
+    --format --glob --grep --inter-hunk-context --max-count --max-parents --min-parents --pretty --since
+    --skip --src-prefix
     --dst-prefix --stat-width --until --word-diff-regex --ws-error-highlight --submodule""",
     numbers=True,
 )
@@ -270,7 +282,8 @@ TEST_RUNNERS: dict[str, Safe] = {
     "pytest": Safe(
         "hlqsvVx",
         "kmnr",
-        """--collect-only --co --durations --exitfirst --failed-first --ff --last-failed --lf --markers --new-first --nf
+        """--collect-only --co --durations --exitfirst --failed-first --ff --last-failed --lf --markers
+        --new-first --nf
         --no-header --no-summary --quiet --setup-show --showlocals --strict-markers --sw --stepwise --verbose
         --version --fixtures --no-cov""",
         "--color --deselect --durations --ignore --ignore-glob --import-mode --maxfail --tb --timeout --verbosity",

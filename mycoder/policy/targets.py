@@ -5,7 +5,7 @@ Links are not followed here, because a decision reads no files; the host's file 
 
 import re
 
-from mycoder.policy.words import names
+from mycoder.policy.tables import names
 
 PROTECTED = names(
     """.git .mycoder .mcp.json .vscode .idea .claude .cursor .codex .gemini .agents .devcontainer .bashrc .bash_profile
@@ -13,16 +13,13 @@ PROTECTED = names(
 )
 """Names that make somebody's program run something, wherever in the project they stand. The sandbox masks the same."""
 
+# Patterns are compiled when they are first used: this module is imported at every start.
 _EVERYTHING = frozenset(
     {"", "/", "/*", "~", "~/*", ".", "./*", "..", "../*", "*", "**", ".*", "./.*", "../..", "//"}
 )
-_SYSTEM = re.compile(
-    r"/(?:usr|etc|bin|sbin|lib\w*|boot|home|root|var|opt|dev|proc|sys|srv|mnt|media)(?:/\*?)?"
-)
-_HARMLESS = re.compile(
-    r"/dev/(?:null|zero|full|random|urandom|stdin|stdout|stderr|tty|fd/\d+)|/(?:var/)?tmp(?:/.*)?"
-)
-_CREDENTIALS = re.compile(
+_SYSTEM = r"/(?:usr|etc|bin|sbin|lib\w*|boot|home|root|var|opt|dev|proc|sys|srv|mnt|media)(?:/\*?)?"
+_HARMLESS = r"/dev/(?:null|zero|full|random|urandom|stdin|stdout|stderr|tty|fd/\d+)|/(?:var/)?tmp(?:/.*)?"
+_CREDENTIALS = (
     r"(?:~|/root|/home/[^/]+)/\.(?:ssh|gnupg|aws|azure|kube|docker|netrc|npmrc|pypirc|git-credentials|config/gh)\b"
     r"|/proc/(?:self|\d+|thread-self)/(?:environ|root|cwd|fd|mem)\b|/etc/g?shadow\b"
 )
@@ -89,7 +86,7 @@ def is_everything(path: str, cwd: str | None, root: str = "", home: str = "") ->
         )
     clean = normal(path, cwd)
     own = {root, home, f"{root}/*", f"{home}/*"} - {"", "/*"}
-    return bool(_SYSTEM.fullmatch(clean)) or clean in own or bool(re.match(r"~[\w-]*(?:/\*)?$", clean))
+    return bool(re.fullmatch(_SYSTEM, clean)) or clean in own or bool(re.match(r"~[\w-]*(?:/\*)?$", clean))
 
 
 def why_not_write(path: str, cwd: str | None, root: str, home: str) -> str:
@@ -97,7 +94,7 @@ def why_not_write(path: str, cwd: str | None, root: str, home: str) -> str:
     if re.match(r"/dev/(?:tcp|udp)/", path):
         return f"{path} is a connection to the network"
     clean = normal(path, None)
-    if _HARMLESS.fullmatch(clean):
+    if re.fullmatch(_HARMLESS, clean):
         return ""
     if re.match(r"(?:~|/root|/home/[^/]+)/\.cache(?:/|$)", clean):
         return ""
@@ -110,4 +107,4 @@ def why_not_write(path: str, cwd: str | None, root: str, home: str) -> str:
 
 
 def is_credential(path: str) -> bool:
-    return _CREDENTIALS.search(normal(path)) is not None
+    return re.search(_CREDENTIALS, normal(path)) is not None

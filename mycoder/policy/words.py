@@ -21,11 +21,6 @@ class Word(msgspec.Struct, frozen=True):
 Words = tuple[Word, ...]
 
 
-def names(text: str) -> frozenset[str]:
-    """A table of names, written as words."""
-    return frozenset(text.split())
-
-
 _BARE = re.compile(r"[A-Za-z0-9_./:=@%+,^~*?\[\]-]+")
 _PIECE = re.compile(r"""'([^']*)'|"([^"$`\\!]*)"|([A-Za-z0-9_./:=@%+,^~*?\[\]-]+)""")
 _INVISIBLE = re.compile(

@@ -21,7 +21,7 @@ from mycoder.config.settings import Settings
 from mycoder.config.trust import TrustStore
 from mycoder.models.model import Model
 from mycoder.models.roles import Roles
-from mycoder.policy.decide import Policy
+from mycoder.policy.policy import Policy
 from mycoder.policy.rules import RuleError
 from mycoder.protocol.events import AnyEvent, ModelChanged, SessionStarted
 from mycoder.sandbox.sandbox import open_sandbox
@@ -162,6 +162,8 @@ def _parts(
         changed=changed,
         spill=own / "outputs",
         baseline_seconds=settings.tests.baseline_seconds if settings.tests.baseline else 0,
+        is_unconfined=settings.sandbox == "off",
+        home=os.path.realpath(env["HOME"]) if env.get("HOME") else "",
     )
     parts = Parts(
         id=session,

@@ -65,10 +65,13 @@ class Surroundings:
         changed: Changed,
         spill: Path,
         baseline_seconds: float,
+        is_unconfined: bool = False,
+        home: str = "",
     ) -> None:
         self._workspace, self._sandbox, self._tests = workspace, sandbox, tests
         self._approvals, self.policy, self._changed, self._spill = approvals, policy, changed, spill
         self._baseline_seconds = baseline_seconds
+        self._is_unconfined, self._home = is_unconfined, home
         self._told: frozenset[Path] | None = None
         self._look_seconds = QUICK * 2
         """What the last look at the tree took; the first one may take long."""

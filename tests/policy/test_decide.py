@@ -2,12 +2,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mycoder.policy.decide import TABLE, Action, Policy, decide
+from mycoder.policy.decide import TABLE, Action, Policy
+from mycoder.policy.decide import decide as decide_anywhere
 from mycoder.policy.rules import Rule, RuleError
 from mycoder.protocol.tooling import Effect
 
 RANK = {"allow": 0, "ask": 1, "deny": 2}
 MODES = ("plan", "ask", "edit", "auto")
+
+
+def decide(action, mode, policy=Policy(), **where):
+    """In a sandbox that isolates, where nothing else is said."""
+    return decide_anywhere(action, mode, policy, **{"sandbox": "bubblewrap", "root": "/w/app", **where})
 
 
 def shell(command):
@@ -49,7 +55,7 @@ def test_edit_runs_the_projects_tests_without_a_question():
         ("git status $X", "ask"),
         ("git status <(touch x)", "ask"),
         ("X=1 git status", "ask"),
-        ("git status \x00", "ask"),
+        ("git status \x00", "deny"),
         ("git status\rtouch x", "ask"),
         ("ｇit status", "ask"),
         ("", "ask"),
