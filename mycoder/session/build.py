@@ -183,6 +183,8 @@ def _parts(
         tests=tests,
         offline=Offline(settings, workspace, sandbox, tests, surroundings.changes, own),
         roles=Roles(settings.roles, connect.open, lambda: parts.model),
+        paths=paths,
+        env=env,
     )
     return parts
 

@@ -12,6 +12,7 @@ from mycoder.agent.conversation import Conversation
 from mycoder.agent.gate import Gate
 from mycoder.agent.limits import Meter
 from mycoder.agent.toolbox import Toolbox
+from mycoder.config.paths import Paths
 from mycoder.config.settings import Settings
 from mycoder.models.model import Model
 from mycoder.models.retry import RetryPolicy
@@ -69,6 +70,8 @@ class Parts:
     tests: TestBench
     offline: Offline
     roles: Roles
+    paths: Paths
+    env: Mapping[str, str]
     store_of_all: Store | None = None
     log: Log | None = None
     reply_schema: Mapping[str, object] | None = None

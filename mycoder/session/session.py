@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
@@ -42,6 +42,9 @@ from mycoder.session.state import SessionState
 from mycoder.session.surroundings import file_changes
 from mycoder.workflows.agents.catalog import Catalog
 from mycoder.workflows.agents.crew import Crew
+
+if TYPE_CHECKING:
+    from mycoder.session.checks import Check
 
 Feed = asyncio.Queue[AnyEvent | None]
 """What one listener has not taken yet; None is the end."""
@@ -209,6 +212,14 @@ class Session:
     def agent_catalog(self) -> Catalog:
         """Which sub-agents can be started. Reads files."""
         return self._parts.agent_catalog()
+
+    async def checks(self) -> "list[Check]":
+        """What ``mycoder doctor`` finds here."""
+        # late: the checks import much that a turn needs not
+        from mycoder.session.checks import run_all
+        from mycoder.session.place import Place
+
+        return await run_all(Place(self._parts.root, self._parts.paths, self._parts.env))
 
     # -- ending ------------------------------------------------------------------------------------------------
 

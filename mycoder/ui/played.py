@@ -13,7 +13,7 @@ import msgspec
 from mycoder.protocol import codec
 from mycoder.protocol.blocks import AnyBlock, PlanItem
 from mycoder.protocol.commands import AnyCommand, Submit
-from mycoder.protocol.events import AnyEvent, Asked, Noticed
+from mycoder.protocol.events import AnyEvent, Asked, Noticed, TestsRan
 from mycoder.protocol.usage import Usage
 from mycoder.ui.transcript import Transcript
 
@@ -38,6 +38,7 @@ class PlayedState(msgspec.Struct, kw_only=True):
     context: int = 0
     window: int = 0
     plan: tuple[PlanItem, ...] = ()
+    tests: TestsRan | None = None
     branch: str = ""
 
 

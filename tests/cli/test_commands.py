@@ -362,7 +362,7 @@ def test_doctor_says_what_is_wrong(shell: Shell) -> None:
 
 
 def test_a_check_that_fails_itself_is_one_line(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    checks = importlib.import_module("mycoder.cli.checks")
+    checks = importlib.import_module("mycoder.session.checks")
 
     async def broken(place: object) -> list:
         raise RuntimeError("boom")

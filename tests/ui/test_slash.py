@@ -9,15 +9,11 @@ from mycoder.session.slash.registry import all_commands, closest, find, run_slas
 from mycoder.ui.played import PlayedState
 
 
-class State(PlayedState):
-    tests: TestsRan | None = None
-
-
 class Recorder:
     """A session of whose methods only the calls are kept."""
 
     def __init__(self, root, results=()):
-        self.state = State(root=root)
+        self.state = PlayedState(root=root)
         self.calls, self.notices, self.sent = [], [], []
         self.results = list(results)
 

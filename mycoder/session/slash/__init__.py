@@ -17,6 +17,7 @@ NAMES = (
     "fork",
     "export",
     "init",
+    "doctor",
     "theme",
     "keys",
     "help",

@@ -1,4 +1,4 @@
-"""The checks of ``mycoder doctor``. A new one is a coroutine function and one line in `CHECKS`."""
+"""The checks of ``mycoder doctor`` and ``/doctor``. A new one is a coroutine function and one line in `CHECKS`."""
 
 import asyncio
 import contextlib
@@ -7,14 +7,15 @@ import platform
 import shutil
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import msgspec
 
-from mycoder.cli.here import Here
 from mycoder.config.errors import ConfigError
+from mycoder.config.layers import Loaded
+from mycoder.config.paths import Paths
 from mycoder.config.private import make_private
 from mycoder.models.probe import probe_local
 from mycoder.models.providers import PROVIDERS
@@ -22,8 +23,24 @@ from mycoder.sandbox.levels import survey
 from mycoder.testing.detect import detect
 from mycoder.version import __version__
 
+if TYPE_CHECKING:
+    from mycoder.config.trust import Trust
+
 LEAST_FREE = 1_000_000_000
 """Bytes of disk below which a warning is due."""
+
+
+class Place(Protocol):
+    """Where is looked: the project, our own folders, the environment, and the settings that hold there."""
+
+    @property
+    def root(self) -> Path: ...
+    @property
+    def paths(self) -> Paths: ...
+    @property
+    def env(self) -> Mapping[str, str]: ...
+    def load(self) -> Loaded: ...
+    def trust(self) -> "Trust": ...
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,11 +52,11 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     hint: str = ""
 
 
-async def _mycoder(place: Here) -> list[Check]:
+async def _mycoder(place: Place) -> list[Check]:
     return [Check(text=f"{__version__} in {Path(__file__).parent.parent}")]
 
 
-async def _python(place: Here) -> list[Check]:
+async def _python(place: Place) -> list[Check]:
     encoding = sys.getfilesystemencoding()
     text = f"{platform.python_version()} ({sys.executable}) on {platform.system()} {platform.release()}"
     if encoding.lower().replace("-", "") != "utf8":
@@ -48,7 +65,7 @@ async def _python(place: Here) -> list[Check]:
     return [Check(text=text)]
 
 
-async def _git(place: Here) -> list[Check]:
+async def _git(place: Place) -> list[Check]:
     version = await _version("git", "--version")
     if not version:
         hint = "Without git there is no branch, no status and no worktree; undo works all the same."
@@ -56,7 +73,7 @@ async def _git(place: Here) -> list[Check]:
     return [Check(text=version)]
 
 
-async def _ripgrep(place: Here) -> list[Check]:
+async def _ripgrep(place: Place) -> list[Check]:
     version = await _version("rg", "--version")
     if not version:
         return [
@@ -65,7 +82,7 @@ async def _ripgrep(place: Here) -> list[Check]:
     return [Check(text=version)]
 
 
-async def _sandbox(place: Here) -> list[Check]:
+async def _sandbox(place: Place) -> list[Check]:
     levels = await asyncio.to_thread(survey, place.root, place.env)
     best = next((level.name for level in levels if level.works), "none")
     missing = [level for level in levels if not level.works]
@@ -80,7 +97,7 @@ async def _sandbox(place: Here) -> list[Check]:
     ]
 
 
-async def _keys(place: Here) -> list[Check]:
+async def _keys(place: Place) -> list[Check]:
     """Names of variables only; a value is never shown."""
     found = [name for provider in PROVIDERS for name in provider.key_env if place.env.get(name, "").strip()]
     servers = await probe_local(place.env)
@@ -100,13 +117,13 @@ async def _keys(place: Here) -> list[Check]:
     return checks
 
 
-def _settings_model(place: Here) -> str:
+def _settings_model(place: Place) -> str:
     with contextlib.suppress(ConfigError):
         return place.load().settings.model
     return ""
 
 
-async def _config(place: Here) -> list[Check]:
+async def _config(place: Place) -> list[Check]:
     file = place.paths.config_file
     try:
         loaded = place.load()
@@ -117,7 +134,7 @@ async def _config(place: Here) -> list[Check]:
     return [Check(text=str(file) if file.exists() else f"{file} is not there: defaults are in force")]
 
 
-async def _trust(place: Here) -> list[Check]:
+async def _trust(place: Place) -> list[Check]:
     seen = place.trust()
     words = {
         "trusted": "this folder is trusted",
@@ -130,7 +147,7 @@ async def _trust(place: Here) -> list[Check]:
     return [Check(state="ok" if is_fine else "warning", text=words[seen.standing], hint=hint)]
 
 
-async def _store(place: Here) -> list[Check]:
+async def _store(place: Place) -> list[Check]:
     state = place.paths.state
     try:
         make_private(state)
@@ -144,7 +161,7 @@ async def _store(place: Here) -> list[Check]:
     return [Check(text=f"{state} can be written")]
 
 
-async def _disk(place: Here) -> list[Check]:
+async def _disk(place: Place) -> list[Check]:
     checks = []
     for folder in dict.fromkeys((place.paths.state, place.root)):
         there = next(parent for parent in (folder, *folder.parents) if parent.exists())
@@ -154,7 +171,7 @@ async def _disk(place: Here) -> list[Check]:
     return checks
 
 
-async def _terminal(place: Here) -> list[Check]:
+async def _terminal(place: Place) -> list[Check]:
     size = shutil.get_terminal_size()
     parts = [
         f"TERM={place.env.get('TERM', '')}",
@@ -173,7 +190,7 @@ async def _terminal(place: Here) -> list[Check]:
     return [Check(text=", ".join(parts))]
 
 
-async def _tests(place: Here) -> list[Check]:
+async def _tests(place: Place) -> list[Check]:
     setting = ""
     with contextlib.suppress(ConfigError):
         setting = place.load().settings.test_command
@@ -208,7 +225,7 @@ async def _version(*argv: str) -> str:
     return output.decode("utf-8", "replace").partition("\n")[0]
 
 
-CHECKS: dict[str, Callable[[Here], Awaitable[list[Check]]]] = {
+CHECKS: dict[str, Callable[[Place], Awaitable[list[Check]]]] = {
     "mycoder": _mycoder,
     "python": _python,
     "git": _git,
@@ -222,3 +239,31 @@ CHECKS: dict[str, Callable[[Here], Awaitable[list[Check]]]] = {
     "terminal": _terminal,
     "tests": _tests,
 }
+
+
+async def run_all(place: Place) -> list[Check]:
+    """Every check at once; one that fails itself is a warning that says so."""
+
+    async def one(name: str) -> list[Check]:
+        try:
+            return [
+                check if check.name else msgspec.structs.replace(check, name=name)
+                for check in await CHECKS[name](place)
+            ]
+        except Exception as error:
+            return [Check(name=name, state="warning", text=f"could not be checked: {error!r}")]
+
+    found = await asyncio.gather(*(one(name) for name in CHECKS))
+    return [check for checks in found for check in checks]
+
+
+MARKS = {"ok": "ok     ", "warning": "warning", "error": "ERROR  "}
+
+
+def listed(checks: list[Check]) -> list[str]:
+    """One line a check, its hint on a line of its own. Text is as found: make it visible before showing it."""
+    lines = []
+    for check in checks:
+        lines.append(f"{MARKS[check.state]}  {check.name:<10}  {check.text}")
+        lines += [f"{'':<21}{check.hint}"] if check.hint else []
+    return lines
