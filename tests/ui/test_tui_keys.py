@@ -158,6 +158,41 @@ async def test_a_question_without_options_takes_free_text():
         assert session.sent == [Answer(ask_id="q1", choice="yes, it is")]
 
 
+@pytest.mark.parametrize(("key", "choice"), [("y", "once"), ("n", "deny")])
+async def test_letters_answer_after_the_quiet_time(key, choice):
+    session = scene("approval_command")
+    app = app_on(session)
+    async with app.run_test(size=(100, 40)) as pilot:
+        await settled(pilot, 0.3)
+        await pilot.press(key)
+        await settled(pilot, 0.5)
+        assert not answers(session), "deaf for half a second"
+        app.hands.now += 1
+        await pilot.press(key)
+        await settled(pilot, 0.5)
+        if key == "n":
+            await pilot.press("enter")
+            await settled(pilot, 0.1)
+        assert [answer.choice for answer in answers(session)] == [choice]
+
+
+async def test_a_word_that_begins_with_y_approves_nothing():
+    session = scene("approval_command")
+    app = app_on(session)
+    async with app.run_test(size=(100, 40)) as pilot:
+        await settled(pilot, 0.3)
+        app.hands.now += 1
+        for letter in "yes":
+            app.hands.now += 0.1
+            await pilot.press(letter)
+        await settled(pilot, 0.6)
+        assert not answers(session)
+
+
+def answers(session):
+    return [command for command in session.sent if isinstance(command, Answer)]
+
+
 async def test_the_draft_survives_an_approval():
     session = scene("tools")
     app = app_on(session)

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 WIDEST = 200
 """Characters of one line; a command or a path may be any length."""
+TOLD = 100
+"""Characters of what the harness told the model that people are shown."""
+LASTING = frozenset({"shell", "test"})
+"""Tools that may take minutes: people are told when they begin, not only when they are over."""
 
 
 class Progress:
@@ -33,6 +37,9 @@ class Progress:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._titles: dict[str, str] = {}
+
+    tells_beginnings = True
+    """False where a live line says what is going on."""
 
     def see(self, event: AnyEvent) -> None:
         if isinstance(event, ToolCalled):
@@ -54,6 +61,8 @@ class Progress:
     def line(self, event: AnyEvent) -> str:
         """What is worth a line of its own; empty for everything else."""
         match event:
+            case ToolCalled() if self.tells_beginnings and event.tool in LASTING:
+                return f"> {event.title or event.tool}"
             case ToolFinished():
                 return self._finished(event)
             case TestsRan():
@@ -61,7 +70,7 @@ class Progress:
             case ModelRetried():
                 return f"trying again in {duration(event.delay)} (try {event.attempt}): {event.reason}"
             case PromptAdded(origin="harness"):
-                return f"told the model: {event.text}"
+                return f"told the model: {_beginning(event.text)}"
             case ContextCompacted():
                 return f"compacted from {tokens(event.before)} to {tokens(event.after)} tokens"
             case AgentStarted():
@@ -84,6 +93,8 @@ class Progress:
 
 class LiveProgress(Progress):
     """As above, with one line below that says what is going on now. rich is loaded for it, not before."""
+
+    tells_beginnings = False
 
     def __init__(self, stream: TextIO) -> None:
         from rich.console import Console  # late: 60 ms, and only on a terminal
@@ -145,6 +156,12 @@ class Silence(Progress):
 
     def say(self, text: str) -> None:
         return
+
+
+def _beginning(text: str) -> str:
+    """The first line of `text`, cut; an ellipsis says that there is more."""
+    first, _, rest = text.strip().partition("\n")
+    return f"{first[:TOLD].rstrip(" .")}..." if rest or len(first) > TOLD else first
 
 
 def _tests(event: TestsRan) -> str:

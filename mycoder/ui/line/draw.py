@@ -85,7 +85,7 @@ def notice(text: str, level: str, hint: str, glyphs: Glyphs) -> Text:
     look, sign = {"error": ("error", glyphs.failed), "warning": ("warning", glyphs.warning)}.get(
         level, ("muted", glyphs.info)
     )
-    out = Text.assemble((f"{sign} ", f"bold {look}"), visible(text))
+    out = Text.assemble((f"{sign} ", f"bold {look}"), visible(text).replace("\n", "\n  "))
     return out.append(f"\n  {glyphs.arrow} {visible(hint)}") if hint else out
 
 

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from mycoder.protocol.events import Asked
+from mycoder.protocol.events import Asked, AskOption
 from mycoder.ui.grace import Grace
 from mycoder.ui.tui import blocks
 from mycoder.ui.tui.draw import Look
@@ -18,12 +18,16 @@ from mycoder.ui.tui.inks import ink, lines
 from mycoder.ui.visible import visible, visible_line
 
 
+LETTER_PAUSE = 0.3
+"""Seconds without another key after which a letter answers."""
+
+
 class ApprovalBar(Vertical, can_focus=True):
     """Shows one ask at a time. Nothing is marked at first, so Enter alone approves nothing."""
 
     DEFAULT_CSS = """
     ApprovalBar {
-        display: none; height: auto; max-height: 90%; padding: 0 1;
+        display: none; height: auto; max-height: 90%; padding: 0 2;
         background: $surface; border-top: heavy $warning;
     }
     ApprovalBar VerticalScroll { height: auto; max-height: 40vh; background: $surface; }
@@ -59,6 +63,7 @@ class ApprovalBar(Vertical, can_focus=True):
 
     def on_mount(self) -> None:
         self._timer = self.set_interval(0.1, self._look_around, pause=True)
+        self._soon = self.set_timer(0, lambda: None, pause=True)
 
     # -- showing -----------------------------------------------------------------
 
@@ -72,7 +77,7 @@ class ApprovalBar(Vertical, can_focus=True):
         self._note.value = ""
         self.display = True
         self._head.update(self._heading(asked))
-        width = max(20, self.app.size.width - 4)
+        width = max(20, self.app.size.width - 6)
         self._body.update(lines([blocks.rendered(block, self.look.glyphs, width) for block in asked.blocks]))
         self._draw()
         self._timer.resume()
@@ -85,33 +90,49 @@ class ApprovalBar(Vertical, can_focus=True):
         self._timer.pause()
 
     def _heading(self, asked: Asked) -> Content:
-        title = "A question" if asked.kind == "question" else "May it?"
-        head = ink(f"{title}  ", "bold $warning") + Content(visible(asked.question))
-        return lines([head, ink(visible(asked.reason), "$muted")]) if asked.reason else head
+        title = "Question" if asked.kind == "question" else "Approve?"
+        rows = [ink(f"{title}  ", "bold $warning") + ink(visible(asked.question), "bold")]
+        rows += [ink(visible(asked.reason), "$muted")] if asked.reason else []
+        return lines([*rows, Content("")] if asked.blocks else rows)
 
     def _draw(self) -> None:
         if self.asked is None:
             return
-        has_keys = self.grace.has_keys
-        rows = []
+        rows = [Content("")] if self.asked.options else []
         for index, option in enumerate(self.asked.options):
-            text = f" {index + 1} {visible_line(option.label)}"
-            is_marked = index == self.marked
-            row = ink(
-                ("> " if is_marked else "  ") + text, "bold on $cursor-bg $cursor-style" if is_marked else ""
-            )
-            rows.append(row.stylize_before("$text" if has_keys else "$muted"))
+            rows.append(self._option(index, option))
             if option.remembers:
-                rows.append(ink(f"       remembers: {visible_line(option.remembers)}", "$muted"))
-        if not has_keys:
-            rows.append(ink("  stop typing for a second to answer", "$muted"))
-        elif self._note.display:
-            rows.append(ink("  say why or how, Enter sends, Esc goes back", "$muted"))
-        else:
-            rows.append(
-                ink("  arrows or a number mark, Enter answers, PgDn scrolls, Esc stops the turn", "$muted")
-            )
+                rows.append(ink(f"      remembers: {visible_line(option.remembers)}", "$muted"))
+        rows.append(ink(self._help(), "$muted"))
         self._options.update(lines(rows))
+
+    def _option(self, index: int, option: AskOption) -> Content:
+        is_marked = index == self.marked
+        sign = self.look.glyphs.prompt if is_marked else " "
+        style = "bold on $cursor-bg $cursor-style" if is_marked else ""
+        row = ink(f"{sign} {index + 1}  {visible_line(option.label)} ", style)
+        letter = next((letter for letter, at in self._letters().items() if at == index), "")
+        row += ink(f" {letter}" if letter else "", "$muted")
+        return row.stylize_before("$text" if self.grace.has_keys else "$muted")
+
+    def _letters(self) -> dict[str, int]:
+        """Letters that answer at once: y the first option of an approval, n the one that denies."""
+        assert self.asked is not None
+        options = self.asked.options
+        if self.asked.kind != "approval" or not options:
+            return {}
+        denies = [at for at, option in enumerate(options) if option.id.startswith("deny")]
+        allows = {} if options[0].id.startswith("deny") else {"y": 0}
+        return {**allows, "n": denies[0]} if denies else allows
+
+    def _help(self) -> str:
+        if not self.grace.has_keys:
+            return "stop typing for a second to answer"
+        if self._note.display:
+            goes_back = ", Esc goes back" if self.asked is not None and self.asked.options else ""
+            return f"say why or how{goes_back}, Enter sends"
+        letters = "y or n answer, " if len(self._letters()) == 2 else ""
+        return f"{letters}numbers and arrows mark, Enter answers, PgDn scrolls, Esc stops the turn"
 
     def _look_around(self) -> None:
         if self.asked is None or not self.grace.take(self.clock()):
@@ -130,11 +151,13 @@ class ApprovalBar(Vertical, can_focus=True):
         self.grace.typed(self.clock())
 
     def on_key(self, event: events.Key) -> None:
+        """Keys count only after the pause that `Grace` demands; a burst of them, a paste, never does."""
         if self.asked is None or self._note.display:
             return
         event.stop()
         if not self.grace.hears(self.clock()):
             return
+        self._soon.stop()
         count = len(self.asked.options)
         match event.key:
             case "down" | "tab" | "j":
@@ -143,6 +166,9 @@ class ApprovalBar(Vertical, can_focus=True):
                 self.marked = count - 1 if self.marked is None else (self.marked - 1) % count
             case "enter" if self.marked is not None:
                 self._choose(self.marked)
+            case "y" | "n" if event.key in (letters := self._letters()):
+                self.marked = letters[event.key]
+                self._choose_soon(self.marked)
             case key if key.isdigit() and 0 < int(key) <= count:
                 self.marked = int(key) - 1
             case "pageup" | "pagedown":
@@ -162,6 +188,20 @@ class ApprovalBar(Vertical, can_focus=True):
         self.focus()
         self._draw()
         return True
+
+    def _choose_soon(self, index: int) -> None:
+        """A letter that allows counts when no other key follows it: it could be the beginning of a word."""
+        assert self.asked is not None
+        asked = self.asked
+        if asked.options[index].id.startswith("deny"):
+            self._choose(index)
+            return
+
+        def choose() -> None:
+            if self.asked is asked and self.marked == index and not self._note.display:
+                self._choose(index)
+
+        self._soon = self.set_timer(LETTER_PAUSE, choose)
 
     def _choose(self, index: int) -> None:
         assert self.asked is not None

@@ -111,9 +111,8 @@ def plan(block: Plan, glyphs: Glyphs) -> Content:
 def notice(text: str, level: str, hint: str, glyphs: Glyphs) -> Content:
     looks = {"error": ("$error", glyphs.failed), "warning": ("$warning", glyphs.warning)}
     look, sign = looks.get(level, ("$muted", glyphs.info))
-    body = ink(f"{sign} ", f"bold {look}") + (
-        ink(visible(text), look) if level != "info" else Content(visible(text))
-    )
+    words = visible(text).replace("\n", "\n  ")
+    body = ink(f"{sign} ", f"bold {look}") + (ink(words, look) if level != "info" else Content(words))
     return lines([body, ink(f"  {glyphs.arrow} {visible(hint)}", "$text")]) if hint else body
 
 

@@ -18,6 +18,7 @@ from mycoder.protocol.events import (
     Counts,
     FileChange,
     ModelRetried,
+    PromptAdded,
     Noticed,
     Report,
     TestsRan,
@@ -85,17 +86,23 @@ async def test_lines_of_progress(out: io.BytesIO, capsys: pytest.CaptureFixture[
         TestsRan(command="pytest", problem="no tests found"),
         AskSettled(ask_id="1", choice="deny", by="policy", note="nobody can approve it here"),
         Noticed(text="odd", level="warning", hint="do this"),
+        PromptAdded(text="Tests still fail.\nRead the list and go on."),
+        PromptAdded(text="y" * 300),
         DONE,
     ]
     await played(Job(task="t"), Played(events))
     assert capsys.readouterr().err.splitlines() == [
         "trying again in 2.0 s (try 2): 429 rate limit",
+        "> shell pytest \u241b[31m \u23ce rm",
         "! shell pytest \u241b[31m \u23ce rm: exit 1",
+        "[child] > test",
         "[child] + test (2.5 s)",
         "tests: 3 passed, 1 failed, 1 test fixed, 2 tests broken",
         "tests: no result: no tests found",
         "denied: nobody can approve it here",
         "warning: odd (do this)",
+        "told the model: Tests still fail...",
+        f"told the model: {'y' * 100}...",
         TOTALS,
     ]
 
