@@ -11,12 +11,14 @@ from importlib import import_module
 from typing import Any
 
 from mycoder.cli.faults import UsageError, explain
+from mycoder.cli.first_run import FirstRun
 from mycoder.cli.here import Here
 from mycoder.cli.run import resumed
 from mycoder.config import keys
 from mycoder.config.change import set_value
 from mycoder.config.errors import ConfigError
 from mycoder.config.key_paths import join_key
+from mycoder.config.key_store import KeyStore
 from mycoder.config.layers import Loaded, load
 from mycoder.config.trust import Trust, TrustStore
 from mycoder.ui.door import Door, OpenError, Opening, Options, SessionSummary, SettingField, TrustQuestion
@@ -67,6 +69,9 @@ class Start:
             is_ascii=ui.ascii,
             is_still=ui.reduced_motion,
         )
+        first_run = FirstRun(here.env, self.loaded.settings, KeyStore(here.paths.config))
+        options.providers = first_run.providers()
+        options.test_key, options.save_key = first_run.test, first_run.save
         if ui.theme:
             options.theme = ui.theme
         if self._trust.standing in ("new", "changed"):

@@ -7,6 +7,7 @@ import msgspec
 import typer
 
 from mycoder.cli.typed import here, new_app
+from mycoder.config.key_store import KeyStore
 from mycoder.models.probe import LocalServer, probe_local
 from mycoder.models.providers import PROVIDERS, Provider
 from mycoder.models.registry import key_of
@@ -30,8 +31,11 @@ def list_models(context: typer.Context, as_json: JsonFlag = False) -> None:
     settings = place.load().settings
     configured = settings.model
     servers = asyncio.run(probe_local(place.env))
+    kept = KeyStore(place.paths.config)
     services = [
-        (provider, bool(key_of(provider, place.env))) for provider in PROVIDERS if not provider.is_local
+        (provider, bool(key_of(provider, place.env, kept.get)))
+        for provider in PROVIDERS
+        if not provider.is_local
     ]
     if as_json:
         typer.echo(_as_json(configured, services, servers))

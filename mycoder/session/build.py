@@ -15,6 +15,7 @@ from mycoder.agent.loop import Inbox
 from mycoder.agent.prompts import system_prompt
 from mycoder.agent.toolbox import Toolbox
 from mycoder.config.errors import ConfigError
+from mycoder.config.key_store import KeyStore
 from mycoder.config.layers import load
 from mycoder.config.paths import Paths, find_root
 from mycoder.config.settings import Settings
@@ -27,7 +28,7 @@ from mycoder.protocol.events import AnyEvent, ModelChanged, SessionStarted
 from mycoder.sandbox.sandbox import open_sandbox
 from mycoder.session.agents import Lending, maker
 from mycoder.session.approvals import Approvals
-from mycoder.session.connection import Connection
+from mycoder.session.connection import SET_UP, Connection
 from mycoder.session.offline import Offline
 from mycoder.session.parts import Parts
 from mycoder.session.recovery import recovered
@@ -85,9 +86,11 @@ async def build(
     try:
         store = None if is_ephemeral else Store(paths.state)
         history = list(store.read(store.match(resume or fork))) if store is not None and not is_new else []
-        connect = Connection(settings, env)
+        connect = Connection(settings, env, KeyStore(paths.config).get)
         if isinstance(model, str):
-            model = await connect.first(model or settings.model or _last_model(history))
+            model = await connect.first(
+                model or settings.model or _last_model(history), SET_UP if can_ask else ""
+            )
         session, log = _log(store, root, resume, fork)
         parts = _parts(root, settings, model, connect, env, paths, session, command, can_ask)
     except BaseException:
@@ -181,8 +184,8 @@ def _parts(
         workspace=workspace,
         sandbox=sandbox,
         tests=tests,
-        offline=Offline(settings, workspace, sandbox, tests, surroundings.changes, own),
         roles=Roles(settings.roles, connect.open, lambda: parts.model),
+        offline=Offline(settings, workspace, sandbox, tests, surroundings.changes, own, has_person=can_ask),
         paths=paths,
         env=env,
     )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import msgspec
 
 from mycoder.config.errors import ConfigError
+from mycoder.config.key_store import KeyStore
 from mycoder.config.layers import Loaded
 from mycoder.config.paths import Paths
 from mycoder.config.private import make_private
@@ -100,6 +101,7 @@ async def _sandbox(place: Place) -> list[Check]:
 async def _keys(place: Place) -> list[Check]:
     """Names of variables only; a value is never shown."""
     found = [name for provider in PROVIDERS for name in provider.key_env if place.env.get(name, "").strip()]
+    found += [f"{name} (in {where})" for name, where in KeyStore(place.paths.config).places().items()]
     servers = await probe_local(place.env)
     local = [name for server in servers for name in server.names or (server.provider,)]
     model = _settings_model(place)
@@ -110,7 +112,7 @@ async def _keys(place: Place) -> list[Check]:
     if model:
         checks.append(Check(name="model", text=model))
     elif not found and not local:
-        hint = "Set a key, e.g. OPENAI_API_KEY, or start a local server such as ollama; see: mycoder models"
+        hint = "/setup in the app, or set a key, e.g. OPENAI_API_KEY, or start a local server; see: mycoder models"
         checks.append(Check(name="model", state="warning", text="no model can be reached", hint=hint))
     else:
         checks.append(Check(name="model", text="none named", hint="Name one: mycoder config set model NAME"))

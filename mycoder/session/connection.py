@@ -13,6 +13,10 @@ from mycoder.models.model import Model, Timeouts
 from mycoder.models.registry import KeyLookup, ModelUnavailable, open_model
 
 PER_MILLION = 1e-6
+SET_UP = (
+    "/setup chooses a provider and tries a key; /model PROVIDER/NAME names a model, also of a local server."
+)
+"""What to do in a session with a person who has no model."""
 
 
 class Connection:
@@ -23,9 +27,10 @@ class Connection:
     ) -> None:
         self._settings, self._env, self._key_lookup = settings, env, key_lookup
 
-    async def first(self, name: str = "") -> Model:
+    async def first(self, name: str = "", hint: str = "") -> Model:
         """The model `name`, else the configured one, else the first in reach, else none that can be asked.
 
+        `hint` is what to do about having none, instead of what a shell would be told.
         Raises ModelUnavailable for one that was named.
         """
         name = name or self._settings.model
@@ -34,7 +39,7 @@ class Connection:
         try:
             return self.open(await choose_model(self._env, self._settings.prefer, self._key_lookup))
         except ModelUnavailable as missing:
-            return AbsentModel(missing.message, missing.hint)
+            return AbsentModel(missing.message, hint or missing.hint)
 
     def open(self, name: str, role: RoleModel = RoleModel()) -> Model:
         """The model `name`: a section of the settings, or provider/model. Raises ModelUnavailable.

@@ -18,6 +18,12 @@ NEEDS_MODEL = (
     "mycoder --task 'make the failing tests pass'."
 )
 
+NEEDS_MODEL_HERE = (
+    "This task needs a model, and there is none in reach. /setup chooses a provider and tries a key; /model "
+    "PROVIDER/NAME names a model, also of a local server. Without a model mycoder repairs failing Python tests: /fix"
+)
+"""The same for a person in a session, who is at no shell."""
+
 Opening = Callable[[], AsyncIterator[AnyEvent]]
 
 
@@ -32,7 +38,10 @@ class Offline:
         tests: TestBench,
         changes: Callable[[], Sequence[AnyEvent]],
         home: Path,
+        *,
+        has_person: bool = False,
     ) -> None:
+        self._has_person = has_person
         self._settings = settings
         self._workspace, self._sandbox, self._tests = workspace, sandbox, tests
         self._changes, self._home = changes, home
@@ -43,9 +52,9 @@ class Offline:
         if engine == "model" or (has_model and engine == "auto" and not self._settings.repair.enabled):
             return None
         if engine == "auto" and not is_about_failing_tests(prompt):
-            return None if has_model else _needs_model
+            return None if has_model else self._needs_model
         if self._settings.mode == "plan":
-            return None if has_model else _needs_model
+            return None if has_model else self._needs_model
         is_alone = engine == "repair" or not has_model
         return lambda: self._repair(is_alone=is_alone)
 
@@ -86,6 +95,6 @@ class Offline:
     def _has_failing(self) -> bool:
         return self._tests.last is not None and bool(self._tests.last.failing)
 
-
-async def _needs_model() -> AsyncIterator[AnyEvent]:
-    yield TurnEnded(reason="misconfigured", message=NEEDS_MODEL)
+    async def _needs_model(self) -> AsyncIterator[AnyEvent]:
+        message = NEEDS_MODEL_HERE if self._has_person else NEEDS_MODEL
+        yield TurnEnded(reason="misconfigured", message=message)

@@ -22,6 +22,4 @@ class Place(msgspec.Struct, frozen=True):
 
     def load(self) -> Loaded:
         """The settings as they stand in the files now. Raises ConfigError."""
-        return load(
-            self.root, flags={}, env=self.env, is_trusted=self.trust().is_trusted, paths=self.paths
-        )
+        return load(self.root, flags={}, env=self.env, is_trusted=self.trust().is_trusted, paths=self.paths)

@@ -35,6 +35,7 @@ from mycoder.protocol.events import (
 )
 from mycoder.protocol.feeds import Merger
 from mycoder.session.build import build
+from mycoder.session.connection import SET_UP
 from mycoder.session.parts import Parts
 from mycoder.session.reports import Reporter
 from mycoder.session.slash.registry import run_slash
@@ -124,7 +125,7 @@ class Session:
         """Changes the model from the next reply on; says so when it can't be reached."""
         problem = await self._parts.use_model(model)
         if problem:
-            self.notice(problem, level="error")
+            self.notice(problem, level="error", hint=SET_UP if self._parts.approvals.can_ask else "")
         else:
             self._publish(ModelChanged(model=self._parts.model_name))
 

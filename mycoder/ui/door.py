@@ -65,8 +65,17 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     label: str
     key_variable: str = ""
+    key_page: str = ""
+    """Where a person gets a key."""
     model: str = ""
     is_local: bool = False
+
+
+class Tried(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of trying a key or a local server: the model that answered, or what is wrong in a sentence."""
+
+    model: str = ""
+    problem: str = ""
 
 
 class TrustQuestion(msgspec.Struct, frozen=True):
@@ -92,8 +101,8 @@ async def _no_session(opening: Opening) -> Door:
     raise OpenError("No session can be opened here.", "Start mycoder from its command line.")
 
 
-async def _untested(provider: str, key: str) -> str:
-    return ""
+async def _untested(provider: str, key: str) -> Tried:
+    return Tried()
 
 
 class Options(msgspec.Struct, kw_only=True):
@@ -111,10 +120,10 @@ class Options(msgspec.Struct, kw_only=True):
     save_setting: Callable[[str, Any], None] | None = None
     """Writes one setting to the user's configuration file; raises ValueError saying what is wrong."""
     providers: tuple[Provider, ...] = ()
-    test_key: Callable[[str, str], Awaitable[str]] = _untested
-    """Tries (provider id, key); returns what is wrong in a sentence, or the empty string."""
+    test_key: Callable[[str, str], Awaitable[Tried]] = _untested
+    """Asks (provider id, key) for a word; a local server is tried without a key."""
     save_key: Callable[[str, str], str] | None = None
-    """Stores (provider id, key) and returns where, in words."""
+    """Stores (provider id, key) and returns where, in words. Raises OSError and ValueError."""
     trust: TrustQuestion | None = None
     remember_trust: Callable[[bool], None] | None = None
     config_dir: Path | None = None

@@ -84,7 +84,7 @@ def app_on(session: PlayedSession | OpenError | None = None, **changes) -> Mycod
         "open_session": open_session,
         "list_sessions": lambda: SESSIONS,
         "setting_fields": lambda: SETTINGS,
-        "providers": PROVIDERS,
+        "providers": PROVIDERS if isinstance(session, OpenError) else (),
         "clock": lambda: NOW,
         "is_still": True,
     }

@@ -7,7 +7,7 @@ from textual import events as keyboard
 
 from mycoder.protocol import events as ev
 from mycoder.protocol.commands import Answer, Interrupt, RunSlash, SetMode, Steer, Submit, Undo
-from mycoder.ui.door import OpenError
+from mycoder.ui.door import OpenError, Tried
 from mycoder.ui.played import PlayedSession
 from tests.ui.staged import FILES, TRUST, app_on, scene, shown
 
@@ -480,7 +480,7 @@ async def test_the_first_run_takes_a_key_tries_it_and_opens():
 
     async def test_key(provider, key):
         tried.append((provider, key))
-        return "" if key == "good" else "the provider says 401"
+        return Tried(model="openai/new") if key == "good" else Tried(problem="the provider says 401")
 
     def save_key(provider, key):
         saved.append((provider, key))
@@ -498,7 +498,7 @@ async def test_the_first_run_takes_a_key_tries_it_and_opens():
         assert saved == [("openai", "good")]
         await pilot.press("down", "enter")
         await settled(pilot, 0.4)
-        assert app.conversation.opening.model == "openai/gpt-example"
+        assert app.conversation.opening.model == "openai/new"
         assert app.conversation.door is not None
 
 

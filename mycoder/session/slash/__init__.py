@@ -8,6 +8,7 @@ NAMES = (
     "diff",
     "plan",
     "model",
+    "setup",
     "mode",
     "cost",
     "context",

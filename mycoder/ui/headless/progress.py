@@ -61,10 +61,8 @@ class Progress:
     def line(self, event: AnyEvent) -> str:
         """What is worth a line of its own; empty for everything else."""
         match event:
-            case ToolCalled() if self.tells_beginnings and event.tool in LASTING:
-                return f"> {event.title or event.tool}"
-            case ToolFinished():
-                return self._finished(event)
+            case ToolCalled() | ToolFinished():
+                return self._call(event)
             case TestsRan():
                 return f"tests: {_tests(event)}"
             case ModelRetried():
@@ -82,7 +80,10 @@ class Progress:
                 return f"{words} ({event.hint})" if event.hint else words
         return ""
 
-    def _finished(self, event: ToolFinished) -> str:
+    def _call(self, event: ToolCalled | ToolFinished) -> str:
+        if isinstance(event, ToolCalled):
+            is_told = self.tells_beginnings and event.tool in LASTING
+            return f"> {event.title or event.tool}" if is_told else ""
         title = self._titles.pop(event.call_id, "call")
         if event.ok:
             time_taken = f" ({duration(event.seconds)})" if event.seconds >= 1 else ""
@@ -161,7 +162,7 @@ class Silence(Progress):
 def _beginning(text: str) -> str:
     """The first line of `text`, cut; an ellipsis says that there is more."""
     first, _, rest = text.strip().partition("\n")
-    return f"{first[:TOLD].rstrip(" .")}..." if rest or len(first) > TOLD else first
+    return first[:TOLD].rstrip(" .") + "..." if rest or len(first) > TOLD else first
 
 
 def _tests(event: TestsRan) -> str:

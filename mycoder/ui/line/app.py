@@ -13,7 +13,16 @@ from msgspec import structs
 from rich.console import Console
 
 from mycoder.protocol import events as ev
-from mycoder.protocol.commands import Answer, AnyCommand, Interrupt, RunSlash, SetMode, Steer, Submit
+from mycoder.protocol.commands import (
+    Answer,
+    AnyCommand,
+    Interrupt,
+    RunSlash,
+    SetMode,
+    SetModel,
+    Steer,
+    Submit,
+)
 from mycoder.ui import shell, themes, wording
 from mycoder.ui.door import Door, OpenError, Opening, Options, TrustQuestion
 from mycoder.ui.examples import examples
@@ -111,6 +120,9 @@ class LineFace:
         self._do(self._feed(self.door, bool(opening.resume)))
         self.sources.files = await self.door.files()
         self.sources.slashes = await asyncio.to_thread(_slashes)
+        if not self.door.state.model:
+            text = "No key and no local model server was found."
+            self.printer.say(text, "warning", "/setup chooses a provider and tries a key.")
         if not opening.resume and not self.options.prompt:
             for example in examples(self.sources.files):
                 self.console.print(f"for example: {example}", style="muted")
@@ -289,9 +301,25 @@ class LineFace:
                 self._theme(arguments)
             case "resume":
                 return await self._resume(arguments)
+            case "setup":
+                await self._set_up()
             case _:
                 self._send(RunSlash(name=name, arguments=arguments))
         return True
+
+    async def _set_up(self) -> None:
+        from mycoder.ui.line.setup import set_up_model  # late: once in the life of a machine
+
+        try:
+            model = await set_up_model(self.options, self.reader, self.printer)
+        except (EOFError, KeyboardInterrupt):
+            return
+        if not model:
+            return
+        if self.options.save_setting is not None:
+            with contextlib.suppress(ValueError, OSError):
+                self.options.save_setting("model", model)
+        self._send(SetModel(model=model))
 
     def _theme(self, name: str) -> None:
         if name not in self.themes:

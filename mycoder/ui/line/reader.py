@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import sys
+import termios
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Protocol
@@ -21,6 +22,10 @@ class Reader(Protocol):
     """Whether a status line is shown beside the prompt, so that states need no lines of their own."""
 
     async def read(self, prompt: Callable[[], str]) -> str: ...
+    async def read_secret(self, prompt: str) -> str:
+        """A line that is not shown and not remembered."""
+        ...
+
     @property
     def is_typing(self) -> bool: ...
     def refresh(self) -> None: ...
@@ -60,6 +65,12 @@ class PlainReader:
         if not line:
             raise EOFError
         return line.rstrip("\n")
+
+    async def read_secret(self, prompt: str) -> str:
+        with _without_echo():
+            line = await self.read(lambda: prompt)
+        sys.stdout.write("\n" if sys.stdin.isatty() else "")
+        return line
 
     def _pump(self, loop: asyncio.AbstractEventLoop) -> None:
         while True:
@@ -127,6 +138,13 @@ class PromptReader:
     async def read(self, prompt: Callable[[], str]) -> str:
         return await self._session.prompt_async(prompt)
 
+    async def read_secret(self, prompt: str) -> str:
+        from prompt_toolkit import PromptSession  # late: see __init__
+
+        # a session of its own, so that no history holds what is typed
+        secret: PromptSession[str] = PromptSession(is_password=True)
+        return await secret.prompt_async(prompt)
+
     @property
     def is_typing(self) -> bool:
         return bool(self._session.default_buffer.text.strip())
@@ -177,6 +195,24 @@ class PromptReader:
                 event.current_buffer.text = left
 
         bindings.add(key)(pressed)
+
+
+@contextlib.contextmanager
+def _without_echo() -> Iterator[None]:
+    """The terminal shows nothing of what is typed; where there is no terminal, nothing is to be done."""
+    try:
+        descriptor = sys.stdin.fileno()
+        before = termios.tcgetattr(descriptor)
+    except (OSError, ValueError, termios.error):
+        yield
+        return
+    quiet = [*before]
+    quiet[3] &= ~termios.ECHO
+    termios.tcsetattr(descriptor, termios.TCSADRAIN, quiet)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
 
 
 def complete(before: str, sources: Sources) -> list[tuple[str, int, str]]:

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from msgspec import structs
 from textual.app import App
 
+from mycoder.protocol.commands import SetModel
 from mycoder.ui import themes
 from mycoder.ui.door import OpenError, Opening, Options, TrustQuestion
 from mycoder.ui.farewell import farewell
@@ -75,16 +76,23 @@ class MycoderApp(App[int]):
         self.switch_screen(self.conversation)
         self.conversation.begin()
 
-    def cannot_open(self, error: OpenError) -> None:
-        """When a model is what is missing, offer to set one up."""
+    def set_up_model(self, error: OpenError) -> None:
+        """When a model is what is missing, offer to choose one."""
         if error.needs_model and self.options.providers:
             from mycoder.ui.tui.screens.welcome import WelcomeScreen  # late: first run only
 
             self.push_screen(WelcomeScreen(self.options, error), self._welcomed)
 
     def _welcomed(self, model: str | None) -> None:
-        if model is not None:
-            self.open_conversation(Opening(model=model, is_trusted=self.options.opening.is_trusted))
+        if not model:
+            return
+        if self.options.save_setting is not None:
+            with contextlib.suppress(ValueError, OSError):
+                self.options.save_setting("model", model)
+        if self.conversation.door is not None:
+            self.conversation.send(SetModel(model=model))
+        else:
+            self.open_conversation(structs.replace(self.conversation.opening, model=model))
 
     def _ask_for_trust(self, question: TrustQuestion) -> None:
         from mycoder.ui.tui.screens.trust import TrustScreen  # late: once per folder

@@ -17,7 +17,6 @@ from mycoder.ui.tui.draw import Look
 from mycoder.ui.tui.inks import ink, lines
 from mycoder.ui.visible import visible, visible_line
 
-
 LETTER_PAUSE = 0.3
 """Seconds without another key after which a letter answers."""
 

@@ -1,5 +1,6 @@
 """Commands about colours and settings."""
 
+from mycoder.ui.door import OpenError
 from mycoder.ui.tui.stage import Stage, UiCommand
 
 
@@ -22,7 +23,12 @@ def settings(stage: Stage, argument: str) -> None:
     stage.app.push_screen(SettingsScreen(stage.options))
 
 
+def setup(stage: Stage, argument: str) -> None:
+    stage.app.set_up_model(OpenError("", needs_model=True))
+
+
 COMMANDS = (
+    UiCommand(id="model.setup", title="set up a model: provider and key", run=setup, slash="setup"),
     UiCommand(id="look.theme", title="choose the colours", run=theme, slash="theme"),
     UiCommand(id="look.settings", title="settings", keys="f2", run=settings),
 )

@@ -112,6 +112,8 @@ class Conversation(Screen[None]):
         self.doing("")
         for command in self._unsent:
             self.send(command)
+        if not (self.door.state.model or self._unsent or self.opening.resume):
+            self.face.set_up_model(OpenError("No key and no local model server was found.", needs_model=True))
         self._unsent.clear()
         self.composer.completer.slashes = await asyncio.to_thread(_slashes)
         files = await self.door.files() if self.door is not None else ()
@@ -122,7 +124,7 @@ class Conversation(Screen[None]):
         self.doing("no session")
         noticed = Noticed(text=error.message, level="error", hint=error.hint)
         self.chat.sync(self.transcript.push(noticed))
-        self.face.cannot_open(error)
+        self.face.set_up_model(error)
 
     async def _files(self) -> Any:
         return await self.door.files() if self.door is not None else ()

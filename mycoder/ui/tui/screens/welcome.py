@@ -1,5 +1,6 @@
 """The first run without a model in reach: provider, key (tried at once), theme. Each step can be left."""
 
+import asyncio
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -9,7 +10,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from mycoder.ui.door import OpenError, Options, Provider
+from mycoder.ui.door import OpenError, Options, Provider, Tried
 from mycoder.ui.tui.inks import ink, lines
 from mycoder.ui.visible import visible_line
 
@@ -23,6 +24,7 @@ class WelcomeScreen(ModalScreen[str | None]):
         super().__init__()
         self.options, self.error = options, error
         self.provider: Provider | None = None
+        self.model = ""
         self._says = Static(markup=False)
         self._list = OptionList(markup=False)
         self._key = Input(compact=True, password=True)
@@ -37,59 +39,77 @@ class WelcomeScreen(ModalScreen[str | None]):
     def on_mount(self) -> None:
         self._ask_provider()
 
-    def _ask_provider(self) -> None:
+    def _ask_provider(self, problem: str = "") -> None:
         self.provider = None
+        self.model = ""
         self._key.display = False
         self._list.display = True
-        self._say(f"{self.error.message} {self.error.hint}\n\nWhich model shall work for you? Esc: later.")
+        if problem:
+            self._say(f"{problem}\n\nWhich one shall it be? Esc: later.", "$error")
+        else:
+            about = " ".join(filter(None, [self.error.message, self.error.hint]))
+            self._say(f"{about}\n\nWho shall do the thinking? Esc: later, with /setup.")
         self._list.clear_options()
         for provider in self.options.providers:
-            about = "local, no key" if provider.is_local else f"key, as in ${provider.key_variable}"
-            self._list.add_option(Option(ink(provider.label) + ink(f"  {about}", "$muted"), id=provider.id))
+            about = "no key needed" if provider.is_local else f"key from {provider.key_page or 'its site'}"
+            self._list.add_option(
+                Option(ink(visible_line(provider.label)) + ink(f"  {about}", "$muted"), id=provider.id)
+            )
         self._list.highlighted = 0
         self._list.focus()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        if self.provider is not None:
+        if self.model:
             self._theme_chosen(event.option.id or "")
             return
         self.provider = next(p for p in self.options.providers if p.id == event.option.id)
         if self.provider.is_local:
-            self._ask_theme("")
+            self._list.display = False
+            self._say("Looking for a server ...")
+            self.run_worker(self._try(self.provider, ""), exclusive=True, exit_on_error=False)
             return
         self._list.display = False
         self._key.display = True
         self._key.value = ""
         self._key.focus()
-        self._say(f"The key for {self.provider.label}. It is tried at once, and shown nowhere.")
+        page = f" You get one at {self.provider.key_page}." if self.provider.key_page else ""
+        self._say(f"Paste the key for {self.provider.label}.{page} It is tried at once, and shown nowhere.")
 
     async def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
         key = event.value.strip()
-        if not key or self.provider is None:
+        if not key or self.provider is None or self._key.disabled:
             return
         self._key.disabled = True
         self._say("Trying the key ...")
         self.run_worker(self._try(self.provider, key), exclusive=True, exit_on_error=False)
 
     async def _try(self, provider: Provider, key: str) -> None:
+        where = ""
         try:
-            problem = await self.options.test_key(provider.id, key)
-            where = ""
-            if not problem and self.options.save_key is not None:
-                where = self.options.save_key(provider.id, key)
+            tried = await self.options.test_key(provider.id, key)
+            if key and not tried.problem and self.options.save_key is not None:
+                where = await asyncio.to_thread(self.options.save_key, provider.id, key)
         except (OSError, ValueError) as error:
-            problem, where = str(error), ""
+            tried = Tried(problem=str(error))
         finally:
             self._key.disabled = False
-        if problem:
-            self._say(
-                f"It does not work: {visible_line(problem)}\nTry another one, or Esc to choose again.",
-                "$error",
-            )
-            self._key.focus()
+        if self.provider is not provider:
+            return  # somebody went back meanwhile
+        if tried.problem:
+            self._failed(tried.problem, provider)
             return
-        self._ask_theme(f"The key works{f' and is stored in {where}' if where else ''}.")
+        self.model = tried.model or provider.model
+        stored = f" The key is stored in {where}." if where else ""
+        self._ask_theme(f"{self.model or provider.label} answers.{stored}")
+
+    def _failed(self, problem: str, provider: Provider) -> None:
+        words = f"It does not work: {visible_line(problem)}"
+        if provider.is_local:
+            self._ask_provider(words)
+            return
+        self._say(f"{words}\nTry another key, or Esc to choose again.", "$error")
+        self._key.focus()
 
     def _ask_theme(self, said: str) -> None:
         self._key.display = False
@@ -104,14 +124,13 @@ class WelcomeScreen(ModalScreen[str | None]):
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         app: Any = self.app
-        if self.provider is not None and self._list.display and event.option.id in app.themes:
+        if self.model and self._list.display and event.option.id in app.themes:
             app.theme = event.option.id
 
     def _theme_chosen(self, name: str) -> None:
         app: Any = self.app
         app.use_theme(name)
-        assert self.provider is not None
-        self.dismiss(self.provider.model)
+        self.dismiss(self.model)
 
     def action_back(self) -> None:
         if self.provider is not None:
