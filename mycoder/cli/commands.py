@@ -20,6 +20,8 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand("localise", "mycoder.cli.localise", "Show which code failing tests make suspicious."),
     Subcommand("agents", "mycoder.cli.agents", "List the sub-agents that can be started here."),
     Subcommand("sessions", "mycoder.cli.sessions", "List, show, export and delete sessions."),
+    Subcommand("memory", "mycoder.cli.memory", "Show, change and search what is remembered."),
+    Subcommand("history", "mycoder.cli.history", "Search past sessions."),
     Subcommand("models", "mycoder.cli.models", "List providers, keys found and local servers."),
     Subcommand("config", "mycoder.cli.config", "Show and change settings."),
     Subcommand("trust", "mycoder.cli.trust", "Trust this folder's own configuration, or not."),

@@ -40,7 +40,8 @@ def explain(error: Exception) -> Fault | None:
 
 
 def _of_a_room(error: Exception) -> Fault | None:
-    from mycoder.models.registry import ModelUnavailable  # late: only when something went wrong
+    from mycoder.memory.files import MemoryFault  # late: only when something went wrong
+    from mycoder.models.registry import ModelUnavailable  # late: as above
     from mycoder.sandbox.job import SandboxUnavailable  # late: as above
     from mycoder.session.store import StoreError  # late: as above
     from mycoder.ui.headless.answers import SchemaError  # late: as above
@@ -51,6 +52,8 @@ def _of_a_room(error: Exception) -> Fault | None:
             return Fault(ExitCode.CONFIG, "misconfigured", error.message, error.hint)
         case SandboxUnavailable():
             return Fault(ExitCode.REFUSED, "refused", str(error))
+        case MemoryFault():
+            return Fault(ExitCode.USAGE, "failed", f"{error}.")
         case StoreError() | TaskError() | SchemaError():
             return Fault(ExitCode.USAGE, "failed", str(error))
     return None

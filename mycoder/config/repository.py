@@ -22,7 +22,6 @@ _NEVER = {
 }
 
 _SPENDING = ("max_steps", "max_cost", "max_time")
-_WHERE_KEYS_GO = ("base_url", "key_env", "extra")
 
 
 def forbidden(path: KeyPath, value: Any, current: Settings, is_set: bool) -> str:
@@ -31,9 +30,7 @@ def forbidden(path: KeyPath, value: Any, current: Settings, is_set: bool) -> str
     `current` holds what the layers below say, `is_set` tells whether one of them names this key.
     """
     match path:
-        case ("base_url",):
-            return "a repository cannot say where requests and keys are sent"
-        case ("models", _, key, *_) if key in _WHERE_KEYS_GO:
+        case ("base_url",) | ("models", _, "base_url" | "key_env" | "extra", *_):
             return "a repository cannot say where requests and keys are sent"
         case ("model",) | ("models", _, "name") | ("roles", _, "model") | ("prefer",) if _is_scripted(value):
             return "a repository cannot name a scripted model, which may be a program"
@@ -45,6 +42,8 @@ def forbidden(path: KeyPath, value: Any, current: Settings, is_set: bool) -> str
             return _only_stricter(_MODES, value, current.mode)
         case ("sandbox",):
             return _only_stricter(_SANDBOX, value, current.sandbox)
+        case ("memory", key) if (key, value) != ("enabled", False):
+            return "a repository can only switch memory off"
         case ("limits", key) if key in _SPENDING and is_set:
             return _only_lower(value, getattr(current.limits, key))
     return ""

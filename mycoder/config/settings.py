@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct, field
 
 from mycoder.config.agent_settings import Agents
+from mycoder.config.memory_settings import Memory
 from mycoder.config.role_settings import Roles
 from mycoder.config.sandbox_settings import SandboxContainer, SandboxNetwork
 from mycoder.config.undo_settings import Undo
@@ -239,6 +240,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     roles: Annotated[Roles, Meta(description="Which model does which job; a name alone is enough.")] = Roles()
     repair: Annotated[Repair, Meta(description="The repair engine that works without a model.")] = Repair()
     agents: Annotated[Agents, Meta(description="Sub-agents that do parts of the work.")] = Agents()
+    memory: Annotated[Memory, Meta(description="What is remembered between sessions.")] = Memory()
     ui: Annotated[Ui, Meta(description="How it looks.")] = Ui()
     policy: Annotated[Policy, Meta(description="What is allowed, asked and refused.")] = Policy()
     sandbox_network: Annotated[

@@ -32,6 +32,7 @@ from mycoder.session.connection import SET_UP, Connection
 from mycoder.session.offline import Offline
 from mycoder.session.parts import Parts
 from mycoder.session.recovery import recovered
+from mycoder.session.remembering import Remembering
 from mycoder.session.store import Log, Store
 from mycoder.session.surroundings import Changed, Surroundings, Verifier
 from mycoder.testing.bench import TestBench
@@ -92,7 +93,7 @@ async def build(
                 model or settings.model or _last_model(history), SET_UP if can_ask else ""
             )
         session, log = _log(store, root, resume, fork)
-        parts = _parts(root, settings, model, connect, env, paths, session, command, can_ask)
+        parts = _parts(root, settings, model, connect, env, paths, session, command, can_ask, store)
     except BaseException:
         if gathering is not None:
             await asyncio.wait([gathering])
@@ -103,14 +104,14 @@ async def build(
         _add_agents(parts, env, paths)
     if history:
         return Built(parts, history, recovered(parts, history, (await git.status(root)).branch))
-    facts = await (gathering or gather(root, config=paths.config))
+    facts, told = await asyncio.gather(gathering or gather(root, config=paths.config), parts.memory.told())
     started = SessionStarted(
         version=__version__,
         root=str(root),
         model=parts.model.name,
         mode=settings.mode,
         system=system_prompt(has_person=can_ask),
-        facts=render(facts, command.text if command else ""),
+        facts=render(facts, command.text if command else "") + told,
         branch=facts.status.branch if facts.status else "",
     )
     return Built(parts, [], [started])
@@ -136,6 +137,7 @@ def _parts(
     session: str,
     command: TestCommand | None,
     can_ask: bool,
+    store: Store | None,
 ) -> Parts:
     own = paths.project(root)
     private = (paths.config, paths.state, paths.data)
@@ -168,6 +170,9 @@ def _parts(
         is_unconfined=settings.sandbox == "off",
         home=os.path.realpath(env["HOME"]) if env.get("HOME") else "",
     )
+    memory = Remembering(settings.memory, paths, root, session, store, has_person=can_ask)
+    surroundings.memory = memory if memory.is_on else None
+    tools = [tool for tool in TOOLS if memory.is_on or tool.name not in ("remember", "recall")]
     parts = Parts(
         id=session,
         root=root,
@@ -180,7 +185,7 @@ def _parts(
         inbox=Inbox(),
         approvals=approvals,
         surroundings=surroundings,
-        toolbox=Toolbox(TOOLS, surroundings),
+        toolbox=Toolbox(tools, surroundings),
         workspace=workspace,
         sandbox=sandbox,
         tests=tests,
@@ -188,6 +193,7 @@ def _parts(
         offline=Offline(settings, workspace, sandbox, tests, surroundings.changes, own, has_person=can_ask),
         paths=paths,
         env=env,
+        memory=memory,
     )
     return parts
 

@@ -31,6 +31,7 @@ from mycoder.sandbox.sandbox import Sandbox
 from mycoder.session.approvals import Approvals
 from mycoder.session.export import as_json, as_markdown
 from mycoder.session.offline import Offline
+from mycoder.session.remembering import Remembering
 from mycoder.session.state import SessionState
 from mycoder.session.store import Log, Store
 from mycoder.session.surroundings import Surroundings
@@ -72,6 +73,7 @@ class Parts:
     roles: Roles
     paths: Paths
     env: Mapping[str, str]
+    memory: Remembering
     store_of_all: Store | None = None
     log: Log | None = None
     reply_schema: Mapping[str, object] | None = None

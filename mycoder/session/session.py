@@ -37,6 +37,7 @@ from mycoder.protocol.feeds import Merger
 from mycoder.session.build import build
 from mycoder.session.connection import SET_UP
 from mycoder.session.parts import Parts
+from mycoder.session.remembering import Remembering
 from mycoder.session.reports import Reporter
 from mycoder.session.slash.registry import run_slash
 from mycoder.session.state import SessionState
@@ -128,6 +129,11 @@ class Session:
             self.notice(problem, level="error", hint=SET_UP if self._parts.approvals.can_ask else "")
         else:
             self._publish(ModelChanged(model=self._parts.model_name))
+
+    @property
+    def memory(self) -> Remembering:
+        """What is remembered of the project and its person."""
+        return self._parts.memory
 
     def remove_queued(self, index: int) -> None:
         """Takes a waiting task out of the queue."""
@@ -234,6 +240,7 @@ class Session:
         if self._is_closed:
             return
         self._queue.clear()
+        self._parts.memory.wake()
         await self.interrupt()
         await self._parts.close_agents()
         self._is_closed = True
@@ -257,10 +264,12 @@ class Session:
         """For `build`: reduces what a resumed log holds, then publishes the events that open this run."""
         for event in history:
             self._reduce(event)
+            self._parts.memory.see(event, is_past=True)
             self._seq = max(self._seq, event.seq)
             self._number = max(self._number, event.turn)
         for event in fresh:
             self._publish(event)
+        self._parts.memory.rest(self._parts.model, self.notice)
 
     def _start_next(self) -> None:
         if self._is_closed or (self._turn is not None and not self._turn.done()) or not self._queue:
@@ -269,6 +278,7 @@ class Session:
         submit = self._queue.pop(0)
         self._show_queue()
         self._number += 1
+        self._parts.memory.wake()
         self._turn = asyncio.ensure_future(self._run_turn(submit))
         self._turn.add_done_callback(lambda _: self._start_next())
 
@@ -280,6 +290,7 @@ class Session:
         for text in self._parts.take_unread():
             self.notice(f"Not read by the model, because the turn ended: {text}", level="warning")
         self._parts.sync()
+        self._parts.memory.rest(self._parts.model, self.notice)
 
     def _publish(self, event: AnyEvent, *, is_reduced: bool = False) -> None:
         if isinstance(event, TurnEnded) and not event.agent:
@@ -289,6 +300,7 @@ class Session:
             event, session=self.id, turn=self._number, seq=self._seq, at=round(time.time(), 3)
         )
         self._reduce(event, in_conversation=not is_reduced)
+        self._parts.memory.see(event)
         for whole in self._merger.push(event):
             self._store(whole)
         for queue in self._listeners:

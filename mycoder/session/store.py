@@ -158,6 +158,27 @@ class Store:
                 if (event := self._event(line)) is not None:
                     yield msgspec.structs.replace(event, session=header.session)
 
+    def tail(self, session: str, place: int) -> Iterator[tuple[AnyEvent, int]]:
+        """Events of `session` from byte `place` of its log on, each with the byte behind its line; nothing for a log
+        that is gone or torn there."""
+        with contextlib.suppress(OSError, StoreError), self._existing(session).open("rb") as lines:
+            lines.seek(place)
+            for line in lines:
+                if not line.endswith(b"\n"):
+                    return
+                place += len(line)
+                if (event := self._event(line)) is not None:
+                    yield event, place
+
+    def logs(self) -> list[tuple[Header, int]]:
+        """The header and the size in bytes of every log."""
+        found = []
+        for path in self._paths():
+            with contextlib.suppress(OSError), path.open("rb") as lines:
+                if (header := _header(lines.readline())) is not None and header.format <= FORMAT:
+                    found.append((header, os.fstat(lines.fileno()).st_size))
+        return found
+
     def sessions(self, root: Path | None = None) -> list[SessionInfo]:
         """All sessions, or those of one repository, the one used last first."""
         return [info for path in self._paths() if (info := self._info(path, root)) is not None]

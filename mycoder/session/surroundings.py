@@ -14,6 +14,7 @@ from mycoder.protocol.tooling import Effect, ToolResult
 from mycoder.sandbox.sandbox import Sandbox
 from mycoder.session.approvals import Approvals
 from mycoder.session.preview import preview
+from mycoder.session.remembering import Remembering
 from mycoder.testing.bench import TestBench
 from mycoder.testing.digest import digest
 from mycoder.tools.tool import ToolContext
@@ -82,10 +83,12 @@ class Surroundings:
         self.spawn: Callable[..., Awaitable[ToolResult]] | None = None
         """Starts a sub-agent; None where there are none."""
         self._baseline_lock = asyncio.Lock()
+        self.memory: Remembering | None = None
+        """Set by the session when memory is on."""
 
     def decide(self, action: Action) -> Verdict:
         is_run = action.effect is Effect.RUN  # only then is the level of the sandbox worth finding out
-        return decide(
+        verdict = decide(
             action,
             self.mode,
             self.policy,
@@ -93,6 +96,7 @@ class Surroundings:
             root=str(self._workspace.root),
             home=self._home,
         )
+        return self.memory.decide(action, verdict) if self.memory else verdict
 
     async def ask(
         self, call: ToolCalled, action: Action, verdict: Verdict, emit: Emit, seconds: float = 0.0
@@ -113,12 +117,15 @@ class Surroundings:
             ask=ask if self._approvals.can_ask else None,
             spawn=self.spawn,
             spill=self._spill,
+            memory=self.memory,
             call_id=call.call_id,
         )
 
     async def before_change(self, tool: str, effect: Effect, emit: Emit) -> None:
         """Runs the tests before the first edit, unless a complete run is there or there is nothing to run."""
         tests = self._tests
+        if tool == "remember":  # writes nothing of the project
+            return
         if effect is not Effect.WRITE and not (self.wants_baseline and tool == "shell"):
             return
         if tests.baseline is not None or tests.command is None or not self._baseline_seconds:

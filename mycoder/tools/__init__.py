@@ -10,6 +10,8 @@ from mycoder.tools.outline import outline
 from mycoder.tools.patch import patch
 from mycoder.tools.plan import plan
 from mycoder.tools.read import read
+from mycoder.tools.recall import recall
+from mycoder.tools.remember import remember
 from mycoder.tools.shell import shell
 from mycoder.tools.test import run_tests
 from mycoder.tools.tool import Tool
@@ -31,4 +33,6 @@ TOOLS: tuple[Tool, ...] = (
     plan,
     agent,
     ask,
+    remember,
+    recall,
 )

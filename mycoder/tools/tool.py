@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -23,6 +23,13 @@ if TYPE_CHECKING:
     from mycoder.sandbox.sandbox import Sandbox
     from mycoder.testing.bench import TestBench
     from mycoder.workspace.workspace import Workspace
+
+
+class Remembering(Protocol):
+    """What the tools of memory need of a session."""
+
+    async def remember(self, text: str) -> ToolResult: ...
+    async def recall(self, query: str, where: Literal["all", "memory", "history"]) -> ToolResult: ...
 
 
 @dataclass(slots=True)
@@ -39,6 +46,8 @@ class ToolContext:
     spawn: Callable[..., Awaitable[ToolResult]] | None = None
     spill: Path = field(default_factory=Path)
     """Folder for full outputs that were cut for the model; the read tool can page through files in it."""
+    memory: "Remembering | None" = None
+    """None when memory is switched off."""
     call_id: str = ""
     """Of this call; the label of its entry in the journal, by which a resumed session knows whether it was done."""
 

@@ -14,6 +14,7 @@ NAMES = (
     "context",
     "compact",
     "agents",
+    "memory",
     "resume",
     "fork",
     "export",

@@ -8,6 +8,7 @@ import msgspec
 from mycoder.protocol.blocks import AnyBlock, Diff
 from mycoder.protocol.commands import AnyCommand
 from mycoder.protocol.state import StateView
+from mycoder.session.remembering import Remembering
 from mycoder.workflows.agents.catalog import Catalog
 from mycoder.workflows.agents.crew import Crew
 
@@ -20,6 +21,8 @@ class SlashSession(Protocol):
 
     @property
     def state(self) -> StateView: ...
+    @property
+    def memory(self) -> Remembering: ...
     async def send(self, command: AnyCommand) -> None: ...
     async def run_tests(self, arguments: Sequence[str] = ()) -> None: ...
     def diff(self) -> list[Diff]: ...

@@ -1,0 +1,81 @@
+"""The files of memory: folders of ours (0700), files of ours (0600), replaced whole and under a lock.
+
+Whoever changes a file reads it under the lock first, so what other sessions or a person wrote since is kept.
+"""
+
+import contextlib
+import fcntl
+import os
+import secrets
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from mycoder.config.private import make_private
+
+MOST_BYTES = 16_000_000
+"""Of one file. A larger one is left alone: it is not ours, or something went wrong."""
+
+START = """\
+# What mycoder remembers {about}
+
+One bullet is one entry; edit freely, also by hand. The comment behind an entry says who made it, when and in which
+session; a bullet without one is yours. Rules are followed, everything else is told as facts.
+"""
+
+
+class MemoryFault(Exception):
+    """Memory cannot be read or written; the message says what to do."""
+
+
+def read_text(file: Path, most: int = MOST_BYTES) -> str:
+    """The text of `file`, empty when there is none; bytes that are not UTF-8 survive a rewrite. MemoryFault."""
+    try:
+        descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise MemoryFault(f"{file} cannot be read: {error.strerror}") from error
+    with os.fdopen(descriptor, "rb") as opened:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > most:
+            raise MemoryFault(f"{file} is not a file of at most {most:,} bytes; mend or move it")
+        return opened.read().decode("utf-8", "surrogateescape")
+
+
+def write_text(file: Path, text: str) -> None:
+    """Replaces `file` by `text` in one step; a link is followed. Raises OSError, and the old text stays then."""
+    target = Path(os.path.realpath(file))
+    make_private(target.parent)
+    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as opened:
+            opened.write(text.encode("utf-8", "surrogateescape"))
+            opened.flush()
+            os.fsync(descriptor)
+        part.replace(target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Only one process at a time changes what is in `folder`; the lock goes with the process that holds it."""
+    make_private(folder)
+    descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def change(file: Path, edit: Callable[[str], str]) -> None:
+    """Reads `file`, edits and replaces it; the caller holds the lock of its folder. Raises MemoryFault, OSError."""
+    before = read_text(file)
+    after = edit(before)
+    if after != before:
+        write_text(file, after)

@@ -1,0 +1,147 @@
+"""Searching a project's memory: BM25 × age × scope over the index, and the plain text itself where that finds
+nothing or there is no index.
+
+Figures: a hit is worth half as much after HALF_LIFE days but never less than a third; hits below FLOOR of the best
+are left out, relative because the scale of BM25 depends on the collection (Robertson and Zaragoza, 2009).
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from sqlite3 import Connection
+
+import msgspec
+
+from mycoder.memory.database import TOKENIZE, IndexAway, opened
+from mycoder.memory.entries import Entry, Scope, entries_of, parse
+from mycoder.memory.files import MemoryFault, read_text
+from mycoder.memory.memory import Memory
+from mycoder.memory.words import cut, query
+
+VERSION = 1
+HALF_LIFE = 180.0
+FLOOR = 0.15
+CANDIDATES = 200
+
+_SCOPE = {"project": 1.0, "user": 0.9}
+_TABLES = f"""
+CREATE TABLE file (path TEXT PRIMARY KEY, mark TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL);
+CREATE TABLE entry (number INTEGER PRIMARY KEY, data BLOB NOT NULL, name TEXT NOT NULL);
+CREATE VIRTUAL TABLE words USING fts5(text, tokenize='{TOKENIZE}')
+"""
+
+
+class Found(msgspec.Struct, frozen=True):
+    """`file` is below the folder of memory, `score` comparable within one search only."""
+
+    entry: Entry
+    file: str
+    score: float = 0.0
+
+
+def search(memory: Memory, asked: str, *, limit: int = 10, now: float | None = None) -> list[Found]:
+    """What is remembered about `asked`, the best first. Never raises for an index that is broken or busy."""
+    wanted = query(asked)
+    found: list[Found] = []
+    if wanted:
+        try:
+            found = _ranked(memory, wanted, time.time() if now is None else now)
+        except IndexAway:
+            found = []
+    return (found or literal(memory, asked))[:limit]
+
+
+def literal(memory: Memory, asked: str) -> list[Found]:
+    """Entries in whose text `asked`, or each of its words, stands as it is; the newest first."""
+    whole = asked.casefold().strip()
+    parts = whole.split()
+    found = []
+    for scope, file in _files(memory):
+        for entry in _entries(file, scope):
+            text = entry.text.casefold()
+            if whole and (whole in text or all(part in text for part in parts)):
+                found.append(Found(entry, str(file.relative_to(memory.base)), float(whole in text)))
+    return sorted(found, key=lambda hit: (hit.score, hit.entry.date), reverse=True)
+
+
+def _files(memory: Memory) -> Iterator[tuple[Scope, Path]]:
+    scopes: tuple[Scope, ...] = ("project", "user")
+    for scope in scopes:
+        yield scope, memory.file(scope)
+        for file in memory.notes(scope):
+            yield scope, file
+
+
+def _entries(file: Path, scope: Scope) -> Sequence[Entry]:
+    try:
+        return entries_of(parse(read_text(file), scope))
+    except MemoryFault:
+        return ()
+
+
+def _ranked(memory: Memory, wanted: str, now: float) -> list[Found]:
+    with opened(memory.folder / "index.sqlite", VERSION, _TABLES) as index:
+        _refresh(memory, index)
+        rows = index.execute(
+            "SELECT entry.data, entry.name, -rank FROM words JOIN entry ON entry.number = words.rowid "
+            "WHERE words MATCH ? ORDER BY rank LIMIT ?",
+            (wanted, CANDIDATES),
+        ).fetchall()
+    found = []
+    for data, name, worth in rows:
+        entry = msgspec.json.decode(data, type=Entry)
+        found.append(Found(entry, name, max(worth, 1e-6) * _weight(entry, now)))
+    found.sort(key=lambda hit: hit.score, reverse=True)
+    return [hit for hit in found if hit.score >= FLOOR * found[0].score]
+
+
+def _weight(entry: Entry, now: float) -> float:
+    age = max(0.0, (now - _seconds(entry.date)) / 86_400) if entry.date else HALF_LIFE
+    fresh: float = max(1 / 3, 0.5 ** (age / HALF_LIFE))
+    return fresh * _SCOPE[entry.scope] * (1.5 if entry.is_pinned else 1.0) * (0.5 if entry.stale else 1.0)
+
+
+def _seconds(date: str) -> float:
+    try:
+        return time.mktime(time.strptime(date[:10], "%Y-%m-%d"))
+    except (ValueError, OverflowError):
+        return 0.0
+
+
+def _refresh(memory: Memory, index: Connection) -> None:
+    """Reads the files anew that are not as they were, and drops those that have gone."""
+    known = {path: (mark, first, last) for path, mark, first, last in index.execute("SELECT * FROM file")}
+    for scope, file in _files(memory):
+        name = str(file.relative_to(memory.base))
+        try:
+            status = file.stat()
+        except OSError:
+            continue
+        mark = f"{status.st_size}:{status.st_mtime_ns}:{status.st_ino}"
+        before = known.pop(name, None)
+        if before is None or before[0] != mark:
+            _drop(index, name, before)
+            _take(index, name, mark, _entries(file, scope))
+    for name, row in known.items():
+        _drop(index, name, row)
+
+
+def _drop(index: Connection, name: str, row: tuple[str, int, int] | None) -> None:
+    if row is not None:
+        index.execute("DELETE FROM words WHERE rowid BETWEEN ? AND ?", row[1:])
+        index.execute("DELETE FROM entry WHERE number BETWEEN ? AND ?", row[1:])
+        index.execute("DELETE FROM file WHERE path = ?", (name,))
+
+
+def _take(index: Connection, name: str, mark: str, entries: Sequence[Entry]) -> None:
+    first = (index.execute("SELECT max(last) FROM file").fetchone()[0] or 0) + 1
+    rows = [(first + i, entry) for i, entry in enumerate(entries)]
+    index.executemany("INSERT INTO words(rowid, text) VALUES (?, ?)", ((n, _text(e)) for n, e in rows))
+    index.executemany(
+        "INSERT INTO entry VALUES (?, ?, ?)", ((n, msgspec.json.encode(e), name) for n, e in rows)
+    )
+    index.execute("INSERT INTO file VALUES (?, ?, ?, ?)", (name, mark, first, first + len(rows) - 1))
+
+
+def _text(entry: Entry) -> str:
+    return " ".join((*cut(entry.text), *cut(" ".join(entry.cites)), *cut(entry.section)))
