@@ -15,6 +15,7 @@ def reply(request):
     since = next(
         i for i, m in reversed(list(enumerate(request.messages))) if m.role == "user" and m.text == task
     )
+    task = task.rpartition("# Task\n")[2]  # above it stand the facts, memory among them
     replies = sum(m.role == "assistant" for m in request.messages[since:])
     if "JSON schema" in task:
         return {"text": json.dumps({"summary": "Totals of orders.", "files": ["shop.py"]})}
