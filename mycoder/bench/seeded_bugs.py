@@ -48,6 +48,8 @@ class SeededRow(msgspec.Struct, frozen=True, kw_only=True):
     identical: bool = False
     plausible: int = 0
     tried: int = 0
+    first_at: int = 0
+    search_seconds: float = 0.0
     per_second: float = 0.0
     seconds: float = 0.0
     operator: str = ""
@@ -186,7 +188,8 @@ async def evaluate_project(
                 rows.append(row)
                 say(
                     f"{len(rows):3} {row.kind:22} {row.path}:{row.line} rank {row.rank} {row.status} "
-                    f"{row.operator} tried {row.tried} {row.per_second:.0f}/s {row.seconds:.1f} s"
+                    f"{row.operator} tried {row.tried} {row.per_second:.0f}/s {row.seconds:.1f} s "
+                    f"after {row.first_at}: {row.was[:60]!r} became {row.became[:60]!r}"
                 )
         return rows
     finally:
@@ -242,6 +245,8 @@ async def _mend(project: Path, bug: Bug, seconds: float, workers: int, home: Pat
         identical=best is not None and best.files.get(bug.path) == original,
         plausible=outcome.plausible,
         tried=outcome.tried,
+        first_at=outcome.is_first_at,
+        search_seconds=outcome.search_seconds,
         per_second=outcome.per_second,
         seconds=taken,
         operator=best.operator if best else "",

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from mycoder.repair.definitions import definitions
 from mycoder.repair.link import Worker
 from mycoder.repair.site import Literals
 from mycoder.repair.source import Source, UnreadableError
@@ -145,7 +146,7 @@ def suspects(
     formula: str,
     changed: dict[str, tuple[int, ...]],
 ) -> list[Place]:
-    """Statements of the program by suspicion, then the module constants that they use."""
+    """Statements of the program by suspicion, with the definitions that they use."""
     frames_of_tests = [
         msgspec.structs.replace(t, frames=tuple(f for f in t.frames if not is_test_file(f[0], collected)))
         for t in tests
@@ -156,7 +157,11 @@ def suspects(
         source = load(path)
         if source is not None:
             trees[path] = source.tree
-    return favour_names(rank_statements(lines, trees), [t.id for t in tests if not t.passed])
+    failing = [t.id for t in tests if not t.passed]
+    ranked = favour_names(rank_statements(lines, trees), failing)
+    named = [(i.split("::")[0], i.split("::")[-1].split("[")[0]) for i in failing[:8]]
+    loaded = [p for p in definitions(ranked, named, load) if not is_test_file(p.path, collected)]
+    return sorted([*ranked, *loaded], key=lambda p: -round(p.score, 3))
 
 
 def reader(read: Callable[[str], bytes | None]) -> Callable[[str], Source | None]:

@@ -27,7 +27,7 @@ from mycoder.repair.interpreter import UnsuitedError
 from mycoder.repair.link import Worker, WorkerError
 from mycoder.repair.outcome import Patch, RepairOutcome, RepairProgress, RepairRequest, Suspect, TestCounts
 from mycoder.repair.ranking import compare, is_special_case, ordered
-from mycoder.repair.search import GOOD, LEAST_LIMIT, Budget, Found, Search, eta
+from mycoder.repair.search import GOOD, LEAST_LIMIT, SLOW, Budget, Found, Search, eta
 from mycoder.repair.source import FUNCTIONS, Source
 from mycoder.repair.space import Space
 from mycoder.repair.tree import TreeTooLargeError
@@ -99,6 +99,7 @@ class _Run:
         self._should_stop = should_stop
         self._found = Found()
         self._verified = 0
+        self._refuted = ""
         self._sources: list[Source] = []
         self._diagnosis = Diagnosis(root, request, sandbox, home, self._say)
 
@@ -174,13 +175,16 @@ class _Run:
             after, red = await self._verify(chosen[0])
             if not red:
                 return await self._fixed(worker, chosen, after)
+            self._refuted += (
+                f"; with {chosen[0].operator} at line {chosen[0].line} {red[0]} fails in the whole suite"
+            )
             chosen = await self._still_good(worker, chosen[1:], red)
         may_go_on = found.plausible and self._verified < MOST_VERIFIED and not found.is_exhausted
         if may_go_on and self._spent() < self._request.seconds and not self._should_stop():
             found.plausible = []
             return None
         what = "all small edits were tried" if found.is_exhausted else "the time was used up"
-        why = f"no edit makes the tests pass ({found.tried} tried, {what})"
+        why = f"no edit makes the tests pass ({found.tried} tried, {what}){self._refuted[:600]}"
         if refused:
             why += f"; {refused} that only repeat the tests' own answers were refused"
         partial = _patch(sources, found.partial).diff if found.partial else ""
@@ -208,7 +212,7 @@ class _Run:
             judged = await worker.ask(do="batch", candidates=batch, scale=AGAIN, least=LEAST_LIMIT)
         except WorkerError:
             return rest
-        return [c for c, verdict in zip(rest, judged["verdicts"], strict=True) if verdict[0] == GOOD]
+        return [c for c, verdict in zip(rest, judged["verdicts"], strict=True) if verdict[0] in (GOOD, SLOW)]
 
     async def _verify(self, candidate: Candidate) -> tuple[TestCounts, list[str]]:
         """Runs the whole suite in a fresh worker on the patched copy; returns what is red that must not

@@ -15,6 +15,8 @@ from mycoder.repair.space import Space
 FAILED, TIMEOUT, INVALID, DUPLICATE, PARTIAL, GOOD, SLOW, FORBIDDEN, REGRESSED = range(1, 10)
 FIRST_BATCH = 16
 LARGEST_BATCH = 256
+ANEW_BATCH = 16
+"""So many candidates outside of functions wait for each other; each needs a process of its own."""
 BATCH_SECONDS = 0.25
 LEAST_LIMIT = 0.012
 NATURAL = 2.5
@@ -78,7 +80,7 @@ class Search:
         try:
             while not self._is_over():
                 while len(running) < self._budget.workers and (batch := self._next_batch()):
-                    running.add(asyncio.create_task(self._judge(batch)))
+                    running.add(asyncio.create_task(self._judge(*batch)))
                     await asyncio.sleep(0)
                 self._ahead = self._ahead or self._space.take(self._size)  # while the worker is busy
                 if not running:
@@ -95,10 +97,16 @@ class Search:
             self.found.seconds = time.monotonic() - self._begun
         return self.found
 
-    def _next_batch(self) -> list[Candidate]:
-        """The batch made ahead; a cheaper candidate that turned up since then comes one batch later."""
-        batch, self._ahead = self._ahead, []
-        return batch or self._space.take(self._size)
+    def _next_batch(self) -> tuple[list[Candidate], bool] | None:
+        """The batch made ahead (a cheaper candidate that turned up since then comes one batch later), or some
+        of those that need their module executed anew."""
+        slow = self.found.slow
+        if len(slow) < ANEW_BATCH:
+            batch, self._ahead = self._ahead or self._space.take(self._size), []
+            if batch:
+                return batch, False
+        part, self.found.slow = slow[:ANEW_BATCH], slow[ANEW_BATCH:]
+        return (part, True) if part else None
 
     def _is_over(self) -> bool:
         now = time.monotonic() - self._begun
@@ -114,22 +122,27 @@ class Search:
             or min([self._space.next_cost, *(c.cost for c in self._ahead[:1])]) > best + NATURAL
         )
 
-    async def _judge(self, batch: list[Candidate]) -> None:
+    async def _judge(self, batch: list[Candidate], is_anew: bool) -> None:
         begun = time.monotonic()
         scale = batch[0].scale
         candidates = [[c.file, c.edits] for c in batch]
-        answer = await self._worker.ask(do="batch", candidates=candidates, scale=scale, least=LEAST_LIMIT)
+        answer = await self._worker.ask(
+            do="batch", candidates=candidates, scale=scale, least=LEAST_LIMIT, anew=is_anew
+        )
         taken = time.monotonic() - begun
-        if scale == 1.0 and len(batch) >= self._size:
+        if scale == 1.0 and len(batch) >= self._size and not is_anew:
             per_one = taken / len(batch)
             aim = int(BATCH_SECONDS / max(per_one, 1e-6))
             self._size = max(4, min(LARGEST_BATCH, aim, self._size * 2))
         for candidate, verdict in zip(batch, answer["verdicts"], strict=True):
-            self._note(candidate, verdict)
+            self._note(candidate, verdict, is_anew)
 
-    def _note(self, candidate: Candidate, verdict: list[Any]) -> None:
+    def _note(self, candidate: Candidate, verdict: list[Any], is_anew: bool) -> None:
         kind, gained, lost, _ = verdict
         found = self.found
+        if kind == 7 and not is_anew:
+            found.slow.append(candidate)
+            return
         found.tried += 1
         found.counts[kind] = found.counts.get(kind, 0) + 1
         match kind:
@@ -143,12 +156,11 @@ class Search:
                 score = gained - lost
                 if score > found.partial_score or found.partial is None:
                     found.partial, found.partial_score = candidate, score
-                self._space.add_partial(candidate, gained, lost)
+                if not is_anew:
+                    self._space.add_partial(candidate, gained, lost)
                 self._show(candidate, min(0.5, 0.25 * score))
-            case 2:
+            case 2 if not is_anew:
                 self._space.park(candidate)
-            case 7:
-                found.slow.append(candidate)
 
     def _show(self, candidate: Candidate, value: float) -> None:
         key = (candidate.file, candidate.line)

@@ -39,7 +39,16 @@ class Scope:
 
     @cached_property
     def nodes(self) -> list[ast.AST]:
-        return list(ast.walk(self.root))
+        if self.function is not None:
+            return list(ast.walk(self.root))
+        found: list[ast.AST] = []  # of a module what is outside of its functions
+        pending: list[ast.AST] = [self.root]
+        while pending:
+            node = pending.pop(0)
+            found.append(node)
+            if not isinstance(node, FUNCTIONS):
+                pending += ast.iter_child_nodes(node)
+        return found
 
     @cached_property
     def locals(self) -> list[str]:

@@ -193,11 +193,14 @@ def _statements(source: Source) -> dict[int, ast.stmt]:
 
 def _own_nodes(statement: ast.stmt) -> Iterable[ast.AST]:
     """The statement and its expressions, without the statements inside of it, annotations and f-string
-    parts."""
+    parts; of a function its defaults and decorators."""
     inner = {id(n) for block in blocks(statement) for n in block}
     pending: list[ast.AST] = [statement]
-    if isinstance(statement, (*FUNCTIONS, ast.ClassDef)):
+    if isinstance(statement, ast.ClassDef):
         return
+    if isinstance(statement, FUNCTIONS):
+        defaults = [d for d in (*statement.args.defaults, *statement.args.kw_defaults) if d is not None]
+        pending = [*defaults, *statement.decorator_list]
     while pending:
         node = pending.pop(0)
         yield node

@@ -49,6 +49,13 @@ class Unit:
         return self.header + text
 
 
+def patched(source: bytes, edits: list[Any]) -> bytes:
+    """A whole file after edits, each (start, end, text)."""
+    for start, end, new in sorted(edits, reverse=True):
+        source = source[:start] + new.encode() + source[end:]
+    return source
+
+
 def line_starts(source: bytes) -> list[int]:
     """Offset of every line. Only line feeds count, as for the positions of `ast` (a lone CR does too,
     rarely)."""

@@ -3,12 +3,12 @@ function."""
 
 from __future__ import annotations
 
-import bisect
 import sys
 import time
 from typing import Any
 
 from mycoder.repair.worker import limits
+from mycoder.repair.worker.anew import carry_over
 from mycoder.repair.worker.apply import (
     Swap,
     Unit,
@@ -17,51 +17,33 @@ from mycoder.repair.worker.apply import (
     future_flags,
     live_functions,
     pair,
-    units_of,
+    patched,
 )
 from mycoder.repair.worker.guard import Guard
 from mycoder.repair.worker.items import PASSED, SKIPPED, Outcome, Runner, signature
 from mycoder.repair.worker.soft import Notes, test_swaps
 from mycoder.repair.worker.state import State
+from mycoder.repair.worker.verdict import (
+    DUPLICATE,
+    FAILED,
+    FORBIDDEN,
+    GOOD,
+    INVALID,
+    PARTIAL,
+    REGRESSED,
+    SLOW,
+    TIMEOUT,
+    File,
+    Verdict,
+)
 
-FAILED, TIMEOUT, INVALID, DUPLICATE, PARTIAL, GOOD, SLOW, FORBIDDEN, REGRESSED = range(1, 10)
 MOST_GUARD_SECONDS = 3.0
 LONG = 2.0
 """Seconds for a test that got further than ever before."""
+ANEW = 1.5
+"""Seconds for executing a module anew."""
 MOST_LONG = 3
 """How many candidates of a batch may have that much."""
-
-
-class Verdict:
-    """`gained` and `lost`: how many assertions of failing tests hold now, and hold no more."""
-
-    __slots__ = ("gained", "kind", "lost", "seconds")
-
-    def __init__(self, kind: int, gained: float = 0.0, lost: float = 0.0, seconds: float = 0.0) -> None:
-        self.kind = kind
-        self.gained = gained
-        self.lost = lost
-        self.seconds = seconds
-
-
-class File:
-    """A source file under repair and its units; `module_flags` are its ``from __future__`` imports."""
-
-    def __init__(self, path: str) -> None:
-        with open(path, "rb") as source:
-            self.source = source.read()
-        self.path = path
-        self.units = units_of(path, self.source)
-        self._starts = [u.start for u in self.units]
-        self.original: dict[int, Any] = {}
-        self.globals: dict[str, Any] = {}
-
-    def unit_at(self, start: int, end: int) -> int:
-        """Index of the unit that holds the span, or -1."""
-        index = bisect.bisect_right(self._starts, start) - 1
-        if index < 0 or end > self.units[index].end:
-            return -1
-        return index
 
 
 class Judge:
@@ -245,6 +227,38 @@ class Judge:
         self.seen.add(mark)
         self.fresh.append(mark)
         return self._try(swaps, [(number, i) for i in touched], scale, least)
+
+    def judge_anew(self, number: int, edits: list[Any], scale: float, least: float) -> Verdict:
+        """A candidate outside of functions. What it changes stays changed: for a child of its own."""
+        file = self.files[number]
+        begun = time.perf_counter()
+        try:
+            limits.start(ANEW)
+            code = compile(patched(file.source, edits), file.path, "exec", 0, True)
+            mark = fingerprint(code)
+            if mark in self.seen:
+                return Verdict(DUPLICATE)
+            self.fresh.append(mark)
+            modules = [vars(m) for m in list(sys.modules.values()) if getattr(m, "__file__", None)]
+            carry_over(file.globals, code, modules)
+        except (limits.Overtime, Exception):
+            return Verdict(INVALID)
+        finally:
+            limits.stop()
+        self._state = State(set())
+        keys = [(number, i) for i in range(len(file.units))]
+        try:
+            verdict = self._run_all(keys, scale, least)
+        except limits.Overtime:
+            verdict = Verdict(TIMEOUT)
+        except limits.Forbidden:
+            verdict = Verdict(FORBIDDEN)
+        except MemoryError:
+            verdict = Verdict(FAILED)
+        finally:
+            limits.stop()
+        verdict.seconds = time.perf_counter() - begun
+        return verdict
 
     def _compile(self, file: File, index: int, group: list[Any]) -> tuple[Swap, int] | None:
         unit = file.units[index]

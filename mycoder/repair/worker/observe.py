@@ -165,6 +165,8 @@ def run_probe(judge: Any, request: dict[str, Any], tell: Any) -> None:
     tell({"inputs": [_shown_call(code.co_name, arguments) for arguments in inputs]})
     for number, edits in enumerate(request["candidates"]):
         made = judge._compile(file, index, edits) if edits else None
+        if edits and not made:
+            continue
         if made:
             made[0].on()
         row = []

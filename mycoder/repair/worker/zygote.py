@@ -12,13 +12,13 @@ import time
 from types import FrameType
 from typing import Any
 
-from mycoder.repair.worker import judge as verdicts
 from mycoder.repair.worker import limits, wire
+from mycoder.repair.worker import verdict as verdicts
 from mycoder.repair.worker.children import Board, Child, adopt_orphans, end_orphans, settle_memory
 from mycoder.repair.worker.collect import Takeover, relocate, run_pytest
 from mycoder.repair.worker.guard import Guard
 from mycoder.repair.worker.items import Runner
-from mycoder.repair.worker.judge import Judge
+from mycoder.repair.worker.judge import LONG, MOST_GUARD_SECONDS, Judge
 from mycoder.repair.worker.observe import run_items, run_light, run_probe
 from mycoder.testing.coverage_tracers import best_tracer
 
@@ -237,30 +237,32 @@ class Zygote:
         clean are judged again in smaller and smaller batches."""
         judge = self._judge
         assert judge is not None, "batch before prepare"
-        self._judge_some(
-            request, judge, list(range(len(request["candidates"]))), {}, len(request["candidates"])
-        )
+        count = len(request["candidates"])
+        size = 1 if request.get("anew") else count  # a module executed anew is not put back
+        self._judge_some(request, judge, list(range(count)), {}, size)
 
     def _judge_some(
         self, request: dict[str, Any], judge: Judge, indices: list[int], results: dict[int, Any], size: int
     ) -> None:
         candidates, scale, least = request["candidates"], request["scale"], request["least"]
         part, later = indices[:size], indices[size:]
+        is_anew = bool(request.get("anew"))
 
         def work(board: Board, tell: Any) -> None:
             limits.arm()
             limits.confine(self._config.get("memory", limits.MEMORY))
             judge.enter()
             judge.fresh = []
+            try_one = judge.judge_anew if is_anew else judge.judge
             for place, index in enumerate(part):
                 board.begin(place)
                 number, edits = candidates[index]
-                verdict = judge.judge(number, edits, scale, least)
+                verdict = try_one(number, edits, scale, least)
                 board[place] = verdict.kind
                 if verdict.kind in _SPECIAL:
                     tell([place, verdict.kind, verdict.gained, verdict.lost, verdict.seconds])
             board.begin(len(part))
-            tell({"clean": judge.is_clean(), "seen": judge.fresh, "killers": judge.killers})
+            tell({"clean": is_anew or judge.is_clean(), "seen": judge.fresh, "killers": judge.killers})
 
         def ended(child: Child, why: str) -> None:
             kinds = child.board.verdicts()
@@ -284,9 +286,7 @@ class Zygote:
                 return
             self._tell(request["n"], {"verdicts": [results[i] for i in range(len(candidates))]})
 
-        patience = max(
-            1.0 + 2 * verdicts.LONG, 20 * least * scale
-        ) + verdicts.MOST_GUARD_SECONDS * request.get("guarded", 1)
+        patience = max(1.0 + 2 * LONG, 20 * least * scale) + MOST_GUARD_SECONDS * request.get("guarded", 1)
         self._fork(request, work, len(part), patience, ended)
 
     # --- behaviour -------------------------------------------------------------------------------
