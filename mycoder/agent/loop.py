@@ -20,6 +20,7 @@ from mycoder.agent.stall import StallDetector
 from mycoder.agent.toolbox import Emit, Toolbox
 from mycoder.models.model import Failed, Model
 from mycoder.models.retry import RetryPolicy
+from mycoder.protocol.cleaning import Cleaner
 from mycoder.protocol.events import (
     AnyEvent,
     ContextCompacted,
@@ -31,6 +32,7 @@ from mycoder.protocol.events import (
     TurnStarted,
 )
 from mycoder.protocol.messages import Message, Request
+from mycoder.protocol.redact import Redactor
 
 LOOK_SECONDS = 0.2
 """Between two looks for words of the person while the turn waits for sub-agents."""
@@ -97,6 +99,8 @@ class Turn:
     """Tokens, set by the person; else the model's own is taken."""
     tail: int = 15_000
     """Tokens at the end of the conversation that a compaction leaves as they are, at most."""
+    cleaner: Cleaner = field(default_factory=lambda: Cleaner(Redactor()))
+    """What every event passes before it is part of the conversation."""
     opening: Callable[[], AsyncIterator[AnyEvent]] | None = None
     """What is done before the model is asked, e.g. the offline repair; it may end the turn."""
     why_cancelled: EndReason = "interrupted"
@@ -109,11 +113,12 @@ async def run(turn: Turn, started: TurnStarted) -> AsyncGenerator[AnyEvent, None
     owed.see(started)
     reason: EndReason
     try:
-        async for event in _steps(turn, started):
-            owed.see(event)
-            turn.conversation.apply(event)
-            turn.gate.see(event)
-            yield event
+        async for made in _steps(turn, started):
+            for event in turn.cleaner.push(made):
+                owed.see(event)
+                turn.conversation.apply(event)
+                turn.gate.see(event)
+                yield event
         return
     except asyncio.CancelledError:
         reason, message = turn.why_cancelled, _WHY_CANCELLED.get(turn.why_cancelled, "")
@@ -121,7 +126,8 @@ async def run(turn: Turn, started: TurnStarted) -> AsyncGenerator[AnyEvent, None
             task.uncancel()
     except Exception as fault:  # the laws hold even when we have a fault ourselves
         reason, message = "crashed", f"mycoder has a fault: {type(fault).__name__}: {fault}"
-    for event in [*turn.toolbox.leftovers(), *owed.settle(reason, message=message)]:
+    left = [*turn.toolbox.leftovers(), *owed.settle(reason, message=message)]
+    for event in [event for made in left for event in turn.cleaner.push(made)]:
         turn.conversation.apply(event)
         turn.gate.see(event)
         yield event

@@ -63,6 +63,14 @@ class Surroundings(Protocol):
     def changes(self) -> Sequence[AnyEvent]:
         """Changes of files since this was last asked."""
 
+    def restored(self, arguments: Any) -> Any:
+        """Arguments of a writing call with what was redacted or escaped for the model in the files they name."""
+
+    async def received(
+        self, tool: str, effect: Effect, arguments: dict[str, Any], result: ToolResult
+    ) -> ToolResult:
+        """A result as the model may read it: redacted, with hidden characters shown, words of others framed."""
+
     async def note(self, arguments: dict[str, Any]) -> str:
         """What the model has to know of the places that a call named, told once, e.g. a nested AGENTS.md."""
 
@@ -171,6 +179,7 @@ class Toolbox:
             ok=result.ok,
             output=result.output,
             blocks=result.blocks,
+            origin=result.origin,
             seconds=round(time.monotonic() - started, 3),
         )
 
@@ -198,9 +207,9 @@ class Toolbox:
                 result = await tool.call(context, prepared.arguments)
             else:
                 await around.before_change(tool.name, tool.effect, emit)
-                result = await around.recording(
-                    call, tool.effect, lambda: tool.call(context, prepared.arguments)
-                )
+                is_writing = tool.effect is Effect.WRITE
+                given = around.restored(prepared.arguments) if is_writing else prepared.arguments
+                result = await around.recording(call, tool.effect, lambda: tool.call(context, given))
         except OSError as fault:
             return ToolResult(f"`{tool.name}` failed: {fault}. Nothing else was done.", ok=False)
         except (
@@ -210,7 +219,7 @@ class Toolbox:
             return ToolResult(text, ok=False, blocks=(Notice(text=text, level="error"),))
         if result.ok and (note := await around.note(arguments)):
             result = msgspec.structs.replace(result, output=f"{result.output}\n\n{note}")
-        return result  # type: ignore[no-any-return]
+        return await around.received(tool.name, tool.effect, arguments, result)
 
 
 def progress(call: ToolCalled, emit: Emit) -> Callable[[str], None]:

@@ -9,6 +9,7 @@ import msgspec
 
 from mycoder.config.errors import ConfigError
 from mycoder.protocol.events import EndReason
+from mycoder.protocol.redact import Redactor
 from mycoder.ui.exit_codes import ExitCode
 
 
@@ -62,13 +63,15 @@ def _of_a_room(error: Exception) -> Fault | None:
 def log_crash(error: BaseException, log_file: Path | None) -> str:
     """Appends the traceback to the log, which only its owner may read; returns what to tell the person."""
     if log_file is None:
-        return f"Unexpected fault ({type(error).__name__}: {error}). There is no home for a log; try --debug."
+        words = Redactor.of(os.environ).text(f"{type(error).__name__}: {error}")
+        return f"Unexpected fault ({words}). There is no home for a log; try --debug."
     import traceback  # late: only for a fault of ours
 
     from mycoder.config.private import make_private  # late: as above
 
-    words = f"{type(error).__name__}: {error}".strip().rstrip(".")
-    text = "".join(traceback.format_exception(error))
+    redactor = Redactor.of(os.environ)
+    words = redactor.text(f"{type(error).__name__}: {error}".strip().rstrip("."))
+    text = redactor.text("".join(traceback.format_exception(error)), is_strict=True)
     stamp = time.strftime("%Y-%m-%d %H:%M:%S%z")
     try:
         make_private(log_file.parent)

@@ -60,10 +60,12 @@ def _tell_program(results: "Results", error: Exception) -> None:
         return
     from mycoder.cli.faults import explain  # late: only when something went wrong
     from mycoder.protocol.events import TurnEnded  # late: as above
+    from mycoder.protocol.redact import Redactor  # late: as above
     from mycoder.ui.exit_codes import ExitCode  # late: as above
 
     fault = explain(error)
     words = fault.text if fault else f"{type(error).__name__}: {error}"
+    words = Redactor.of(os.environ).text(words)
     ended = TurnEnded(reason=fault.reason if fault else "crashed", message=words)
     results.event(ended)
     results.end(ended, fault.code if fault else ExitCode.INTERNAL)

@@ -49,12 +49,17 @@ def _failed(error: Exception, arguments: Sequence[str]) -> int:
         return ExitCode.INTERRUPTED
     fault = explain(error)
     if fault is not None:
-        complain(fault.text)
+        from mycoder.protocol.redact import Redactor  # late: as above
+
+        complain(Redactor.of(os.environ).text(fault.text))
         return fault.code
     if "--debug" in arguments:
         import traceback  # late: as above
 
-        traceback.print_exception(error)
+        from mycoder.protocol.redact import Redactor  # late: as above
+
+        text = "".join(traceback.format_exception(error))
+        sys.stderr.write(Redactor.of(os.environ).text(text))
         return ExitCode.INTERNAL
     complain(log_crash(error, _log_file()))
     return ExitCode.INTERNAL

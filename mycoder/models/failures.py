@@ -8,6 +8,7 @@ import msgspec
 
 from mycoder.models.decoding import decode_json
 from mycoder.models.model import Failed, FailureKind
+from mycoder.protocol.redact import Redactor
 
 _MESSAGE_LIMIT = 1000
 
@@ -57,6 +58,7 @@ _QUOTA = (
     r"|no resource package"  # Z.ai 1113
 )
 _OVERLOADED = r"overloaded|temporarily unavailable|try again later|server (?:is )?busy|capacity"
+# Providers repeat a part of the key that they refuse: shorter than what the redactor takes for one.
 _SECRETS = r"\b(?:sk|gsk|nvapi|xai|fw|AIza)[-_]?[A-Za-z0-9_\-]{12,}|(?<=[Bb]earer )[A-Za-z0-9_\-.=]{8,}"
 
 
@@ -249,5 +251,5 @@ def _text_of(value: Any) -> str:
 
 
 def _clean(message: str) -> str:
-    message = re.sub(_SECRETS, "***", " ".join(message.split()))
+    message = Redactor().text(re.sub(_SECRETS, "***", " ".join(message.split())))
     return message if len(message) <= _MESSAGE_LIMIT else message[:_MESSAGE_LIMIT] + "…"

@@ -119,6 +119,8 @@ class ToolFinished(Event, frozen=True):
     blocks: tuple[AnyBlock, ...] = ()
     """What people see."""
     seconds: float = 0.0
+    origin: str = ""
+    """Where words from outside came from; set, it taints the session from here on."""
 
 
 class AskOption(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -27,3 +27,5 @@ class ToolResult(msgspec.Struct, frozen=True):
     ok: bool = True
     blocks: tuple[AnyBlock, ...] = ()
     events: tuple[AnyEvent, ...] = ()
+    origin: str = ""
+    """Who wrote the output, when that is neither the person nor the project: "the network, by fetch"."""

@@ -104,6 +104,14 @@ class Lent:
     def changes(self) -> Sequence[AnyEvent]:
         return cast(Sequence[AnyEvent], (self._own or self._parent).changes())
 
+    def restored(self, arguments: Any) -> Any:
+        return (self._own or self._parent).restored(arguments)
+
+    async def received(
+        self, tool: str, effect: Effect, arguments: dict[str, Any], result: ToolResult
+    ) -> ToolResult:
+        return cast(ToolResult, await (self._own or self._parent).received(tool, effect, arguments, result))
+
     async def note(self, arguments: dict[str, Any]) -> str:
         return ""  # what holds in a folder was told with the facts, or is read like any file
 
@@ -213,6 +221,7 @@ def _turn(
         compact_at=settings.context.compact_at,
         window=settings.context.window if model is parts.model else 0,
         tail=settings.context.tail,
+        cleaner=parts.surroundings.entrance.cleaner(),
     )
 
 
@@ -283,6 +292,7 @@ class Apart:
 
     async def close(self) -> None:
         await self.sandbox.close()
+        await self.surroundings.entrance.close()
         self.workspace.close()
 
 
@@ -313,7 +323,7 @@ def _apart(lending: Lending, tree: Worktree, name: str) -> Apart:
         approvals=parts.approvals,
         policy=parts.surroundings.policy,
         changed=changed,
-        spill=tree.place / "outputs",
+        entrance=parts.surroundings.entrance.at(tree.root, tree.place / "outputs"),
         baseline_seconds=0,
     )
     return Apart(surroundings, workspace, sandbox)

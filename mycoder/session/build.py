@@ -25,10 +25,13 @@ from mycoder.models.roles import Roles
 from mycoder.policy.policy import Policy
 from mycoder.policy.rules import RuleError
 from mycoder.protocol.events import AnyEvent, ModelChanged, SessionStarted
+from mycoder.protocol.redact import Redactor
 from mycoder.sandbox.sandbox import open_sandbox
 from mycoder.session.agents import Lending, maker
 from mycoder.session.approvals import Approvals
 from mycoder.session.connection import SET_UP, Connection
+from mycoder.session.connection import Connection
+from mycoder.session.entrance import Entrance
 from mycoder.session.offline import Offline
 from mycoder.session.parts import Parts
 from mycoder.session.recovery import recovered
@@ -165,7 +168,7 @@ def _parts(
         approvals=approvals,
         policy=_policy(settings),
         changed=changed,
-        spill=own / "outputs",
+        entrance=Entrance(_redactor(settings, env), root, own / "outputs"),
         baseline_seconds=settings.tests.baseline_seconds if settings.tests.baseline else 0,
         is_unconfined=settings.sandbox == "off",
         home=os.path.realpath(env["HOME"]) if env.get("HOME") else "",
@@ -216,6 +219,11 @@ def _add_agents(parts: Parts, env: Mapping[str, str], paths: Paths) -> None:
 
 def _catalog(root: Path, paths: Paths) -> Catalog:
     return read(root, paths.config, is_trusted=TrustStore(paths.trust_file).look(root).is_trusted)
+
+
+def _redactor(settings: Settings, env: Mapping[str, str]) -> Redactor:
+    """Knows the keys of this session by value."""
+    return Redactor.of(env, [special.key_env for special in settings.models.values()])
 
 
 def _policy(settings: Settings) -> Policy:

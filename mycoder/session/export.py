@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from mycoder.protocol.cleaning import cleaned
 from mycoder.protocol.codec import encode
 from mycoder.protocol.events import (
     AnyEvent,
@@ -15,18 +16,25 @@ from mycoder.protocol.events import (
     TurnEnded,
     TurnStarted,
 )
+from mycoder.protocol.redact import Redactor
 
 
 def as_json(events: Iterable[AnyEvent]) -> str:
     """All events of the merged feed in one JSON object."""
-    lines = b",\n".join(encode(event) for event in events)
+    lines = b",\n".join(encode(shared(event)) for event in events)
     return '{"format": 1, "events": [\n' + lines.decode("utf-8") + "\n]}\n"
+
+
+def shared(event: AnyEvent) -> AnyEvent:
+    """`event` for others to read: also what only may be a secret is redacted, and the events of versions that
+    redacted less."""
+    return cleaned(event, Redactor(is_strict=True))
 
 
 def as_markdown(events: Iterable[AnyEvent]) -> str:
     """What was said and done, for people. Tool output stands in fences that its content cannot close."""
     parts: list[str] = []
-    for event in events:
+    for event in map(shared, events):
         match event:
             case SessionStarted():
                 parts.append(

@@ -17,12 +17,14 @@ from mycoder.config.settings import Settings
 from mycoder.models.model import Model
 from mycoder.models.retry import RetryPolicy
 from mycoder.models.roles import Roles
+from mycoder.protocol.cleaning import cleaned
 from mycoder.protocol.events import (
     AnyEvent,
     ContextCompacted,
     EndReason,
     ModeChanged,
     SessionStarted,
+    ToolFinished,
     TurnEnded,
     TurnStarted,
 )
@@ -121,6 +123,7 @@ class Parts:
             compact_at=self.settings.context.compact_at,
             window=self.settings.context.window,
             tail=self.settings.context.tail,
+            cleaner=self.surroundings.entrance.cleaner(),
             opening=self.offline.opening(started.prompt, has_model=bool(self.model.name)),
         )
         self._running = turn
@@ -185,6 +188,16 @@ class Parts:
         self.meter.context = 0
         return event
 
+    def cleaned(self, event: AnyEvent) -> AnyEvent:
+        """An event that did not come out of a turn, without secrets and hidden characters."""
+        return cleaned(event, self.surroundings.entrance.redactor)
+
+    def see(self, event: AnyEvent) -> None:
+        """Notes for every event of the session, of sub-agents and of a resumed log too, what taints it."""
+        if isinstance(event, ToolFinished) and event.origin:
+            taint = self.surroundings.entrance.taint
+            taint.origin = taint.origin or event.origin
+
     def apply(self, event: AnyEvent) -> None:
         """Reduces an event that did not come out of a turn of this process."""
         self.conversation.apply(event)
@@ -244,6 +257,7 @@ class Parts:
         await self.model.aclose()
         await self.sandbox.close()
         await asyncio.to_thread(self._forget_the_old)
+        await self.surroundings.entrance.close()
         self.workspace.close()
         if self.log is not None:
             self.log.sync()

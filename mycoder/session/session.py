@@ -284,6 +284,8 @@ class Session:
 
     async def _run_turn(self, submit: Submit) -> None:
         started = TurnStarted(prompt=submit.text, attachments=submit.attachments)
+        if self._parts.surroundings.entrance.redactor.found(submit.text):
+            self.notice(_NOT_SENT, level="warning")
         async with contextlib.aclosing(self._parts.turn(started, self.state)) as events:
             async for event in events:
                 self._publish(event, is_reduced=True)
@@ -295,6 +297,8 @@ class Session:
     def _publish(self, event: AnyEvent, *, is_reduced: bool = False) -> None:
         if isinstance(event, TurnEnded) and not event.agent:
             event = self._reporter.complete(event, self._parts.sandbox_level)
+        if not is_reduced:
+            event = self._parts.cleaned(event)
         self._seq += 1
         event = msgspec.structs.replace(
             event, session=self.id, turn=self._number, seq=self._seq, at=round(time.time(), 3)
@@ -309,6 +313,7 @@ class Session:
     def _reduce(self, event: AnyEvent, *, in_conversation: bool = True) -> None:
         self.state.apply(event)
         self._reporter.see(event)
+        self._parts.see(event)
         if in_conversation:
             self._parts.apply(event)
 
@@ -337,6 +342,12 @@ class Session:
             self.notice(f"{which} left {refusal.path} alone: {refusal.why}", level="warning")
         if not result.undone and not result.refused:
             self.notice(f"Nothing to {which}.")
+
+
+_NOT_SENT = (
+    "Something in your words looks like a key or a password: it was neither sent nor stored. Put it into its file "
+    "yourself; the model sees and writes [redacted:…] in its place."
+)
 
 
 class Opening:

@@ -13,6 +13,7 @@ from mycoder.protocol.events import AnyEvent, AskSettled, FilesChanged, Mode, No
 from mycoder.protocol.tooling import Effect, ToolResult
 from mycoder.sandbox.sandbox import Sandbox
 from mycoder.session.approvals import Approvals
+from mycoder.session.entrance import Entrance
 from mycoder.session.preview import preview
 from mycoder.session.remembering import Remembering
 from mycoder.testing.bench import TestBench
@@ -20,6 +21,8 @@ from mycoder.testing.digest import digest
 from mycoder.tools.tool import ToolContext
 from mycoder.workspace import instructions
 from mycoder.workspace.entries import JournalEntry
+from mycoder.workspace.files import FileMissing, PathRefused
+from mycoder.workspace.text import NotText
 from mycoder.workspace.workspace import Workspace
 
 QUICK = 0.015
@@ -64,13 +67,14 @@ class Surroundings:
         approvals: Approvals,
         policy: Policy,
         changed: Changed,
-        spill: Path,
+        entrance: Entrance,
         baseline_seconds: float,
         is_unconfined: bool = False,
         home: str = "",
     ) -> None:
         self._workspace, self._sandbox, self._tests = workspace, sandbox, tests
-        self._approvals, self.policy, self._changed, self._spill = approvals, policy, changed, spill
+        self._approvals, self.policy, self._changed, self._spill = approvals, policy, changed, entrance.spill
+        self.entrance = entrance
         self._baseline_seconds = baseline_seconds
         self._is_unconfined, self._home = is_unconfined, home
         self._told: frozenset[Path] | None = None
@@ -92,6 +96,7 @@ class Surroundings:
             action,
             self.mode,
             self.policy,
+            is_tainted=bool(self.entrance.taint.origin),
             sandbox="off" if self._is_unconfined else self._sandbox.level if is_run else "limits",
             root=str(self._workspace.root),
             home=self._home,
@@ -169,6 +174,20 @@ class Surroundings:
         text, new = instructions.note(root, path, self._told)
         self._told = self._told | set(new)
         return text
+
+    def restored(self, arguments: Any) -> Any:
+        return self.entrance.restored(arguments, self._text_of)
+
+    async def received(
+        self, tool: str, effect: Effect, arguments: dict[str, Any], result: ToolResult
+    ) -> ToolResult:
+        return await self.entrance.received(tool, effect, arguments, result)
+
+    def _text_of(self, path: str) -> str:
+        try:
+            return self._workspace.files.read(path).text
+        except (PathRefused, FileMissing, NotText, OSError):
+            return ""
 
     def changes(self) -> list[FilesChanged | Noticed]:
         entries = self._workspace.journal.drain()

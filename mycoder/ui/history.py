@@ -5,6 +5,8 @@ import json
 import os
 from pathlib import Path
 
+from mycoder.protocol.redact import Redactor
+
 KEPT = 2_000
 
 
@@ -35,7 +37,7 @@ class History:
             # one write of one line: parallel runs do not tear each other's lines
             descriptor = os.open(self.file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             try:
-                os.write(descriptor, (json.dumps(text) + "\n").encode())
+                os.write(descriptor, (json.dumps(Redactor.of(os.environ).text(text)) + "\n").encode())
             finally:
                 os.close(descriptor)
         except OSError:

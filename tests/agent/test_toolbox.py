@@ -36,6 +36,12 @@ class Room:
         self.log.append(f"record {call.call_id}")
         return await run()
 
+    def restored(self, arguments):
+        return arguments
+
+    async def received(self, tool, effect, arguments, result):
+        return result
+
     async def note(self, arguments):
         return self.notes.pop(arguments.get("path"), "")
 
