@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from mycoder.config.private import make_private
 from mycoder.repair import baseline
 from mycoder.repair.baseline import Suite
 from mycoder.repair.candidate import Candidate
@@ -69,7 +70,8 @@ async def repair(
     does."""
     base = Path(tempfile.gettempdir()) if home is None else home
     place = base / f"mcr-{secrets.token_hex(4)}"
-    place.mkdir(mode=0o700, parents=True)
+    make_private(place.parent)
+    place.mkdir(mode=0o700)
     run = _Run(root.resolve(), request, sandbox, progress, should_stop, place)
     try:
         return await run.go()

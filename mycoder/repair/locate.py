@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from mycoder.config.private import make_private
 from mycoder.repair.diagnosis import Diagnosis
 from mycoder.repair.interpreter import UnsuitedError
 from mycoder.repair.link import WorkerError
@@ -47,7 +48,8 @@ async def locate(
     """Runs the failing tests and their neighbours with coverage in a private copy and ranks what they run.
     Never raises for what the project does."""
     place = (Path(tempfile.gettempdir()) if home is None else home) / f"mcl-{secrets.token_hex(4)}"
-    place.mkdir(mode=0o700, parents=True)
+    make_private(place.parent)
+    place.mkdir(mode=0o700)
     diagnosis = Diagnosis(root.resolve(), request, sandbox, place, say)
     try:
         await diagnosis.make()

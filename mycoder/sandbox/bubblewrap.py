@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from mycoder.config.private import make_private
 from mycoder.sandbox import mounts, rlimits, standby, tree
 from mycoder.sandbox.confinement import Started, open_pipe, why_not
 from mycoder.sandbox.guard import Guard
@@ -82,7 +83,8 @@ class Bubblewrap:
     def __init__(self, program: str, folders: mounts.Folders, limits: Limits, state: Path) -> None:
         self._program, self._folders, self._limits = program, folders, limits
         self._empty = state / "empty"
-        self._empty.mkdir(mode=0o500, parents=True, exist_ok=True)
+        make_private(state)
+        self._empty.mkdir(mode=0o500, exist_ok=True)
         self._masks = Masks(state / "masks")
         self._refused = state / "refused"
         self._machine = mounts.of_machine(folders)

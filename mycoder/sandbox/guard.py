@@ -9,6 +9,8 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from mycoder.config.private import make_private
+
 _MOST_BYTES = 4 << 20
 _MOST_ENTRIES = 2000
 
@@ -76,7 +78,7 @@ class Guard:
             return ""
         import shutil  # late: only when something was changed
 
-        self._refused.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(self._refused)
         kept = self._refused / f"{time.time_ns()}-{os.path.basename(path)}"
         shutil.move(path, kept)
         return str(kept)

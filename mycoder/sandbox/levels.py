@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from mycoder.config.private import make_private
 from mycoder.sandbox import mounts
 from mycoder.sandbox.bare import WORDS, Bare
 from mycoder.sandbox.bubblewrap import Bubblewrap
@@ -90,7 +91,7 @@ def _landlock(place: Place, scratch: Path) -> Bare:
 
     kept = _kept(place, scratch)
     folders = _folders(place, scratch, kept)
-    os.makedirs(folders.cache, mode=0o700, exist_ok=True)
+    make_private(folders.cache)
     store = git_directory(folders.root)
     writable = [folders.root, folders.scratch, folders.cache, *folders.writable, *([store] if store else [])]
     return Bare(

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import msgspec
 
+from mycoder.config.private import make_private
 from mycoder.sandbox.gitdir import git_directory, hooks_folder
 from mycoder.sandbox.names import (
     GIT_FILES,
@@ -172,7 +173,7 @@ def protected(folders: Folders) -> list[str]:
 
 def link_caches(real: str, own: str) -> None:
     """Makes the private cache show what the real one holds."""
-    os.makedirs(own, mode=0o700, exist_ok=True)
+    make_private(own)
     names = set(os.listdir(real)) - OWN_CACHES if isdir(real) else set()
     for entry in os.scandir(own):
         if entry.name in names:

@@ -5,6 +5,7 @@ import os
 from collections import deque
 from pathlib import Path
 
+from mycoder.config.private import make_private
 from mycoder.sandbox.tidy import plain, shorten, tidy, whole_lines
 
 FILE_LIMIT = 64 << 20
@@ -114,7 +115,7 @@ class SpillFile:
 
     def __init__(self, folder: Path, name: str, limit: int = FILE_LIMIT) -> None:
         """Raises OSError."""
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(folder)
         self._head_limit, self._ring = limit // 2, limit - limit // 2
         self._written = 0
         self._fd, self.path = _create(folder, name)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from mycoder.config.private import make_private, write_private
 from mycoder.sandbox.bubblewrap import COMPLAINT, fixed_options
 from mycoder.sandbox.confinement import find_program
 
@@ -136,9 +137,9 @@ def _read(file: Path) -> _Known | None:
 def _write(file: Path, known: _Known) -> None:
     """A cache that cannot be written costs 8 ms next time."""
     with contextlib.suppress(OSError):
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(file.parent)
         fresh = file.with_name(f"{file.name}.{os.getpid()}")
-        fresh.write_bytes(msgspec.json.encode(known))
+        write_private(fresh, msgspec.json.encode(known))
         os.replace(fresh, file)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from mycoder.config.private import make_private
 from mycoder.protocol.blocks import TestReport
 from mycoder.protocol.events import TestsRan
 from mycoder.testing import report
@@ -229,7 +230,7 @@ class TestBench:
     def _prepare_state(self) -> None:
         from mycoder.testing import history
 
-        (self.state / "lasting").mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(self.state / "lasting")
         runs = self.state / "runs"
         runs.mkdir(mode=0o700, exist_ok=True)
         if self._history is None:

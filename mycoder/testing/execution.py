@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from mycoder.config.private import write_private
 from mycoder.testing.command import Place, Prepared, Ran, TestCommand
 from mycoder.testing.frames import settled
 from mycoder.testing.output import clip, last_words
@@ -206,7 +207,7 @@ def _kept(folder: Path, output: str) -> str:
         return ""
     path = folder / "tests.txt"
     try:
-        path.write_bytes(output.encode("utf-8", "replace"))
+        write_private(path, output.encode("utf-8", "replace"))
     except OSError:
         return ""
     return str(path)

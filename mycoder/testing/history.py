@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from mycoder.config.private import write_private
 from mycoder.testing.results import TestRun
 
 LIMIT = 2000
@@ -43,7 +44,7 @@ def save(state: Path, history: History) -> None:
     """Best effort: a history that cannot be kept costs order, not truth."""
     draft = state / f"history.{os.getpid()}.new"
     try:
-        draft.write_bytes(msgspec.json.encode(history))
+        write_private(draft, msgspec.json.encode(history))
         os.replace(draft, state / "history.json")
     except (OSError, UnicodeEncodeError):
         draft.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ import json
 import os
 from pathlib import Path
 
+from mycoder.config.private import make_private
 from mycoder.protocol.redact import Redactor
 
 KEPT = 2_000
@@ -33,7 +34,7 @@ class History:
         if self.file is None:
             return
         try:
-            self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_private(self.file.parent)
             # one write of one line: parallel runs do not tear each other's lines
             descriptor = os.open(self.file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             try:

@@ -14,6 +14,7 @@ import struct
 import zlib
 from collections.abc import Iterable
 
+from mycoder.config.private import make_private
 from mycoder.workspace.atomic import remove_file, write_all, write_beside
 from mycoder.workspace.files import content_hash
 
@@ -79,7 +80,7 @@ class Blobs:
         """Writes what `put` has taken. Raises OSError."""
         if not self._pending:
             return
-        os.makedirs(self._folder, 0o700, exist_ok=True)
+        make_private(self._folder)
         if not os.path.exists(self._path("index")):
             self._look_for_newest()
         index, data = self._open("index"), self._open("data")

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 
 import msgspec
 
+from mycoder.config.private import make_private
 from mycoder.workspace.atomic import remove_file, write_all, write_beside
 from mycoder.workspace.pathstate import Change, PathState, packed, unpacked
 
@@ -150,7 +151,7 @@ class Log:
 
     def _open(self) -> None:
         try:
-            os.makedirs(os.path.dirname(self._path), 0o700, exist_ok=True)
+            make_private(os.path.dirname(self._path))
             self._join()
             flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
             self._descriptor = os.open(self._path, flags, 0o600)

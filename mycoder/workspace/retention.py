@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Sequence
 
+from mycoder.config.private import make_private
 from mycoder.workspace.blobs import Blobs
 from mycoder.workspace.journal_log import Log, Record
 from mycoder.workspace.pathstate import PathState
@@ -26,7 +27,7 @@ class Users:
     def join(self) -> None:
         """Raises OSError."""
         if self._descriptor < 0:
-            os.makedirs(os.path.dirname(self._path), 0o700, exist_ok=True)
+            make_private(os.path.dirname(self._path))
             self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             fcntl.flock(self._descriptor, fcntl.LOCK_SH)
 

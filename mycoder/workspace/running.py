@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from mycoder.config.private import make_private
 from mycoder.workspace.atomic import remove_file
 
 
@@ -78,7 +79,7 @@ class Running:
                 os.close(descriptor)
 
     def _open(self) -> None:
-        os.makedirs(self._folder, 0o700, exist_ok=True)
+        make_private(self._folder)
         while self._descriptor < 0:
             self._path = os.path.join(self._folder, f"{os.getpid()}-{os.urandom(4).hex()}")
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)

@@ -12,6 +12,7 @@ from time import monotonic
 
 import msgspec
 
+from mycoder.config.private import make_private
 from mycoder.workspace.grammars import language_of
 from mycoder.workspace.scan import read_text
 from mycoder.workspace.symbols import Symbol, symbols
@@ -124,7 +125,7 @@ def _save(store: Path, files: dict[str, Tags]) -> None:
     temporary = f"{store}.{os.getpid()}.tmp"
     clean = {path: tags for path, tags in files.items() if path.isprintable()}
     try:
-        os.makedirs(store.parent, mode=0o700, exist_ok=True)
+        make_private(store.parent)
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with open(descriptor, "wb") as file:
             file.write(msgspec.msgpack.encode(_Stored(_FORM, clean)))

@@ -11,6 +11,7 @@ import os
 
 import msgspec
 
+from mycoder.config.private import make_private
 from mycoder.workspace.atomic import remove_file, write_all, write_beside
 from mycoder.workspace.pathstate import PathState, packed, unpacked
 from mycoder.workspace.snapshot import Key, Snapshot
@@ -65,7 +66,7 @@ class TreeCache:
         """Writes what differs from the last save. Raises OSError."""
         if not snapshot.dirty and self._whole:
             return
-        os.makedirs(os.path.dirname(self._path), 0o700, exist_ok=True)
+        make_private(os.path.dirname(self._path))
         descriptor = self._locked()
         try:
             size = os.fstat(descriptor).st_size

@@ -15,6 +15,7 @@ from typing import Self
 
 import msgspec
 
+from mycoder.config.private import make_private
 from mycoder.workspace import git
 from mycoder.workspace.files import content_hash
 from mycoder.workspace.git_run import run
@@ -65,7 +66,8 @@ class Worktree:
     async def open(self) -> Self:
         """Makes the tree. Raises WorktreeError."""
         try:
-            os.makedirs(self.place, mode=0o700)
+            make_private(self.place.parent)
+            os.mkdir(self.place, 0o700)
         except OSError as problem:
             raise WorktreeError(f"no second tree of the project could be made: {problem}") from None
         self._is_ours = True
