@@ -30,7 +30,6 @@ from mycoder.sandbox.sandbox import open_sandbox
 from mycoder.session.agents import Lending, maker
 from mycoder.session.approvals import Approvals
 from mycoder.session.connection import SET_UP, Connection
-from mycoder.session.connection import Connection
 from mycoder.session.entrance import Entrance
 from mycoder.session.offline import Offline
 from mycoder.session.parts import Parts
