@@ -1,10 +1,13 @@
 """``mycoder bench``: what mycoder itself costs on this machine."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from mycoder.cli.faults import UsageError
 from mycoder.cli.typed import new_app
+from mycoder.ui.exit_codes import ExitCode
 
 app = new_app("Measure what mycoder itself costs on this machine.")
 
@@ -54,3 +57,21 @@ def races(
     text, code = run(writes=writes, as_json=as_json)
     typer.echo(text)
     return code
+
+
+@app.command(help="Attack cases: survived and total at each level.")
+def attacks(
+    cases: Annotated[str, typer.Option(help="The file of cases; without it that of the source tree.")] = "",
+    level: Annotated[list[str] | None, typer.Option(help="Only this level; may be given again.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
+) -> int:
+    from mycoder.bench.attacks import CASES, LEVELS, run  # late: as above
+
+    file = Path(cases) if cases else CASES
+    if not file.is_file():
+        raise UsageError(f"{file} is not there: the cases belong to the source tree, name them with --cases")
+    if unknown := set(level or ()) - set(LEVELS):
+        raise UsageError(f"there is no level {unknown.pop()!r}; there are {', '.join(LEVELS)}")
+    report, is_good = run(file, tuple(level or LEVELS), as_json=as_json)
+    typer.echo(report)
+    return ExitCode.DONE if is_good else ExitCode.NOT_ACHIEVED

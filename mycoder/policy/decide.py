@@ -222,6 +222,8 @@ def _allowed_by(reading: "Reading", allow: tuple[Rule, ...]) -> Rule | None:
     used: Rule | None = None
     for part in reading.plain:
         rule = next((rule for rule in allow if rule.covers(part.argv)), None)
+        if rule is not None and part.argv[0] == "git" and len(reading.folders) > 1:
+            return None  # another folder may have a configuration of git of its own
         if rule is None and reading.why_not_safe(part.argv):
             return None
         used = used or rule

@@ -25,6 +25,7 @@ _REMOVING = re.compile(
     r"(?:rmtree|rmSync|rm_rf|rm_r|remove_tree|removeSync|rmdirSync|remove_dir_all|RemoveAll)\b"
     r"""[^'"]{0,20}['"]([^'"]*)"""
 )
+_SCRIPT_RUNS = re.compile(r"\bsystem\b|\||\bgetline\b|(?:^|[\d$/!;{}\s])e\s+\S")
 _VERSION = re.compile(r"(?:-?\d+(?:\.\d+)*)$")
 
 
@@ -79,7 +80,8 @@ class _Judge:
     def concerns(self) -> list[Concern]:
         found = list(self._redirections())
         if PRIVILEGED.intersection(self.wrappers):
-            found.append(self._ask("privilege", "it runs with another user's rights"))
+            whole = tuple(word.text for word in self.command.words)
+            found.append(Concern("ask", "privilege", "it runs with another user's rights", whole))
         if not self.words:
             return found
         first = self.words[0]
@@ -205,6 +207,8 @@ class _Judge:
                 found += in_text(text, self.ground, self.depth)
         for text in code:
             found += _in_code(text, self.ground, self.depth)
+        for text in self._carried(name):
+            found += in_text(text, self.ground, self.depth)
         is_interpreter = name in table.SHELLS or name in table.CODE
         if is_interpreter and self._reads_code_from_pipe():
             found.append(self._ask("unknown", f"`{name}` runs what another command prints"))
@@ -220,8 +224,10 @@ class _Judge:
             return [" ".join(self.argv[1:])]
         if name == "trap":
             return list(self.argv[1:2])
-        if name in ("watch", "script", "su", "parallel", "ssh"):
+        if name in ("script", "su", "ssh"):
             return [word for word in self.argv[1:] if " " in word]
+        if self.wrappers and " " in self.argv[0]:  # watch 'rm -rf x'
+            return [" ".join(self.argv)]
         if name == "git":
             values = git_effects.subcommand(self.argv)[2]
             return [value.partition("=")[2].lstrip("!") for value in values if "=" in value]
@@ -234,9 +240,18 @@ class _Judge:
                 return [next((w for w in self.argv[at + 1 :] if not w.startswith(("-", "+"))), "")]
         return []
 
-    def _code_texts(self, name: str) -> list[str]:
+    def _carried(self, name: str) -> list[str]:
+        """Arguments in which a program takes commands, in a language of its own."""
+        args = self.argv[1:]
         if name in table.CARRIERS:
-            return [word for word in self.argv[1:] if not re.fullmatch(r"[\w./-]*", word) or "=" in word]
+            return [word for word in args if not re.fullmatch(r"[\w./-]*", word)]
+        if name in table.CARRIERS_BY_OPTION:
+            return [word for word in args if word.startswith("-") and "=" in word]
+        if name in table.CARRIERS_BY_SCRIPT:
+            return [word for word in args if _SCRIPT_RUNS.search(word)]
+        return []
+
+    def _code_texts(self, name: str) -> list[str]:
         options = table.CODE.get(name)
         if options is None:
             return []
@@ -368,7 +383,9 @@ def _find(judge: _Judge) -> Iterator[Concern]:
         if text in ("-fprintf", "-fprint", "-fprint0", "-fls") and at + 1 < len(argv):
             yield from _written(judge, [judge.words[at + 1]])
         if text in ("-exec", "-execdir", "-ok", "-okdir"):
-            yield from _run_by_find(judge, at, names if is_filtered else starts or ["."])
+            places = starts or ["."]
+            hit = [f"{place}/{name.replace('*', 'x')}" for place in places for name in names]
+            yield from _run_by_find(judge, at, hit if is_filtered else places)
 
 
 def _removed_by_find(judge: _Judge, starts: list[str], is_filtered: bool) -> Iterator[Concern]:
@@ -388,7 +405,7 @@ def _run_by_find(judge: _Judge, at: int, instead: list[str]) -> Iterator[Concern
     for word in judge.words[at + 1 :]:
         if word.text in (";", "+"):
             break
-        inner += [Word(text.lstrip("*") or text) for text in instead] if word.text == "{}" else [word]
+        inner += [Word(text) for text in instead] if word.text == "{}" else [word]
     command = Command(tuple(inner), cwd=judge.command.cwd)
     yield from _Judge(command, judge.ground, judge.depth + 1).concerns()
 

@@ -94,8 +94,13 @@ CODE: dict[str, tuple[str, ...]] = {
 SHELLS = names("sh bash zsh dash ksh mksh ash fish yash csh tcsh")
 
 CARRIERS = names("""
-    awk gawk mawk nawk sed gsed vim vi nvim ex ed emacs less more man tar bsdtar zip sort rg make gmake cmake ninja just
-    tmux screen script entr inotifywait watchexec nodemon fswatch git-shell find fd fdfind rsync ssh pv split logrotate
-    systemd-run cron docker
+    vim vi nvim ex ed emacs less more man make gmake ninja just tmux screen script entr inotifywait watchexec nodemon
+    fswatch git-shell ssh logrotate systemd-run parallel watch su
 """)
 """Take commands to run in their arguments, in ways of their own."""
+
+CARRIERS_BY_OPTION = names("tar bsdtar gtar zip sort rg fd fdfind rsync split pv cmake tree git")
+"""The same, but only in options."""
+
+CARRIERS_BY_SCRIPT = names("awk gawk mawk nawk sed gsed")
+"""The same, but only where the script has a word that runs something."""

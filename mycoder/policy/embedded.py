@@ -6,7 +6,7 @@ _STARTS = re.compile(
     r"system|popen|subprocess|exec|spawn|qx\b|`|\bpty\b|\bfork\b|Runtime|Deno\.Command|Bun\.\$|\bsh\b|shell|Open3|:!|!",
     re.IGNORECASE,
 )
-_TOKEN = re.compile(r"[\w./~*@:+=$%-]+|[;|&\n()]")
+_TOKEN = re.compile(r"[\w./~*@:+$%-]+|[;|&\n()]")
 _ENDS = frozenset(";|&\n()")
 
 
@@ -17,4 +17,9 @@ def starts_programs(text: str) -> bool:
 
 def tokens(text: str) -> list[str]:
     """Words of `text` without quotes and brackets; what ends a command in a shell ends it here as an empty word."""
-    return ["" if found in _ENDS else found for found in _TOKEN.findall(re.sub(r"\$\{?IFS\}?", " ", text))]
+    return ["" if found in _ENDS else found for found in _TOKEN.findall(re.sub(r"\$\{?IFS\}?|=", " ", text))]
+
+
+def targets_of(text: str) -> list[str]:
+    """What stands after a redirection in text that could not be read."""
+    return re.findall(r"[<>][>|&]*\s*([^\s;|&<>()'\"]+)", text)

@@ -5,11 +5,12 @@ from functools import cached_property
 
 from mycoder.policy import git_effects
 from mycoder.policy.effects import Concern, Ground, concerns, in_text
+from mycoder.policy.embedded import targets_of
 from mycoder.policy.safe import why_not_safe, why_not_test_run
 from mycoder.policy.safe_table import COMMANDS, GIT
 from mycoder.policy.syntax import Command, Plain, Script, parse
 from mycoder.policy.targets import normal
-from mycoder.policy.words import has_invisible
+from mycoder.policy.words import Word, has_invisible
 from mycoder.policy.wrappers import program, unwrapped
 
 LONGEST = 500_000
@@ -52,6 +53,8 @@ class Reading:
             found.append(Concern("ask", "invisible", "it has characters that cannot be seen"))
         if self.script.has_error:
             found += in_text(re.sub(r"[{},]", " ", self.text), self.ground, 0)
+            writes = tuple(Word(target, is_literal=False) for target in targets_of(self.text))
+            found += concerns(Script((Command((), writes),)), self.ground)
             found += in_text(re.sub(r"['\"\\]", "", self.text), self.ground, 0)
         return tuple(sorted(found, key=lambda concern: concern.level != "deny"))
 

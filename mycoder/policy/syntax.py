@@ -24,6 +24,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _WORDS = frozenset({"word", "number", "string", "raw_string", "concatenation"})
 _WRITES = frozenset({">", ">>", ">|", "&>", "&>>", "<>", ">&"})
 _DEEPEST = 120
+_MOST_ROUNDS = 4
 _NO_NAME = frozenset({"variable_assignment", "file_redirect", "herestring_redirect", "heredoc_redirect"})
 
 
@@ -158,9 +159,29 @@ class _Walk:
                 self.functions.append((_text(name) if name else "", _text(node)))
             case "declaration_command" | "unset_command":
                 self._declaration(node)
+            case "for_statement":
+                self._loop(node, depth)
+                return
         for child in node.children:
             if child.is_named:
                 self.visit(child, depth + 1, piped and node.type != "command")
+
+    def _loop(self, node: "Node", depth: int) -> None:
+        """The body is read once for each of the first values that the variable takes."""
+        name, body = node.child_by_field_name("variable"), node.child_by_field_name("body")
+        values = [self._word(child) for child in node.children_by_field_name("value")]
+        self.commands.append(Command((Word(":"), *values), cwd=self._cwd))
+        for child in node.named_children:
+            if body is None or child.id != body.id:
+                self.visit(child, depth + 1)
+        if body is None:
+            return
+        for word in values[:_MOST_ROUNDS] or [Word("", is_literal=False)]:
+            if name is not None and word.is_literal:
+                self._variables[_text(name)] = word.text
+            self.visit(body, depth + 1)
+        if name is not None and len(values) != 1:
+            self._variables.pop(_text(name), None)
 
     def _pipeline(self, node: "Node", depth: int, piped: bool, stdin: str | None) -> None:
         for child in node.named_children:
@@ -173,6 +194,8 @@ class _Walk:
         for child in node.children:
             if child.type == "heredoc_redirect":
                 stdin = _heredoc(child)
+                for inner in child.named_children:
+                    writes += self._writes(inner) if inner.type == "file_redirect" else []
             elif child.type == "herestring_redirect":
                 stdin = self._word(child.named_children[-1]).text if child.named_child_count else ""
             elif child.type == "file_redirect":

@@ -1,0 +1,1 @@
+"""The levels at which attack cases run, one module each."""

@@ -1,0 +1,38 @@
+"""The pure decision: no attempt may be allowed in a mode in which the case expects a question or a refusal."""
+
+from mycoder.bench.attacks import Call, Case
+from mycoder.policy.decide import RANK, Action, decide
+from mycoder.policy.policy import MODES, Policy
+from mycoder.protocol.events import Mode
+
+NAME = "decision"
+SANDBOXES = ("bubblewrap", "landlock", "limits", "off")
+ROOT, HOME = "/w/app", "/home/u"
+
+
+def missing() -> str:
+    return ""
+
+
+def run(case: Case) -> list[str]:
+    policy = Policy.of(allow=case.allow, deny=case.deny, at_most=case.at_most)
+    if case.child is not None:
+        policy = policy.narrowed(Policy.of(allow=case.child.allow, at_most=case.child.at_most))
+    modes = case.modes or (MODES if case.expect == "deny" else MODES[:3])
+    return [
+        problem
+        for call in case.actions()
+        for mode in modes
+        if (problem := _problem(case, call, mode, policy))
+    ]
+
+
+def _problem(case: Case, call: Call, mode: Mode, policy: Policy) -> str:
+    wanted = RANK["deny"] if case.expect == "deny" else RANK["ask"]
+    action = Action(call.tool, call.declared, call.arguments)
+    for sandbox in SANDBOXES:
+        verdict = decide(action, mode, policy, sandbox=sandbox, is_tainted=case.tainted, root=ROOT, home=HOME)
+        if RANK[verdict.decision] < wanted and not (mode == "plan" and call.declared == "read"):
+            what = str(call.arguments.get("command", call.arguments))[:120]
+            return f"{mode}, {sandbox}: {verdict.decision} ({verdict.rule}) {what!a}"
+    return ""
