@@ -4,10 +4,12 @@ The live turn and a resumed session go through this one reducer, which is what m
 byte for byte.
 """
 
+from mycoder.agent.tail import Tail, kept
 from mycoder.protocol.events import (
     AnyEvent,
     ContextCompacted,
     FilesChanged,
+    GoalChanged,
     ModelRetried,
     PromptAdded,
     SessionStarted,
@@ -66,18 +68,19 @@ class Conversation:
                 self._close_reply()
             case ContextCompacted():
                 self._compact(event)
+            case _:
+                self._note(event)
+
+    def _note(self, event: AnyEvent) -> None:
+        """What the model is told with the next task."""
+        match event:
+            case GoalChanged(status="open", attempts=0) if event.text:
+                self._notes = [*(n for n in self._notes if not n.startswith(_GOAL)), _goal(event)]
             case FilesChanged(cause="undo" | "redo"):
                 paths = ", ".join(change.path for change in event.changes)
                 self._notes.append(
                     f"[Since then the person used {event.cause} on: {paths}. Read before you edit.]"
                 )
-
-    def tail_start(self, keep: int) -> int:
-        """Index where the last `keep` messages begin, moved back so that no call is split from its result."""
-        start = max(len(self.messages) - keep, 1)
-        while start > 1 and self.messages[start].role == "tool":
-            start -= 1
-        return start
 
     def _opening(self, prompt: str) -> str:
         parts = [self._facts, *self._notes, f"# Task\n{prompt}" if self._facts else prompt]
@@ -85,10 +88,17 @@ class Conversation:
         return "\n\n".join(part for part in parts if part)
 
     def _compact(self, event: ContextCompacted) -> None:
-        start = self.tail_start(event.keep) if event.keep else len(self.messages)
         head = self.messages[:1] if self.messages and self.messages[0].role == "system" else []
-        self.messages = [*head, Message("user", event.summary), *self.messages[start:]]
+        tail = kept(self.messages[len(head) :], Tail(self._whole_keep(event.keep), event.cuts), event.whole)
+        self.messages = [*head, Message("user", event.summary), *tail]
         self.compactions += 1
+
+    def _whole_keep(self, keep: int) -> int:
+        """`keep`, or more, so that no call is split from its result (logs of older versions counted otherwise)."""
+        keep = min(keep, len(self.messages) - 1)
+        while 0 < keep < len(self.messages) - 1 and self.messages[-keep].role == "tool":
+            keep += 1
+        return max(keep, 0)
 
     def _close_reply(self) -> None:
         if self._text or self._calls:
@@ -98,3 +108,16 @@ class Conversation:
 
     def _void(self) -> None:
         self._text, self._thought, self._calls = [], [], []
+
+
+_GOAL = "[The goal of this session: "
+
+
+def _goal(goal: GoalChanged) -> str:
+    checks = " and ".join(f"`{check}`" for check in goal.checks)
+    how = (
+        f"A turn ends as done only when {checks} exits 0."
+        if checks
+        else "A turn ends only when it is proved."
+    )
+    return f"{_GOAL}{goal.text}. {how}]"

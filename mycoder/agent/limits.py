@@ -63,6 +63,20 @@ class Meter:
             first_token=reply.first_token,
         )
 
+    def count_aside(self, model: Model, usage: Usage, agent: str) -> UsageChanged:
+        """Counts a question that is no step of the turn; `agent` says whose it was."""
+        usage = priced(usage, model.card())
+        self.used += usage
+        self.total += usage
+        return UsageChanged(
+            model=model.name,
+            usage=usage,
+            total=self.total,
+            context=self.context,
+            window=self.window,
+            agent=agent,
+        )
+
     def see(self, event: AnyEvent) -> None:
         """Takes over the totals of a resumed session."""
         if isinstance(event, UsageChanged):
@@ -71,7 +85,3 @@ class Meter:
                 self.used += event.usage  # what a sub-agent costs is paid out of the turn's budget
             else:
                 self.context, self.window = event.context, event.window
-
-    def is_near_limit(self, window: int, share: float) -> bool:
-        limit = window or self.window
-        return bool(limit) and self.context > limit * share

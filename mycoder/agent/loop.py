@@ -10,24 +10,25 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from mycoder.agent.compaction import compaction
+import msgspec
+
 from mycoder.agent.conversation import Conversation
 from mycoder.agent.gate import Gate, Ruling
+from mycoder.agent.goal import Ending
+from mycoder.agent.keeper import Keeper
 from mycoder.agent.limits import Meter
 from mycoder.agent.owed import Owed
 from mycoder.agent.reply import Reply, ask
-from mycoder.agent.stall import StallDetector
+from mycoder.agent.stall import Patience, StallDetector
 from mycoder.agent.toolbox import Emit, Toolbox
 from mycoder.models.model import Failed, Model
 from mycoder.models.retry import RetryPolicy
 from mycoder.protocol.cleaning import Cleaner
 from mycoder.protocol.events import (
     AnyEvent,
-    ContextCompacted,
     EndReason,
     PromptAdded,
     ToolCalled,
-    ToolFinished,
     TurnEnded,
     TurnStarted,
 )
@@ -39,6 +40,9 @@ LOOK_SECONDS = 0.2
 
 MOST_OVERFLOWS = 2
 """How often in a row the request is made smaller when the provider says that it does not fit."""
+
+MOST_EMPTY = 2
+"""How often in a row a model is asked again that answered with nothing, or with thoughts alone."""
 
 
 class Others(Protocol):
@@ -91,20 +95,25 @@ class Turn:
     inbox: Inbox
     request: Callable[[tuple[Message, ...]], Request]
     """Makes the request of the messages: adds tools and sampling parameters."""
-    state: Callable[[], str]
-    """What the session knows now, for a compaction."""
+    keeper: Keeper
+    """Keeps the conversation inside the window."""
+    ending: Ending
+    """What a stop is worth beside the tests: open tasks, and the goal."""
     retries: RetryPolicy
-    compact_at: float = 0.85
-    window: int = 0
-    """Tokens, set by the person; else the model's own is taken."""
-    tail: int = 15_000
-    """Tokens at the end of the conversation that a compaction leaves as they are, at most."""
+    patience: Patience = field(default_factory=Patience)
     cleaner: Cleaner = field(default_factory=lambda: Cleaner(Redactor()))
     """What every event passes before it is part of the conversation."""
     opening: Callable[[], AsyncIterator[AnyEvent]] | None = None
     """What is done before the model is asked, e.g. the offline repair; it may end the turn."""
     why_cancelled: EndReason = "interrupted"
     """Set by whoever cancels the turn, before doing so."""
+
+    def see(self, event: AnyEvent) -> None:
+        """Everything that is a function of the events takes `event` in."""
+        self.conversation.apply(event)
+        self.keeper.chronicle.apply(event)
+        self.gate.see(event)
+        self.ending.see(event)
 
 
 async def run(turn: Turn, started: TurnStarted) -> AsyncGenerator[AnyEvent, None]:
@@ -116,8 +125,7 @@ async def run(turn: Turn, started: TurnStarted) -> AsyncGenerator[AnyEvent, None
         async for made in _steps(turn, started):
             for event in turn.cleaner.push(made):
                 owed.see(event)
-                turn.conversation.apply(event)
-                turn.gate.see(event)
+                turn.see(event)
                 yield event
         return
     except asyncio.CancelledError:
@@ -126,10 +134,11 @@ async def run(turn: Turn, started: TurnStarted) -> AsyncGenerator[AnyEvent, None
             task.uncancel()
     except Exception as fault:  # the laws hold even when we have a fault ourselves
         reason, message = "crashed", f"mycoder has a fault: {type(fault).__name__}: {fault}"
+    finally:
+        turn.keeper.stop()
     left = [*turn.toolbox.leftovers(), *owed.settle(reason, message=message)]
     for event in [event for made in left for event in turn.cleaner.push(made)]:
-        turn.conversation.apply(event)
-        turn.gate.see(event)
+        turn.see(event)
         yield event
 
 
@@ -140,8 +149,8 @@ async def _steps(turn: Turn, started: TurnStarted) -> AsyncIterator[AnyEvent]:
             yield event
             if isinstance(event, TurnEnded):
                 return
-    stall = StallDetector()
-    overflows = 0
+    stall = StallDetector(turn.patience)
+    tries: dict[str, int] = {}
     turn.toolbox.denied.clear()
     turn.meter.start()
     while True:
@@ -149,18 +158,12 @@ async def _steps(turn: Turn, started: TurnStarted) -> AsyncIterator[AnyEvent]:
             yield TurnEnded(reason="budget", message=spent)
             return
         reply = Reply()
-        async for event in ask(
-            turn.model, turn.request(tuple(turn.conversation.messages)), turn.retries, reply
-        ):
+        async for event in _reply(turn, reply, tries):
             yield event
+            if isinstance(event, TurnEnded):
+                return
         if reply.failure is not None:
-            if reply.failure.kind == "context_overflow" and turn.meter.steps and overflows < MOST_OVERFLOWS:
-                overflows += 1
-                yield _compacted(turn, 0.25 / overflows)
-                continue
-            yield _gave_up(reply.failure)
-            return
-        overflows = 0
+            continue
         calls = [turn.toolbox.called(call) for call in reply.calls]
         for called in calls:
             yield called
@@ -171,8 +174,31 @@ async def _steps(turn: Turn, started: TurnStarted) -> AsyncIterator[AnyEvent]:
                 return
         for steer in turn.inbox.take_steers():
             yield steer
-        if turn.meter.is_near_limit(turn.window, turn.compact_at):
-            yield _compacted(turn, 0.25)
+
+
+async def _reply(turn: Turn, reply: Reply, tries: dict[str, int]) -> AsyncIterator[AnyEvent]:
+    """Makes room, asks the model and fills `reply`; after a failure, what is done about it."""
+    async for event in turn.keeper.before_request(turn.model, turn.request):
+        yield event
+    request = turn.request(tuple(turn.conversation.messages))
+    async for event in ask(turn.model, request, turn.retries, reply):
+        yield event
+    if reply.failure is not None:
+        yield await _recovery(turn, reply.failure, tries)
+    else:
+        tries.clear()
+        turn.keeper.learn(request, reply.usage)
+
+
+async def _recovery(turn: Turn, failure: Failed, tries: dict[str, int]) -> AnyEvent:
+    """What helps after a failed reply, a few times in a row; a TurnEnded when nothing does."""
+    tries[failure.kind] = times = tries.get(failure.kind, 0) + 1
+    match failure.kind:
+        case "context_overflow" if times <= MOST_OVERFLOWS:
+            return await turn.keeper.overflowed(turn.request, times)
+        case "empty" if times <= MOST_EMPTY:
+            return PromptAdded(text=_EMPTY)
+    return _gave_up(failure)
 
 
 async def _react(
@@ -180,7 +206,7 @@ async def _react(
 ) -> AsyncIterator[AnyEvent]:
     """What follows from a whole reply: its calls, or else what was said meanwhile, or else the end."""
     if calls:
-        async for event in _run_calls(turn, calls, stall):
+        async for event in _run_calls(turn, calls, stall, reply.text):
             yield event
     elif words := await turn.inbox.wait_for_words():
         for said in words:
@@ -190,21 +216,19 @@ async def _react(
             yield item
 
 
-async def _run_calls(turn: Turn, calls: list[ToolCalled], stall: StallDetector) -> AsyncIterator[AnyEvent]:
-    by_id = {call.call_id: call for call in calls}
-    reminders: list[AnyEvent] = []
+async def _run_calls(
+    turn: Turn, calls: list[ToolCalled], stall: StallDetector, said: str
+) -> AsyncIterator[AnyEvent]:
+    for call in calls:
+        stall.called(call)
     async for event in _emitted(lambda emit: turn.toolbox.run(calls, emit)):
         yield event
-        if isinstance(event, ToolFinished) and event.call_id in by_id:
-            seen = stall.see(by_id[event.call_id], event)
-            if seen.stop:
-                reminders.append(TurnEnded(reason="failed", message=f"Stopped: {seen.stop}."))
-            elif seen.reminder:
-                reminders.append(PromptAdded(text=seen.reminder))
-    for reminder in reminders:
-        yield reminder
-        if isinstance(reminder, TurnEnded):
-            return
+        stall.see(event)
+    seen = stall.step(said)
+    if seen.stop:
+        yield TurnEnded(reason="failed", message=f"Stopped: {seen.stop}.")
+    elif seen.reminder:
+        yield PromptAdded(text=seen.reminder)
 
 
 async def _emitted(work: Callable[[Emit], Awaitable[None]]) -> AsyncIterator[AnyEvent]:
@@ -235,6 +259,14 @@ async def _end(turn: Turn, reply: Reply) -> AsyncIterator[AnyEvent]:
             ruling = item
         else:
             yield item
+    if ruling.reason == "done" and not ruling.words:
+        async for item in turn.ending.rule(
+            turn.model, turn.meter, turn.request(tuple(turn.conversation.messages))
+        ):
+            if isinstance(item, Ruling):
+                ruling = msgspec.structs.replace(item, message=item.message or ruling.message)
+            else:
+                yield item
     if ruling.words:
         yield PromptAdded(text=ruling.words)
     elif follow_up := turn.inbox.take_follow_up():
@@ -246,16 +278,6 @@ async def _end(turn: Turn, reply: Reply) -> AsyncIterator[AnyEvent]:
         )
     else:
         yield TurnEnded(reason=ruling.reason or "done", message=ruling.message, answer=reply.text)
-
-
-def _compacted(turn: Turn, keep_share: float) -> ContextCompacted:
-    """The declared boundary: old messages give way to a summary made from the log, without a model."""
-    window = turn.window or turn.meter.window or 32_000
-    event = compaction(
-        turn.conversation, turn.state(), int(min(window * keep_share, turn.tail)), turn.meter.context
-    )
-    turn.meter.context = 0
-    return event
 
 
 def _gave_up(failure: Failed) -> TurnEnded:
@@ -278,3 +300,8 @@ _WHY_CANCELLED = {
     "interrupted": "Stopped. Everything done so far is kept; `mycoder --continue` goes on from here.",
     "timeout": "The time limit (--max-time) is reached. `mycoder --continue` goes on from here.",
 }
+
+_EMPTY = (
+    "Your last answer held neither words nor a call. Go on: make the next call, or end with a short report of what "
+    "is done and what is not."
+)

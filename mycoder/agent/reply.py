@@ -1,7 +1,7 @@
 """One reply of a model: the deltas of the wire become events, and the parts of the reply are collected."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 import msgspec
 
@@ -25,7 +25,9 @@ class Reply(msgspec.Struct):
     first_token: float = 0.0
 
 
-async def ask(model: Model, request: Request, policy: RetryPolicy, reply: Reply) -> AsyncIterator[AnyEvent]:
+async def ask(
+    model: Model, request: Request, policy: RetryPolicy, reply: Reply
+) -> AsyncGenerator[AnyEvent, None]:
     """Streams one reply; events are yielded as they come, and `reply` holds the whole at the end."""
     started = time.monotonic()
     text: list[str] = []

@@ -37,6 +37,19 @@ RUN_OPTIONS: tuple[Option, ...] = (
         group=TASK,
     ),
     Option(
+        flags=("--goal",),
+        metavar="TEXT",
+        help="What must be reached before the run may end as done; without --task it is the task.",
+        group=TASK,
+    ),
+    Option(
+        flags=("--check",),
+        kind="many",
+        metavar="COMMAND",
+        help="A command that must exit 0 for the goal, e.g. 'pytest -q'; may be given again.",
+        group=TASK,
+    ),
+    Option(
         flags=("-C", "--directory"),
         kind="path",
         metavar="DIR",

@@ -11,6 +11,7 @@ from mycoder.cli.here import Here
 from mycoder.config.layers import Loaded
 
 if TYPE_CHECKING:
+    from mycoder.protocol.events import GoalChanged
     from mycoder.ui.headless.answers import AnswerSchema
     from mycoder.ui.headless.results import Results
     from mycoder.ui.headless.run import Job, Runnable
@@ -25,7 +26,7 @@ def run(values: Mapping[str, Any]) -> int:
     if len(given) > 1:
         raise UsageError(f"{' and '.join(given)} exclude each other.")
     here = Here.of(values)
-    if "task" in values:
+    if "task" in values or values.get("goal") or values.get("check"):
         return _headless(here, values)
     given = [f"--{name.replace('_', '-')}" for name in _ONLY_WITH_TASK if values.get(name)]
     if given:
@@ -76,7 +77,7 @@ async def _open(
 ) -> "Runnable":
     from mycoder.session import Session  # late: as above
 
-    session: Runnable = await Session.open(
+    session = await Session.open(
         here.root,
         settings=loaded.settings,
         resume=resumed(here, values),
@@ -86,7 +87,10 @@ async def _open(
         env=here.env,
         paths=here.paths,
     )
-    return session
+    if (goal := _goal(values)) is not None:
+        session.set_goal(goal)
+    opened: Runnable = session
+    return opened
 
 
 def resumed(here: Here, values: Mapping[str, Any]) -> str:
@@ -106,7 +110,7 @@ def _job(values: Mapping[str, Any], loaded: Loaded) -> "Job":
 
     settings, notes = loaded.settings, list(loaded.warnings)
     return Job(
-        task=_task(values["task"], notes),
+        task=_task(values["task"] if "task" in values else _goal_text(values), notes),
         answer_file=_writable(_path(values.get("output"))),
         schema_file=_path(values.get("output_schema")),
         is_quiet=values.get("quiet", False),
@@ -116,6 +120,20 @@ def _job(values: Mapping[str, Any], loaded: Loaded) -> "Job":
         accept_known_failures=settings.tests.accept_known_failures,
         notes=tuple(notes),
     )
+
+
+def _goal(values: Mapping[str, Any]) -> "GoalChanged | None":
+    """What the run has to reach; None without --goal and --check."""
+    if not (values.get("goal") or values.get("check")):
+        return None
+    from mycoder.protocol.events import GoalChanged  # late: see `_headless`
+
+    return GoalChanged(text=_goal_text(values), checks=tuple(values.get("check") or ()))
+
+
+def _goal_text(values: Mapping[str, Any]) -> str:
+    checks = values.get("check") or ()
+    return values.get("goal") or f"{' and '.join(f'`{check}`' for check in checks)} must succeed"
 
 
 def _task(text: str, notes: list[str]) -> str:

@@ -34,10 +34,10 @@ def forbidden(path: KeyPath, value: Any, current: Settings, is_set: bool) -> str
             return "a repository cannot say where requests and keys are sent"
         case ("model",) | ("models", _, "name") | ("roles", _, "model") | ("prefer",) if _is_scripted(value):
             return "a repository cannot name a scripted model, which may be a program"
-        case (section, *_) if section in _NEVER:
-            return _NEVER[section]
-        case ("policy", "allow"):
-            return "a repository cannot approve calls"
+        case ("tests", "verify") | ("stall", "enabled") if value is False:
+            return "a repository cannot switch this off"
+        case (section, *_) if section in _NEVER or path == ("policy", "allow"):
+            return _NEVER.get(section, "a repository cannot approve calls")
         case ("mode",):
             return _only_stricter(_MODES, value, current.mode)
         case ("sandbox",):

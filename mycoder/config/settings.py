@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct, field
 
 from mycoder.config.agent_settings import Agents
+from mycoder.config.checkpoint_settings import Checkpoints, Goals, Stall
 from mycoder.config.memory_settings import Memory
 from mycoder.config.role_settings import Roles
 from mycoder.config.sandbox_settings import SandboxContainer, SandboxNetwork
@@ -52,6 +53,9 @@ class Tests(Struct, frozen=True, kw_only=True):
     allow_unverified: Annotated[
         bool, Meta(description="Exit 0 although files were edited and no test run could verify them.")
     ] = False
+    verify: Annotated[
+        bool, Meta(description="Let a claim of being done count only as much as the test runs show.")
+    ] = True
     accept_known_failures: Annotated[
         bool,
         Meta(
@@ -82,7 +86,12 @@ class Context(Struct, frozen=True, kw_only=True):
         int, Meta(ge=0, description="Tokens that the model can read; 0 takes what is known of the model.")
     ] = 0
     compact_at: Annotated[
-        float, Meta(gt=0, le=1, description="Share of the window at which the conversation is compacted.")
+        float,
+        Meta(
+            gt=0,
+            le=1,
+            description="Share of the window, less what a reply needs, at which the conversation is compacted.",
+        ),
     ] = 0.85
     tail: Annotated[
         int,
@@ -234,6 +243,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     tests: Annotated[Tests, Meta(description="How the project's tests are run and judged.")] = Tests()
     retry: Annotated[Retry, Meta(description="How long to insist when a provider does not answer.")] = Retry()
     context: Annotated[Context, Meta(description="How much of the conversation the model sees.")] = Context()
+    checkpoints: Annotated[
+        Checkpoints, Meta(description="What is kept when a long conversation is compacted.")
+    ] = Checkpoints()
+    stall: Annotated[Stall, Meta(description="When a turn makes no progress.")] = Stall()
+    goals: Annotated[Goals, Meta(description="How goals and open tasks hold up the end of a turn.")] = Goals()
     models: Annotated[
         dict[str, ModelSettings], Meta(description="What is special about a model, by its name.")
     ] = field(default_factory=dict)

@@ -68,7 +68,8 @@ class Gauge:
     def __init__(self) -> None:
         self._counted: tuple[Message, ...] = ()
         self._tokens = 0
-        self._scale = 1.0
+        self.scale = 1.0
+        """What the provider counts for one token of ours."""
 
     def learn(self, request: Request, usage: Usage | None) -> None:
         """Takes the figures of a finished reply to `request`; figures that we estimated ourselves teach
@@ -78,15 +79,15 @@ class Gauge:
         estimate = estimate_request(request)
         if estimate:
             # A provider that counts far off (images, hidden prompts) must not throw the scale away.
-            self._scale = min(2.0, max(0.5, usage.input / estimate))
+            self.scale = min(2.0, max(0.5, usage.input / estimate))
         self._counted, self._tokens = request.messages, usage.input
 
     def estimate(self, request: Request) -> int:
         known = len(self._counted)
         if not known or request.messages[:known] != self._counted:
-            return round(estimate_request(request) * self._scale)
+            return round(estimate_request(request) * self.scale)
         new = sum(map(estimate_message, request.messages[known:]))
-        return self._tokens + round(new * self._scale)
+        return self._tokens + round(new * self.scale)
 
 
 def _estimate_tools(request: Request) -> int:

@@ -64,6 +64,13 @@ class PlanItem(msgspec.Struct, frozen=True, omit_defaults=True):
     text: str
     status: str = "open"
     """open | active | done | dropped"""
+    id: str = ""
+    """Its place in the tree: T1, below it T1.1; empty in logs of older versions."""
+
+    @property
+    def label(self) -> str:
+        """One line for people and models, indented by depth."""
+        return f"{'  ' * self.id.count('.')}{self.id} {self.text}".rstrip() if self.id else self.text
 
 
 class Plan(Block, frozen=True):

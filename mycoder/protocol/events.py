@@ -224,17 +224,38 @@ class UsageChanged(Event, frozen=True):
 class ContextCompacted(Event, frozen=True):
     """The conversation up to here is replaced by `summary` for the model; the log keeps all of it.
 
-    `keep` messages at the end of the conversation stay as they are.
+    `keep` messages at the end of the conversation stay. `cuts` are pairs of a position among these and the most
+    characters that its text keeps; `whole` is the file that holds all of what is no longer shown.
     """
 
     before: int
     after: int
     summary: str
     keep: int = 0
+    cuts: tuple[tuple[int, int], ...] = ()
+    whole: str = ""
 
 
 class CheckpointMade(Event, frozen=True):
+    """The watermark: the file `checkpoint` is complete, and `digest` is the hash of its bytes."""
+
     checkpoint: str
+    reason: str = ""
+    digest: str = ""
+
+
+class GoalChanged(Event, frozen=True):
+    """What the session has to reach before a turn may end as done. An empty text: there is no goal any more.
+
+    `checks` are shell commands that must exit 0. With `judged` a model is asked too, as it is where there are none.
+    """
+
+    text: str
+    checks: tuple[str, ...] = ()
+    judged: bool = False
+    status: Literal["open", "met", "unmet"] = "open"
+    attempts: int = 0
+    """How often it was looked at since a person spoke."""
     reason: str = ""
 
 
@@ -329,6 +350,7 @@ AnyEvent = (
     | UsageChanged
     | ContextCompacted
     | CheckpointMade
+    | GoalChanged
     | AgentStarted
     | AgentEnded
     | ModeChanged

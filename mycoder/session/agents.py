@@ -11,6 +11,8 @@ import msgspec
 from mycoder.agent import loop
 from mycoder.agent.conversation import Conversation
 from mycoder.agent.gate import Gate, GateRules
+from mycoder.agent.goal import Ending, EndingRules
+from mycoder.agent.keeper import Keeper, Rules
 from mycoder.agent.limits import Budget, Meter
 from mycoder.agent.toolbox import Emit, Toolbox
 from mycoder.models.model import Model
@@ -21,7 +23,7 @@ from mycoder.protocol.events import AnyEvent, AskSettled, Mode, SessionStarted, 
 from mycoder.protocol.messages import Message, Request
 from mycoder.protocol.tooling import Effect, ToolResult
 from mycoder.sandbox.sandbox import open_sandbox
-from mycoder.session.parts import Parts
+from mycoder.session.parts import Parts, patience_of
 from mycoder.session.surroundings import Changed, Surroundings
 from mycoder.testing.bench import TestBench
 from mycoder.testing.detect import detect
@@ -204,23 +206,29 @@ def _turn(
     def request(messages: tuple[Message, ...]) -> Request:
         return Request(messages, specs)
 
+    meter = Shared(budget, parts.meter)
+    rules = Rules(
+        asks_note=False,
+        window=settings.context.window if model is parts.model else 0,
+        compact_at=settings.context.compact_at,
+        tail=settings.context.tail,
+    )
     return loop.Turn(
         conversation=conversation,
         model=model,
         toolbox=toolbox,
         gate=Gate(_Nothing(), GateRules(is_on=False)),  # the parent's gate judges what is left in the project
-        meter=Shared(budget, parts.meter),
+        meter=meter,
+        keeper=Keeper(conversation, meter, rules=rules),
+        ending=Ending(None, EndingRules(settings.goals.attempts, settings.goals.open_tasks)),
         inbox=loop.Inbox(),
         request=request,
-        state=lambda: "",
         retries=RetryPolicy(
             attempts=settings.retry.attempts,
             first_delay=settings.retry.first_delay,
             max_delay=settings.retry.max_delay,
         ),
-        compact_at=settings.context.compact_at,
-        window=settings.context.window if model is parts.model else 0,
-        tail=settings.context.tail,
+        patience=patience_of(settings),
         cleaner=parts.surroundings.entrance.cleaner(),
     )
 

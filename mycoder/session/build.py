@@ -10,6 +10,8 @@ from pathlib import Path
 
 from mycoder.agent.conversation import Conversation
 from mycoder.agent.gate import Gate, GateRules
+from mycoder.agent.goal import Ending, EndingRules
+from mycoder.agent.keeper import Keeper, Rules
 from mycoder.agent.limits import Budget, Meter
 from mycoder.agent.loop import Inbox
 from mycoder.agent.prompts import system_prompt
@@ -29,8 +31,10 @@ from mycoder.protocol.redact import Redactor
 from mycoder.sandbox.sandbox import open_sandbox
 from mycoder.session.agents import Lending, maker
 from mycoder.session.approvals import Approvals
+from mycoder.session.checkpoints import Checkpoints
 from mycoder.session.connection import SET_UP, Connection
 from mycoder.session.entrance import Entrance
+from mycoder.session.goals import Checks, Look
 from mycoder.session.offline import Offline
 from mycoder.session.parts import Parts
 from mycoder.session.recovery import recovered
@@ -105,6 +109,7 @@ async def build(
     if settings.agents.enabled:
         _add_agents(parts, env, paths)
     if history:
+        _remember(parts, history)
         return Built(parts, history, recovered(parts, history, (await git.status(root)).branch))
     facts, told = await asyncio.gather(gathering or gather(root, config=paths.config), parts.memory.told())
     started = SessionStarted(
@@ -158,7 +163,9 @@ def _parts(
     tests = TestBench(root, sandbox, command, own / "tests", env=env, is_edited=lambda: changed.is_true)
     conversation = Conversation()
     judge = Verifier(tests, root, settings.tests.seconds)
-    gate = Gate(judge, GateRules(settings.limits.refusals, settings.tests.accept_known_failures))
+    rules = GateRules(
+        settings.limits.refusals, settings.tests.accept_known_failures, is_on=settings.tests.verify
+    )
     approvals = Approvals(can_ask=can_ask)
     surroundings = Surroundings(
         workspace=workspace,
@@ -175,6 +182,7 @@ def _parts(
     memory = Remembering(settings.memory, paths, root, session, store, has_person=can_ask)
     surroundings.memory = memory if memory.is_on else None
     tools = [tool for tool in TOOLS if memory.is_on or tool.name not in ("remember", "recall")]
+    meter = Meter(Budget(settings.limits.max_steps, settings.limits.max_cost))
     parts = Parts(
         id=session,
         root=root,
@@ -182,8 +190,19 @@ def _parts(
         model=model,
         open_model=connect.open,
         conversation=conversation,
-        gate=gate,
-        meter=Meter(Budget(settings.limits.max_steps, settings.limits.max_cost)),
+        gate=Gate(judge, rules),
+        meter=meter,
+        keeper=Keeper(
+            conversation,
+            meter,
+            rules=_keeping(settings),
+            shelf=None if store is None else shelf_of(own, session, settings.checkpoints.kept),
+            live=Look(root, sandbox),
+        ),
+        ending=Ending(
+            Checks(root, sandbox, surroundings, settings.goals.check_seconds).run,
+            EndingRules(settings.goals.attempts, settings.goals.open_tasks),
+        ),
         inbox=Inbox(),
         approvals=approvals,
         surroundings=surroundings,
@@ -223,6 +242,31 @@ def _catalog(root: Path, paths: Paths) -> Catalog:
 def _redactor(settings: Settings, env: Mapping[str, str]) -> Redactor:
     """Knows the keys of this session by value."""
     return Redactor.of(env, [special.key_env for special in settings.models.values()])
+
+
+def shelf_of(own: Path, session: str, kept: int) -> Checkpoints:
+    """Where the checkpoints of a session are, `own` being the folder of the project."""
+    return Checkpoints(own / "checkpoints" / session, own / "outputs" / f"session-{session}", kept)
+
+
+def _keeping(settings: Settings) -> Rules:
+    checkpoints, context = settings.checkpoints, settings.context
+    return Rules(
+        is_on=checkpoints.enabled,
+        ladder=checkpoints.ladder,
+        asks_note=checkpoints.note,
+        note_seconds=checkpoints.note_seconds,
+        window=context.window,
+        compact_at=context.compact_at,
+        tail=context.tail,
+    )
+
+
+def _remember(parts: Parts, history: list[AnyEvent]) -> None:
+    """What the model noted in the last checkpoint that is whole."""
+    shelf = parts.keeper.shelf
+    if isinstance(shelf, Checkpoints) and (found := shelf.newest(history)) is not None:
+        parts.keeper.note = found.note
 
 
 def _policy(settings: Settings) -> Policy:

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mycoder.agent import loop
-from mycoder.agent.compaction import compaction
 from mycoder.agent.conversation import Conversation
 from mycoder.agent.gate import Gate
+from mycoder.agent.goal import Ending
+from mycoder.agent.keeper import Keeper
 from mycoder.agent.limits import Meter
+from mycoder.agent.stall import Patience
 from mycoder.agent.toolbox import Toolbox
 from mycoder.config.paths import Paths
 from mycoder.config.settings import Settings
@@ -34,7 +36,6 @@ from mycoder.session.approvals import Approvals
 from mycoder.session.export import as_json, as_markdown
 from mycoder.session.offline import Offline
 from mycoder.session.remembering import Remembering
-from mycoder.session.state import SessionState
 from mycoder.session.store import Log, Store
 from mycoder.session.surroundings import Surroundings
 from mycoder.testing.bench import TestBench
@@ -64,6 +65,8 @@ class Parts:
     conversation: Conversation
     gate: Gate
     meter: Meter
+    keeper: Keeper
+    ending: Ending
     inbox: loop.Inbox
     approvals: Approvals
     surroundings: Surroundings
@@ -103,7 +106,7 @@ class Parts:
 
     # -- turns ---------------------------------------------------------------------------------------------------
 
-    async def turn(self, started: TurnStarted, state: SessionState) -> AsyncGenerator[AnyEvent, None]:
+    async def turn(self, started: TurnStarted) -> AsyncGenerator[AnyEvent, None]:
         """The events of one turn."""
         retry = self.settings.retry
         self.gate.expects_tests = self.settings.mode != "plan" and is_about_failing_tests(started.prompt)
@@ -116,13 +119,12 @@ class Parts:
             meter=self.meter,
             inbox=self.inbox,
             request=self._request,
-            state=state.for_model,
+            keeper=self.keeper,
+            ending=self.ending,
             retries=RetryPolicy(
                 attempts=retry.attempts, first_delay=retry.first_delay, max_delay=retry.max_delay
             ),
-            compact_at=self.settings.context.compact_at,
-            window=self.settings.context.window,
-            tail=self.settings.context.tail,
+            patience=patience_of(self.settings),
             cleaner=self.surroundings.entrance.cleaner(),
             opening=self.offline.opening(started.prompt, has_model=bool(self.model.name)),
         )
@@ -182,11 +184,9 @@ class Parts:
             self._running.model = model
         return ""
 
-    def compacted(self, state: str) -> ContextCompacted:
+    async def compacted(self) -> ContextCompacted:
         """A compaction that a person asked for."""
-        event = compaction(self.conversation, state, self.settings.context.tail, self.meter.context)
-        self.meter.context = 0
-        return event
+        return await self.keeper.rebuilt(self._request)
 
     def cleaned(self, event: AnyEvent) -> AnyEvent:
         """An event that did not come out of a turn, without secrets and hidden characters."""
@@ -201,7 +201,9 @@ class Parts:
     def apply(self, event: AnyEvent) -> None:
         """Reduces an event that did not come out of a turn of this process."""
         self.conversation.apply(event)
+        self.keeper.chronicle.apply(event)
         self.gate.see(event)
+        self.ending.see(event)
         self.meter.see(event)
         if self.crew is not None:
             self.crew.see(event)
@@ -268,3 +270,9 @@ class Parts:
         undo = self.settings.undo
         with contextlib.suppress(JournalError, OSError):
             self.workspace.journal.prune_if_due(days=undo.days, most=undo.megabytes << 20)
+
+
+def patience_of(settings: Settings) -> Patience:
+    """How long a turn may go without progress."""
+    stall = settings.stall
+    return Patience(stall.enabled, stall.remind, stall.replan, stall.stop)

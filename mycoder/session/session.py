@@ -27,6 +27,7 @@ from mycoder.protocol.commands import (
 from mycoder.protocol.events import (
     AnyEvent,
     EndReason,
+    GoalChanged,
     ModeChanged,
     ModelChanged,
     Noticed,
@@ -70,7 +71,7 @@ class Session:
         self._turn: asyncio.Task[None] | None = None
         self._seq = self._number = 0
         self._is_closed = False
-        parts.publish, parts.describe = self._publish, self.state.for_model
+        parts.publish, parts.describe = self._publish, parts.keeper.describe
 
     @classmethod
     def open(cls, root: str | Path = ".", **options: Any) -> "Opening":
@@ -207,9 +208,18 @@ class Session:
         """The session as markdown (`md`) or as JSON (`json`)."""
         return self._parts.export(form)
 
-    def compact(self) -> None:
+    async def compact(self) -> None:
         """Makes what the model reads shorter, before its next reply."""
-        self._publish(self._parts.compacted(self.state.for_model()))
+        self._publish(await self._parts.compacted())
+
+    @property
+    def goal(self) -> GoalChanged | None:
+        """What a turn has to reach before it may end as done."""
+        return self._parts.ending.goal
+
+    def set_goal(self, goal: GoalChanged) -> None:
+        """Sets the goal; one without a text takes it away."""
+        self._publish(goal)
 
     @property
     def crew(self) -> Crew | None:
@@ -286,7 +296,7 @@ class Session:
         started = TurnStarted(prompt=submit.text, attachments=submit.attachments)
         if self._parts.surroundings.entrance.redactor.found(submit.text):
             self.notice(_NOT_SENT, level="warning")
-        async with contextlib.aclosing(self._parts.turn(started, self.state)) as events:
+        async with contextlib.aclosing(self._parts.turn(started)) as events:
             async for event in events:
                 self._publish(event, is_reduced=True)
         for text in self._parts.take_unread():

@@ -77,20 +77,3 @@ class SessionState:
                 self.tests, self.sandbox = event, event.sandbox or self.sandbox
             case FilesChanged():
                 self.changed.update({change.path: change for change in event.changes})
-
-    def for_model(self) -> str:
-        """What a model must know after a compaction, as text."""
-        parts = []
-        if self.plan:
-            parts.append("## Plan\n" + "\n".join(f"- [{item.status}] {item.text}" for item in self.plan))
-        if self.changed:
-            lines = (f"- {c.kind} {c.path} (+{c.added} −{c.removed})" for c in self.changed.values())
-            parts.append("## Files changed in this session\n" + "\n".join(lines))
-        if self.tests is not None:
-            run = self.tests
-            failing = "".join(f"\n- {test}" for test in run.failing[:40])
-            parts.append(
-                f"## Last complete test run\n{run.command}: {run.passed} passed, {run.failed} failed, "
-                f"{run.errors} errors{'; ' + run.problem if run.problem else ''}{failing}"
-            )
-        return "\n\n".join(parts)

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from mycoder.agent.conversation import Conversation
 from mycoder.agent.gate import Gate, GateRules
+from mycoder.agent.goal import CheckRun, Ending
+from mycoder.agent.keeper import Keeper, Rules
 from mycoder.agent.limits import Budget, Meter
 from mycoder.agent.loop import Inbox, Turn
 from mycoder.agent.toolbox import Toolbox
@@ -71,18 +73,26 @@ class NoTests:
         yield
 
 
-def turn_of(model, tools, room, *, judge=None, budget=Budget(), **options) -> Turn:
+async def passes(command: str) -> CheckRun:
+    return CheckRun(is_passed=True)
+
+
+def turn_of(
+    model, tools, room, *, judge=None, budget=Budget(), rules=Rules(asks_note=False), check=passes, **options
+) -> Turn:
     conversation = Conversation()
     conversation.apply(SessionStarted(version="1", root="/r", model="m", system="system", facts="facts"))
+    meter = Meter(budget)
     return Turn(
         conversation=conversation,
         model=model,
         toolbox=Toolbox(tools, room),
         gate=Gate(judge or NoTests(), GateRules(refusals=2)),
-        meter=Meter(budget),
+        meter=meter,
+        keeper=Keeper(conversation, meter, rules=rules),
+        ending=Ending(check),
         inbox=Inbox(),
         request=lambda messages: Request(messages),
-        state=lambda: "",
         retries=RetryPolicy(first_delay=0, max_delay=0, attempts=3),
         **options,
     )

@@ -5,6 +5,7 @@ import pytest
 
 from mycoder.agent.limits import Budget
 from mycoder.agent.loop import run
+from mycoder.models.model import Finished
 from mycoder.policy.decide import Verdict
 from mycoder.protocol.events import (
     ContextCompacted,
@@ -19,6 +20,7 @@ from mycoder.protocol.events import (
     UsageChanged,
 )
 from mycoder.protocol.tooling import Effect, ToolResult
+from mycoder.protocol.usage import Usage
 from mycoder.tools.tool import tool
 from tests.agent.playing import Player, calls, fails, says, turn_of
 from tests.agent.test_gate import EDIT, GREEN, RED, Tests
@@ -147,17 +149,27 @@ async def test_an_overflow_that_stays_ends_the_turn():
 
 
 async def test_near_the_window_the_conversation_is_compacted_before_the_next_request():
-    from mycoder.protocol.usage import Usage
-
-    big = says("x", usage=Usage(input=95, output=1))
-    big[-1:] = [
-        *calls(("look", '{"path": "a"}'))[:-1],
-        type(big[-1])("tool_calls", Usage(input=95, output=1)),
-    ]
-    model = Player([big, says("Done.")], window=100)
+    full = [*calls(("look", '{"path": "a"}'))[:-1], Finished("tool_calls", Usage(input=9_000, output=1))]
+    model = Player([full, says("Done.")], window=10_000)
     events = await play(turn_of(model, TOOLS, Room()))
     assert any(isinstance(e, ContextCompacted) for e in events)
     assert "word for word" in model.requests[1].messages[1].text
+
+
+async def test_a_window_that_cannot_hold_the_least_ends_the_turn_before_it_is_exceeded():
+    full = [*calls(("look", '{"path": "a"}'))[:-1], Finished("tool_calls", Usage(input=95, output=1))]
+    model = Player([full, says("Done.")], window=100)
+    events = await play(turn_of(model, TOOLS, Room()))
+    assert ended(events).reason == "budget"
+    assert "context.window" in ended(events).message
+    assert len(model.requests) == 1
+
+
+async def test_a_model_that_only_thinks_is_asked_again_and_then_the_turn_fails():
+    turn = turn_of(Player([fails("empty")]), TOOLS, Room())
+    events = await play(turn)
+    assert ended(events).reason == "failed"
+    assert sum(isinstance(e, PromptAdded) for e in events) == 2
 
 
 async def test_steps_are_limited():

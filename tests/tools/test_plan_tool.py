@@ -16,9 +16,38 @@ async def make(*items: Item) -> ToolResult:
 
 async def test_the_plan_is_shown_and_confirmed_in_a_line() -> None:
     result = await make(Item("read"), Item("fix  it\n", "in_progress"), Item("look", "Completed"))
-    items = (PlanItem("read", "open"), PlanItem("fix it", "active"), PlanItem("look", "done"))
+    items = (
+        PlanItem("read", "open", "T1"),
+        PlanItem("fix it", "active", "T2"),
+        PlanItem("look", "done", "T3"),
+    )
     told = (PlanChanged(items=items),)
-    assert result == ToolResult("1 of 3 done. Next: fix it", blocks=(Plan(items=items),), events=told)
+    assert result == ToolResult("1 of 3 done. Next: T2 fix it", blocks=(Plan(items=items),), events=told)
+
+
+@pytest.mark.parametrize(
+    ("written", "numbers"),
+    [
+        (["a", "b", "c"], ["T1", "T2", "T3"]),
+        (["T1 a", "T1.1 b", "T1.2 c", "T2 d"], ["T1", "T1.1", "T1.2", "T2"]),
+        (["1. a", "1.1 b", "2) c"], ["T1", "T1.1", "T2"]),
+        (["a", "  b", "- c", "d"], ["T1", "T1.1", "T1.2", "T2"]),
+        (["T2 b", "a", "T2 again"], ["T2", "T1", "T3"]),
+        (["2 files are left", "3 more"], ["T1", "T2"]),
+    ],
+)
+async def test_tasks_form_a_tree(written: list[str], numbers: list[str]) -> None:
+    (event,) = (await make(*map(Item, written))).events
+    assert isinstance(event, PlanChanged)
+    assert [item.id for item in event.items] == numbers
+    assert all(item.text for item in event.items)
+
+
+async def test_what_is_sent_back_keeps_its_numbers() -> None:
+    (first,) = (await make(Item("a"), Item("  b"), Item("c"))).events
+    assert isinstance(first, PlanChanged)
+    (again,) = (await make(*(Item(item.label, item.status) for item in first.items))).events
+    assert again == first
 
 
 async def test_an_empty_plan() -> None:

@@ -7,6 +7,7 @@ NAMES = (
     "redo",
     "diff",
     "plan",
+    "goal",
     "model",
     "setup",
     "mode",

@@ -129,7 +129,7 @@ def block(each: b.AnyBlock, glyphs: Glyphs) -> Iterator[RenderableType]:
             yield tests(each, glyphs)
         case b.Plan():
             yield Text(
-                "\n".join(f"{glyphs.plan(item.status)} {visible_line(item.text)}" for item in each.items)
+                "\n".join(f"{glyphs.plan(item.status)} {visible_line(item.label)}" for item in each.items)
             )
         case b.Notice():
             yield notice(each.text, each.level, each.hint, glyphs)

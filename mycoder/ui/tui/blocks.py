@@ -104,7 +104,7 @@ def plan(block: Plan, glyphs: Glyphs) -> Content:
     rows = []
     for item in block.items:
         look = looks.get(item.status, "$text")
-        rows.append(ink(f"{glyphs.plan(item.status)} {visible_line(item.text)}", look))
+        rows.append(ink(f"{glyphs.plan(item.status)} {visible_line(item.label)}", look))
     return lines(rows)
 
 
