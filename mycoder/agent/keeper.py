@@ -87,10 +87,10 @@ class Keeper:
         if tokens > usable * self.rules.compact_at:
             yield await self.rebuilt(requesting, usable)
             tokens = self._gauge.estimate(requesting(tuple(self.conversation.messages)))
-            self._ladder.rebuilt(tokens, window)
+            self._ladder.rebuilt(tokens, usable)
             if tokens > window and not self._squeezed:
                 yield TurnEnded(reason="budget", message=_TOO_SMALL.format(window=window, tokens=tokens))
-        elif self.rules.is_on and (rung := self._ladder.due(tokens, window)):
+        elif self.rules.is_on and (rung := self._ladder.due(tokens, usable)):
             async for event in self._checkpoint(f"{rung:.0%} of the window"):
                 yield event
             self._ask_note(model, request)
@@ -116,7 +116,7 @@ class Keeper:
         base = round(estimate_request(requesting(tuple(messages[:1]))) * self._gauge.scale)
         event = ContextCompacted(before=before, after=0, summary="")
         for squeeze in (1.0, 0.5, 0.25, 0.08):
-            room = int(max(usable * 0.5 - base, (usable - base) * 0.6) * squeeze)
+            room = int(max(usable * 0.5 - base, (usable - base) * 0.35) * squeeze)
             event = self._attempt(room, usable, base, live, whole, before)
             if event.after <= usable * self.rules.compact_at * 0.95:
                 break
@@ -147,7 +147,7 @@ class Keeper:
         """A rebuild whose sections and tail take about `room` tokens beside the `base` of system text and tools."""
         scale = self._gauge.scale
         messages = self.conversation.messages
-        budget = max(int(min(usable * MOST_SHARE, MOST_TOKENS, room * 0.62)), 40)
+        budget = max(int(min(usable * MOST_SHARE, MOST_TOKENS, room * 0.7)), 40)
         if self.rules.is_on:
             text = rebuilt_text(self.chronicle, live, self.note, budget=budget, scale=scale, whole=whole)
         else:

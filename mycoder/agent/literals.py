@@ -109,17 +109,23 @@ class Literals:
 def found(text: str) -> Iterator[tuple[str, str, int]]:
     """Value, what to show of it, and its weight from 1 (bare) to 3 (named)."""
     taken: set[str] = set()
+    spans: list[tuple[int, int]] = []
     for pattern, weight in _patterns():
         for match in pattern.finditer(text):
             value = match["value"].rstrip(".,;:!?)]}'\"")
+            start, end = match.span("value")
             if len(value) < 2 or len(value) > _LONGEST or value in taken or _is_place_in_code(value):
                 continue
+            if any(first < end and start < last for first, last in spans):
+                continue  # a part of a value that is known as a whole
             taken.add(value)
-            shown = (
-                match[0]
-                if "name" in pattern.groupindex
-                else _with_words_before(text, match.start("value"), value)
+            spans.append((start, end))
+            is_named = "name" in pattern.groupindex
+            first = match.start("name") if is_named else start
+            before = (
+                "" if is_named and not match[0][len(match["name"])].isspace() else _words_before(text, first)
             )
+            shown = before + text[first:end]
             yield value, " ".join(shown.split()).rstrip(".,;")[: _LONGEST + _BEFORE], weight
 
 
@@ -131,6 +137,8 @@ def _patterns() -> tuple[tuple[re.Pattern[str], int], ...]:
     )
     return (
         (re.compile(r"(?P<value>[a-z][a-z0-9+.-]{1,12}://[^\s\"'<>)\]]+)"), 3),
+        (re.compile(r"(?P<value>(?<![\w-])--[a-z][\w-]*=\S{1,60})"), 3),
+        (re.compile(r"(?P<value>(?<![\w-])--[a-z][\w-]+)"), 1),
         (
             re.compile(
                 r"(?P<value>(?<![\w.])(?:localhost|\d{1,3}(?:\.\d{1,3}){3}|[a-z][\w-]*(?:\.[\w-]+)+):\d{2,5}\b)"
@@ -147,11 +155,10 @@ def _patterns() -> tuple[tuple[re.Pattern[str], int], ...]:
             ),
             3,
         ),
+        (re.compile(r"(?P<value>(?<![\w/.:])~?/(?:[\w.@+-]+/)+[\w.@+-]+)"), 1),
         (re.compile(r"(?P<value>\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b)"), 2),
         (re.compile(r"(?P<value>\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,64}\b)"), 2),
         (re.compile(r"(?P<value>\b[A-Z]{2,10}-\d{1,7}\b)"), 2),
-        (re.compile(r"(?P<value>(?<![\w-])--[a-z][\w-]*(?:=\S{1,60})?)"), 2),
-        (re.compile(r"(?P<value>(?<![\w/.:])~?/(?:[\w.@+-]+/)+[\w.@+-]+)"), 1),
     )
 
 
@@ -161,9 +168,9 @@ def _is_place_in_code(value: str) -> bool:
     return bool(colon) and name.rpartition(".")[2] in _EXTENSIONS
 
 
-def _with_words_before(text: str, start: int, value: str) -> str:
+def _words_before(text: str, start: int) -> str:
     line = text.rfind("\n", 0, start) + 1
     before = text[max(line, start - _BEFORE) : start]
     if start - _BEFORE > line and " " in before:
         before = before.partition(" ")[2]
-    return f"{before.lstrip()}{value}"
+    return before.lstrip()

@@ -82,7 +82,7 @@ def _sections(
         Section(
             "Your intent, decisions and next step, as you noted them", note.lines() if note else [], 0.12
         ),
-        Section("Values, byte for byte", chronicle.literals.lines(), 0.24),
+        Section("Values, byte for byte", chronicle.literals.lines(), 0.32),
         Section("Last test runs", _tests(chronicle), 0.08),
         Section(
             "Files changed in this session (last 12 digits of the content's hash)",

@@ -100,7 +100,7 @@ async def measure(steps: int, files: int) -> Run:
                 "--max-steps",
                 str(steps + 5),
                 cwd=repository,
-                env=_environment(home, server.url),
+                env=environment(home, server.url),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -121,7 +121,7 @@ async def measure(steps: int, files: int) -> Run:
             )
 
 
-def _environment(home: Path, url: str) -> dict[str, str]:
+def environment(home: Path, url: str) -> dict[str, str]:
     return {
         "PATH": os.environ["PATH"],
         "HOME": str(home),

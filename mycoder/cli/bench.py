@@ -75,3 +75,21 @@ def attacks(
     report, is_good = run(file, tuple(level or LEVELS), as_json=as_json)
     typer.echo(report)
     return ExitCode.DONE if is_good else ExitCode.NOT_ACHIEVED
+
+
+@app.command(help="A long session in a small window: what survives the rebuilds, and what it costs.")
+def horizon(
+    steps: Annotated[int, typer.Option(help="Steps of the session.", min=40)] = 400,
+    window: Annotated[int, typer.Option(help="Tokens of the model's window.", min=8_000)] = 16_000,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(help="Leave this out: checkpoint, note, verify or stall; may be given again."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
+) -> None:
+    from mycoder.bench.horizon import SWITCHES, run  # late: as above
+
+    unknown = [name for name in without or () if name not in SWITCHES]
+    if unknown:
+        raise typer.BadParameter(f"{unknown[0]}: take one of {', '.join(SWITCHES)}", param_hint="--without")
+    typer.echo(run(steps=steps, window=window, without=tuple(without or ()), as_json=as_json))
