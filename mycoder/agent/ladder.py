@@ -22,7 +22,8 @@ class Ladder:
         self._reached = 0.0
 
     def due(self, tokens: int, window: int) -> float:
-        """`window` is what of it a request may fill. The rung that is newly reached, the highest when several are; 0 for none."""
+        """The rung that is newly reached, the highest when several are; 0 for none. `window` is what of it a request
+        may fill."""
         rung = self._highest(tokens, window)
         if rung <= self._reached:
             return 0.0

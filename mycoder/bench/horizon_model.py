@@ -22,7 +22,22 @@ TASKS = (
 )
 GOAL = "every handler of the ledger is migrated and the quiz is answered"
 WORDS = (
-    "amber basil cedar delta ember fjord grove heron inlet juniper kelp lotus maple nectar onyx pearl".split()
+    "amber",
+    "basil",
+    "cedar",
+    "delta",
+    "ember",
+    "fjord",
+    "grove",
+    "heron",
+    "inlet",
+    "juniper",
+    "kelp",
+    "lotus",
+    "maple",
+    "nectar",
+    "onyx",
+    "pearl",
 )
 
 
@@ -64,7 +79,8 @@ def plant(folder: Path, steps: int, seed: int = 7) -> None:
             " ".join(chance.choice(WORDS) for _ in range(chance.randint(6, 14))) + f" in part {step}."
             for _ in range(8)
         ]
-        noise = f'  File "/usr/lib/python3/{chance.choice(WORDS)}.py", line {chance.randint(1, 900)}, ok after {step} ms'
+        place = f'"/usr/lib/python3/{chance.choice(WORDS)}.py", line {chance.randint(1, 900)}'
+        noise = f"  File {place}, ok after {step} ms"
         lines.insert(chance.randint(0, 8), noise)
         if step in where:
             lines.insert(chance.randint(0, 8), told[where[step]][0])
