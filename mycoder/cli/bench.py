@@ -30,6 +30,16 @@ def overhead(
     typer.echo(run(runs=runs, steps=steps, as_json=as_json))
 
 
+@app.command(help="Searches in a memory of many notes, and what reading it costs at the start.")
+def memory(
+    notes: Annotated[int, typer.Option(help="Notes to search in.", min=100)] = 10_000,
+    as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
+) -> int:
+    from mycoder.bench.memory import run  # late: only this command needs it
+
+    return run(notes=notes, as_json=as_json)
+
+
 @app.command(help="How long the app keeps a person waiting, over a scripted session of 300 replies.")
 def tui(as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False) -> int:
     from mycoder.bench.tui import run  # late: as above

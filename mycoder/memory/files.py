@@ -8,7 +8,7 @@ import fcntl
 import os
 import secrets
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from mycoder.config.private import make_private
@@ -36,15 +36,19 @@ def read_text(file: Path, most: int = MOST_BYTES) -> str:
         return ""
     except OSError as error:
         raise MemoryFault(f"{file} cannot be read: {error.strerror}") from error
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode) or status.st_size > most:
+        os.close(descriptor)
+        raise MemoryFault(f"{file} is not a file of at most {most:,} bytes; mend or move it")
     with os.fdopen(descriptor, "rb") as opened:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode) or status.st_size > most:
-            raise MemoryFault(f"{file} is not a file of at most {most:,} bytes; mend or move it")
         return opened.read().decode("utf-8", "surrogateescape")
 
 
-def write_text(file: Path, text: str) -> None:
-    """Replaces `file` by `text` in one step; a link is followed. Raises OSError, and the old text stays then."""
+def write_text(file: Path, text: str, *, is_durable: bool = True) -> None:
+    """Replaces `file` by `text` in one step; a link is followed. Raises OSError, and the old text stays then.
+
+    Not `is_durable`, it does not wait for the disk: for what can be made again.
+    """
     target = Path(os.path.realpath(file))
     make_private(target.parent)
     part = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
@@ -53,7 +57,8 @@ def write_text(file: Path, text: str) -> None:
         with os.fdopen(descriptor, "wb") as opened:
             opened.write(text.encode("utf-8", "surrogateescape"))
             opened.flush()
-            os.fsync(descriptor)
+            if is_durable:
+                os.fsync(descriptor)
         part.replace(target)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -71,11 +76,3 @@ def locked(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
-
-
-def change(file: Path, edit: Callable[[str], str]) -> None:
-    """Reads `file`, edits and replaces it; the caller holds the lock of its folder. Raises MemoryFault, OSError."""
-    before = read_text(file)
-    after = edit(before)
-    if after != before:
-        write_text(file, after)

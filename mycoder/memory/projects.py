@@ -172,13 +172,14 @@ class Projects:
             self._write([*(p for p in self.all() if p.id != project.id), project])
 
     def _write(self, projects: list[Project]) -> None:
-        write_text(self._file, msgspec.json.format(msgspec.json.encode(_File(1, projects))).decode() + "\n")
+        text = msgspec.json.format(msgspec.json.encode(_File(1, projects))).decode() + "\n"
+        write_text(self._file, text, is_durable=False)
         for project in projects:
             copy = self._base / "projects" / project.folder / "project.json"
             text = msgspec.json.encode(project).decode()
             if read_text(copy) != text:
                 make_private(copy.parent)
-                write_text(copy, text)
+                write_text(copy, text, is_durable=False)
 
     def _from_copies(self) -> list[Project]:
         found = []

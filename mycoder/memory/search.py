@@ -1,12 +1,16 @@
 """Searching a project's memory: BM25 × age × scope over the index, and the plain text itself where that finds
 nothing or there is no index.
 
-Figures: a hit is worth half as much after HALF_LIFE days but never less than a third; hits below FLOOR of the best
-are left out, relative because the scale of BM25 depends on the collection (Robertson and Zaragoza, 2009).
+BM25 (Robertson and Zaragoza, 2009) here counts a word once in an entry, which is a sentence. A hit is worth half as
+much after HALF_LIFE days but never less than a third; hits below FLOOR of the best are left out, relative because
+the scale depends on the collection.
 """
 
 import time
 from collections.abc import Iterator, Sequence
+from heapq import nlargest
+from math import log
+from operator import itemgetter
 from pathlib import Path
 from sqlite3 import Connection
 
@@ -16,17 +20,23 @@ from mycoder.memory.database import TOKENIZE, IndexAway, opened
 from mycoder.memory.entries import Entry, Scope, entries_of, parse
 from mycoder.memory.files import MemoryFault, read_text
 from mycoder.memory.memory import Memory
-from mycoder.memory.words import cut, query
+from mycoder.memory.words import cut, terms
 
 VERSION = 1
 HALF_LIFE = 180.0
 FLOOR = 0.15
 CANDIDATES = 200
+MOST_MATCHES = 5_000
+"""A word with more entries says little; it only counts when there is no other."""
+
+K1, B = 1.2, 0.75
+MANY = 500
+"""Entries taken in at once after which the index is put in order, which halves the time of a search."""
 
 _SCOPE = {"project": 1.0, "user": 0.9}
 _TABLES = f"""
 CREATE TABLE file (path TEXT PRIMARY KEY, mark TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL);
-CREATE TABLE entry (number INTEGER PRIMARY KEY, data BLOB NOT NULL, name TEXT NOT NULL);
+CREATE TABLE entry (number INTEGER PRIMARY KEY, length INTEGER NOT NULL, data BLOB NOT NULL, name TEXT NOT NULL);
 CREATE VIRTUAL TABLE words USING fts5(text, tokenize='{TOKENIZE}')
 """
 
@@ -41,7 +51,7 @@ class Found(msgspec.Struct, frozen=True):
 
 def search(memory: Memory, asked: str, *, limit: int = 10, now: float | None = None) -> list[Found]:
     """What is remembered about `asked`, the best first. Never raises for an index that is broken or busy."""
-    wanted = query(asked)
+    wanted = terms(asked)
     found: list[Found] = []
     if wanted:
         try:
@@ -79,20 +89,39 @@ def _entries(file: Path, scope: Scope) -> Sequence[Entry]:
         return ()
 
 
-def _ranked(memory: Memory, wanted: str, now: float) -> list[Found]:
+def _ranked(memory: Memory, asked: Sequence[str], now: float) -> list[Found]:
     with opened(memory.folder / "index.sqlite", VERSION, _TABLES) as index:
         _refresh(memory, index)
-        rows = index.execute(
-            "SELECT entry.data, entry.name, -rank FROM words JOIN entry ON entry.number = words.rowid "
-            "WHERE words MATCH ? ORDER BY rank LIMIT ?",
-            (wanted, CANDIDATES),
-        ).fetchall()
+        total, mean = index.execute("SELECT count(*), avg(length) FROM entry").fetchone()
+        likely = _likely(index, asked, total)
+        numbers = ",".join(map(str, likely))
+        rows = index.execute(f"SELECT * FROM entry WHERE number IN ({numbers})").fetchall()
     found = []
-    for data, name, worth in rows:
+    for number, length, data, name in rows:
         entry = msgspec.json.decode(data, type=Entry)
-        found.append(Found(entry, name, max(worth, 1e-6) * _weight(entry, now)))
+        worth = likely[number] * (K1 + 1) / (1 + K1 * (1 - B + B * length / mean))
+        found.append(Found(entry, name, worth * _weight(entry, now)))
     found.sort(key=lambda hit: hit.score, reverse=True)
     return [hit for hit in found if hit.score >= FLOOR * found[0].score]
+
+
+def _likely(index: Connection, asked: Sequence[str], total: int) -> dict[int, float]:
+    """The entries with the rarest of the words asked for: number and the sum of what their words are worth.
+
+    Ranking in SQLite reads the length of every entry that has any of the words, which for common ones takes longer
+    than a search may.
+    """
+    lists = [
+        index.execute("SELECT rowid FROM words WHERE words MATCH ? LIMIT ?", (term, MOST_MATCHES)).fetchall()
+        for term in asked
+    ]
+    rare = [rows for rows in lists if len(rows) < MOST_MATCHES] or lists
+    worth: dict[int, float] = {}
+    for rows in rare:
+        idf = log(1 + (total - len(rows) + 0.5) / (len(rows) + 0.5))
+        for (number,) in rows:
+            worth[number] = worth.get(number, 0.0) + idf
+    return dict(nlargest(CANDIDATES, worth.items(), key=itemgetter(1)))
 
 
 def _weight(entry: Entry, now: float) -> float:
@@ -136,12 +165,19 @@ def _drop(index: Connection, name: str, row: tuple[str, int, int] | None) -> Non
 def _take(index: Connection, name: str, mark: str, entries: Sequence[Entry]) -> None:
     first = (index.execute("SELECT max(last) FROM file").fetchone()[0] or 0) + 1
     rows = [(first + i, entry) for i, entry in enumerate(entries)]
-    index.executemany("INSERT INTO words(rowid, text) VALUES (?, ?)", ((n, _text(e)) for n, e in rows))
+    texts = [_words(entry) for _, entry in rows]
     index.executemany(
-        "INSERT INTO entry VALUES (?, ?, ?)", ((n, msgspec.json.encode(e), name) for n, e in rows)
+        "INSERT INTO words(rowid, text) VALUES (?, ?)",
+        ((n, " ".join(words)) for (n, _), words in zip(rows, texts, strict=True)),
+    )
+    index.executemany(
+        "INSERT INTO entry VALUES (?, ?, ?, ?)",
+        ((n, len(words), msgspec.json.encode(e), name) for (n, e), words in zip(rows, texts, strict=True)),
     )
     index.execute("INSERT INTO file VALUES (?, ?, ?, ?)", (name, mark, first, first + len(rows) - 1))
+    if len(rows) > MANY:
+        index.execute("INSERT INTO words(words) VALUES ('optimize')")
 
 
-def _text(entry: Entry) -> str:
-    return " ".join((*cut(entry.text), *cut(" ".join(entry.cites)), *cut(entry.section)))
+def _words(entry: Entry) -> list[str]:
+    return [*cut(entry.text), *cut(" ".join(entry.cites)), *cut(entry.section)]

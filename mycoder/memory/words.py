@@ -37,14 +37,19 @@ def cut(text: str) -> list[str]:
     return out
 
 
-def query(text: str) -> str:
-    """`text` as a query of FTS5: any of its words, each quoted so that none is taken for an operator; empty when it
-    has none. A single wide character also finds the pairs that begin with it."""
+def terms(text: str) -> list[str]:
+    """The words of `text` as terms of FTS5, each quoted so that none is taken for an operator, at most 64. A single
+    wide character also finds the pairs that begin with it."""
     found = []
     for word in dict.fromkeys(cut(text)):
         is_single = len(word) == 1 and _WIDE_FIRST.match(word)
         found.append(f'"{word}"*' if is_single else f'"{word}"')
-    return " OR ".join(found[:64])
+    return found[:64]
+
+
+def query(text: str) -> str:
+    """`text` as a query of FTS5 for any of its words; empty when it has none."""
+    return " OR ".join(terms(text))
 
 
 def excerpt(text: str, asked: str, width: int = 240) -> str:
