@@ -97,7 +97,7 @@ class Bare:
         found = (*own, *tree.descendants([pid], table), *self._marks.carriers(started.mark))
         return list(dict.fromkeys(found))
 
-    def ended(self, started: Started) -> str:
+    def ended(self, started: Started, output: str) -> str:
         del self._running[started.popen.pid]
         if not self._running:
             self._adopt(False)

@@ -14,11 +14,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from mycoder.config.private import make_private
-from mycoder.sandbox import mounts, rlimits, standby, tree
+from mycoder.sandbox import homes, mounts, rlimits, standby, tree
 from mycoder.sandbox.confinement import Started, open_pipe, why_not
 from mycoder.sandbox.guard import Guard
 from mycoder.sandbox.job import CannotStart, Job, Limits
 from mycoder.sandbox.masks import Masks
+from mycoder.sandbox.nested import nested_repositories
 
 FIXED = (
     "--unshare-pid",
@@ -90,8 +91,10 @@ class Bubblewrap:
         self._machine = mounts.of_machine(folders)
         self._home: list[mounts.Mount] = []
         self._holders = mounts.holders(folders)
+        self._nested = nested_repositories(folders.root)
         self._changed: list[int] = []
         mounts.link_caches(folders.real_cache, folders.cache)
+        homes.link_wrappers(folders.home, folders.cache)
         self._standby: standby.Standby | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._dying: list[subprocess.Popen[bytes]] = []
@@ -110,19 +113,16 @@ class Bubblewrap:
     def variables(self) -> Mapping[str, str]:
         """npm cannot work beside a cache it may not write to. Without a cache at home one is made in /tmp."""
         cache = self._folders.real_cache
+        found = {"TMPDIR": self.tmp}
         if not os.path.isdir(cache):
-            return {
-                "TMPDIR": self.tmp,
-                "XDG_CACHE_HOME": "/tmp/.cache",
-                "npm_config_cache": "/tmp/.cache/npm",
-            }
-        return {"TMPDIR": self.tmp, "npm_config_cache": f"{cache}/npm"}
+            cache = found["XDG_CACHE_HOME"] = "/tmp/.cache"
+        return {**found, "npm_config_cache": f"{cache}/npm", **homes.variables(self._folders.home, cache)}
 
     def start(self, job: Job, env: Mapping[str, str]) -> Started:
         self._masks.hold()
         try:
             chosen = self._chosen(job)
-            guard = Guard(mounts.unmountable(self._folders.root), self._refused)
+            guard = Guard(mounts.unmountable(self._folders.root, self._nested), self._refused)
             limits = rlimits.values(self._limits, 0)
             started = self._wake(job, env, chosen, limits)
             if started is None:
@@ -235,11 +235,12 @@ class Bubblewrap:
         table = tree.parents()
         return [pid for pid in tree.descendants([outer], table) if table[pid] != outer]
 
-    def ended(self, started: Started) -> str:
+    def ended(self, started: Started, output: str) -> str:
         self._ended_at = time.monotonic()
         self._plan_next()
+        notes = [self._masks.explain(output, self._folders.root)]
         self._masks.release()
-        return " ".join(started.guard.settle()) if started.guard else ""
+        return " ".join(filter(None, (*notes, *(started.guard.settle() if started.guard else ()))))
 
     def strike(self, started: Started) -> bool:
         if started.popen.returncode is not None:
@@ -275,8 +276,9 @@ class Bubblewrap:
         chosen = mounts.in_order(
             (
                 *self._machine,
-                *self._home,
                 *mounts.of_repository(folders, self._masks.known),
+                *mounts.of_nested(self._nested),
+                *self._home,
                 *mounts.of_job(writable, spill, job.door),
             )
         )

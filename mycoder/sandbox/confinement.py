@@ -56,9 +56,9 @@ class Confinement(Protocol):
         """Kills what is there now; False when nothing was left. After the command itself has ended it ends
         what that left behind; it is called until it says False."""
 
-    def ended(self, started: Started) -> str:
-        """Nothing of the command is there any more. Called once; says what had to be put right, in
-        sentences."""
+    def ended(self, started: Started, output: str) -> str:
+        """Nothing of the command is there any more. Called once; says in sentences what had to be put right
+        and what in its output is the level's own doing."""
 
     def pause(self, started: Started, is_on: bool) -> None:
         """Stops its processes where they are, or lets them go on."""

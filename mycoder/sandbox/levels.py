@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from mycoder.config.private import make_private
-from mycoder.sandbox import mounts
+from mycoder.sandbox import homes, mounts
 from mycoder.sandbox.bare import WORDS, Bare
 from mycoder.sandbox.bubblewrap import Bubblewrap
 from mycoder.sandbox.confinement import Confinement
 from mycoder.sandbox.gitdir import git_directory
 from mycoder.sandbox.job import Place, SandboxUnavailable
+from mycoder.sandbox.nested import nested_repositories
 from mycoder.sandbox.probe import (
     LevelReport,
     bwrap_program,
@@ -92,6 +93,8 @@ def _landlock(place: Place, scratch: Path) -> Bare:
     kept = _kept(place, scratch)
     folders = _folders(place, scratch, kept)
     make_private(folders.cache)
+    homes.link_wrappers(folders.home, folders.cache)
+    nested = nested_repositories(folders.root)
     store = git_directory(folders.root)
     writable = [folders.root, folders.scratch, folders.cache, *folders.writable, *([store] if store else [])]
     return Bare(
@@ -101,8 +104,12 @@ def _landlock(place: Place, scratch: Path) -> Bare:
         name="landlock",
         description=LANDLOCK_WORDS + (LANDLOCK_HOLE if _holds_home(place) else ""),
         start=Landlock(folders, readable=folders.readable, writable=writable).spawn,
-        variables={"XDG_CACHE_HOME": folders.cache, "npm_config_cache": f"{folders.cache}/npm"},
-        protected=lambda: mounts.protected(folders),
+        variables={
+            "XDG_CACHE_HOME": folders.cache,
+            "npm_config_cache": f"{folders.cache}/npm",
+            **homes.variables(folders.home, folders.cache),
+        },
+        protected=lambda: mounts.protected(folders, nested),
         network="none",
         refused=kept / "refused",
     )

@@ -11,10 +11,16 @@ import asyncio
 import contextlib
 import fcntl
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 _MOMENT = 0.25
+
+_LOOKED_AT = 20_000
+"""Characters at the end of an output in which names are looked for."""
+
+_WORD = re.compile(r"[\s/:'\"]+")
 
 
 class Masks:
@@ -50,6 +56,16 @@ class Masks:
         if fresh:
             self._known |= fresh
             os.write(self._lock, b"".join(os.fsencode(name) + b"\0" for name in sorted(fresh)))
+
+    def explain(self, output: str, root: str) -> str:
+        """A sentence when a command has met such folders, so that nobody takes them for the project's own."""
+        seen = {name for name in self.known if os.path.dirname(name) == root}
+        words = set(_WORD.split(output[-_LOOKED_AT:])) if seen else set()
+        met = sorted(name for name in map(os.path.basename, seen) if name in words)
+        if not met:
+            return ""
+        are = "is an empty placeholder" if len(met) == 1 else "are empty placeholders"
+        return f"{', '.join(met)} {are} of the sandbox for what no command may make; the project has none."
 
     def release(self) -> None:
         """One command less; a moment after the last one the folders go."""

@@ -29,6 +29,7 @@ from mycoder.sandbox.names import (
     SHELL_FILES,
     SHELL_MASKED,
 )
+from mycoder.sandbox.nested import held
 
 HIDE, READ, WRITE, MASK = "hide", "read", "write", "mask"
 
@@ -147,20 +148,36 @@ def in_order(mounts: Iterable[Mount]) -> list[Mount]:
     return sorted(chosen.values(), key=lambda mount: mount.target.rstrip("/").count("/"))
 
 
-def unmountable(root: str) -> list[str]:
-    """Protected names that no mount can hold: links, and files of git whose mere presence means something."""
-    found = [path for path in (f"{root}/{name}" for name in (*MASKED, ".git")) if islink(path)]
-    store = git_directory(root)
-    if store:
-        found += [path for path in (f"{store}/{name}" for name in GIT_FORBIDDEN) if not exists(path)]
+def of_nested(repositories: Iterable[str]) -> list[Mount]:
+    """Of repositories inside of the repository what decides which programs git starts, as far as it is there.
+    A git folder is a mount itself, so that it cannot be renamed."""
+    found: list[Mount] = []
+    for git in repositories:
+        if islink(git) or not lexists(git):
+            continue
+        if isdir(git):
+            found.append(_seen(WRITE, git))
+        found += [_seen(READ, path) for path in held(git) if exists(path) and not islink(path)]
     return found
 
 
-def protected(folders: Folders) -> list[str]:
+def unmountable(root: str, repositories: Iterable[str] = ()) -> list[str]:
+    """Protected names that no mount can hold: links, and files of git whose mere presence means something."""
+    found = [path for path in (f"{root}/{name}" for name in (*MASKED, ".git")) if islink(path)]
+    found += [path for path in (f"{root}/{name}" for name in READ_ONLY) if islink(path) or not exists(path)]
+    store = git_directory(root)
+    if store:
+        found += [path for path in (f"{store}/{name}" for name in GIT_FORBIDDEN) if not exists(path)]
+    # those of nested ones can be reached by renaming a folder above them, so all are looked at afterwards
+    return [*found, *(path for git in repositories for path in held(git))]
+
+
+def protected(folders: Folders, repositories: Iterable[str] = ()) -> list[str]:
     """Everything in the repository that commands may not change, for levels that cannot mount."""
     root = folders.root
     found = [f"{root}/{name}" for name in (*MASKED, *READ_ONLY)]
     found += [mount.target for mount in of_shell_files(folders)]
+    found += [path for git in repositories for path in held(git)]
     store = git_directory(root)
     if not store:
         return [*found, f"{root}/.git"]

@@ -240,7 +240,7 @@ class Running:
         code = self._started.popen.returncode
         exit_code = None if self._is_killed else 128 - code if code < 0 else code
         problem = self._problem or self._confinement.explain(text, exit_code)
-        notes = (self._close_door() if self._close_door else "", self._confinement.ended(self._started))
+        notes = (self._close_door() if self._close_door else "", self._confinement.ended(self._started, text))
         self._on_end(self)
         if self._completed.cancelled():
             return

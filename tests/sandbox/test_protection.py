@@ -198,3 +198,87 @@ async def test_shell_files_linked_into_the_repository_are_protected(isolating: S
     (home / ".zshrc").symlink_to(isolating.root / "zshrc")
     await sh(isolating, "echo evil > zshrc")
     assert (isolating.root / "zshrc").read_text() == "mine"
+
+
+async def test_placeholders_are_explained_only_where_they_are_met(bubblewrap: Sandbox) -> None:
+    listed = await sh(bubblewrap, "ls -a")
+    assert ".mcp.json" in listed.output
+    assert ".mcp.json, .mycoder, .vscode are empty placeholders of the sandbox" in listed.note
+    assert (await sh(bubblewrap, "ls; echo a.mcp.json")).note == ""
+    await asyncio.sleep(0.5)
+    (bubblewrap.root / ".vscode").mkdir()
+    assert ".vscode" not in (await sh(bubblewrap, "ls -a")).note
+
+
+ABSENT = ".idea .devcontainer .zed .gemini opencode.json .aider.conf.yml"
+
+
+async def test_names_of_less_common_programs_are_taken_away_again(isolating: Sandbox) -> None:
+    before = sorted(os.listdir(isolating.root))
+    listed = await sh(isolating, f"ls -a; for name in {ABSENT}; do mkdir $name && touch $name/evil; done")
+    assert ".gemini" not in listed.output
+    assert listed.note.count("is protected") == len(ABSENT.split())
+    await isolating.close()
+    assert sorted(os.listdir(isolating.root)) == before
+
+
+@pytest.fixture
+def nested(root: Path) -> Path:
+    """A vendored repository, and one whose git directory lies elsewhere."""
+    for name in ("vendor/lib", "module"):
+        (root / name).mkdir(parents=True)
+        git(root / name, "init", "-q")
+        (root / name / ".git" / "hooks" / "pre-commit").write_text("mine")
+    (root / "module" / ".git").rename(root / "store")
+    (root / "module" / ".git").write_text("gitdir: ../store\n")
+    return root / "vendor" / "lib"
+
+
+NESTED = {
+    "config": "echo '[core] fsmonitor = x' >> vendor/lib/.git/config",
+    "hook": "echo evil > vendor/lib/.git/hooks/pre-commit",
+    "commondir": "echo /tmp > vendor/lib/.git/commondir",
+    "replaced": "mv vendor/lib/.git x; cp -r x vendor/lib/.git; echo '[core] fsmonitor = x' >> vendor/lib/.git/config",
+    "parent renamed": "mv vendor v; cp -r v vendor; echo '[core] fsmonitor = x' >> vendor/lib/.git/config",
+    "pointer": "echo 'gitdir: /tmp' > module/.git; rm -f module/.git; echo 'gitdir: /tmp' > module/.git",
+}
+
+
+@pytest.mark.parametrize("way", NESTED)
+async def test_nested_repositories_are_protected(nested: Path, open_at: Opener, way: str) -> None:
+    sandbox = open_at("bubblewrap")
+    await sh(sandbox, NESTED[way])
+    await sandbox.close()
+    store = nested / ".git"
+    assert "fsmonitor" not in (store / "config").read_text()
+    assert (store / "hooks" / "pre-commit").read_text() == "mine"
+    assert not (store / "commondir").exists()
+    assert (sandbox.root / "module" / ".git").read_text() == "gitdir: ../store\n"
+
+
+@pytest.mark.parametrize("way", NESTED)
+async def test_nested_repositories_are_put_back_by_landlock(nested: Path, open_at: Opener, way: str) -> None:
+    sandbox = open_at("landlock")
+    await sh(sandbox, NESTED[way])
+    assert "fsmonitor" not in (nested / ".git" / "config").read_text()
+    assert (nested / ".git" / "hooks" / "pre-commit").read_text() == "mine"
+    assert (sandbox.root / "module" / ".git").read_text() == "gitdir: ../store\n"
+
+
+async def test_commits_in_a_nested_repository_work(nested: Path, open_at: Opener) -> None:
+    (nested / ".git" / "hooks" / "pre-commit").unlink()
+    sandbox = open_at("bubblewrap")
+    completed = await sh(
+        sandbox, "cd vendor/lib && echo x > f && git add f && git commit -qm x && git log --oneline | wc -l"
+    )
+    assert completed.output == "1\n"
+
+
+async def test_the_rest_of_git_that_names_programs_and_servers_is_protected(isolating: Sandbox) -> None:
+    await sh(
+        isolating,
+        "mkdir -p .git/remotes .git/branches; echo 'URL: ext::sh -c evil' > .git/remotes/origin; "
+        "echo x > .git/branches/b; mkdir -p .git/info; echo '* filter=evil' > .git/info/attributes",
+    )
+    assert not (isolating.root / ".git" / "remotes").exists()
+    assert not (isolating.root / ".git" / "info" / "attributes").exists()
