@@ -64,7 +64,7 @@ class Bare:
         self._limits, self._bash, self._spawn = limits, bash, start
         self._protected, self._refused = protected, refused
         self._marks = rlimits.Marks()
-        self._watchdog = Watchdog(self._marks.prefix)
+        self._watchdog = Watchdog((self._marks.prefix, rlimits.MARK_VARIABLE))
         self._running: dict[int, Started] = {}
         self._has_adopted = False
 

@@ -13,21 +13,26 @@ from mycoder.sandbox.bare import WORDS, Bare
 from mycoder.sandbox.bubblewrap import Bubblewrap
 from mycoder.sandbox.confinement import Confinement
 from mycoder.sandbox.gitdir import git_directory
+from mycoder.sandbox.guard import Guard
 from mycoder.sandbox.job import Place, SandboxUnavailable
 from mycoder.sandbox.nested import nested_repositories
 from mycoder.sandbox.probe import (
     LevelReport,
     bwrap_program,
+    engine_program,
+    is_mac,
     path_of,
     probe_bubblewrap,
+    probe_container,
     probe_landlock,
+    probe_seatbelt,
 )
 from mycoder.sandbox.scratch import KEPT
 
 _PACKAGE = os.path.dirname(os.path.dirname(__file__))
 """Commands may import parts of mycoder, such as the plugin that watches tests."""
 
-ISOLATING = ("bubblewrap", "landlock")
+ISOLATING = ("bubblewrap", "landlock", "seatbelt", "container")
 """Levels that hold back files and network, strongest first."""
 
 LANDLOCK_WORDS = (
@@ -46,24 +51,40 @@ def choose(want: str, place: Place, scratch: Callable[[], Path]) -> Confinement:
         return Bare(place.limits, scratch(), place.bash, description=f"switched off; {WORDS}")
     reports: list[LevelReport] = []
     for name in ISOLATING:
-        if want not in ("auto", "required", name):
+        if want != name and (want not in ("auto", "required") or not _is_for_here(name, place)):
             continue
         report = _try(name, place, want)
         if report.works:
-            return _bubblewrap(place, scratch()) if name == "bubblewrap" else _landlock(place, scratch())
+            return _MAKERS[name](place, scratch())
         reports.append(report)
     if want not in ("auto", "limits"):
         raise _unavailable(reports)
     return Bare(place.limits, scratch(), place.bash)
 
 
-def survey(root: Path, env: Mapping[str, str]) -> list[LevelReport]:
-    """Tries every level, strongest first."""
-    return [
-        probe_bubblewrap(bwrap_program(Path(os.path.realpath(root)), path_of(env))),
-        probe_landlock(),
-        LevelReport(name="limits", works=True),
-    ]
+def survey(
+    root: Path, env: Mapping[str, str], container: tuple[str, str] = ("auto", "")
+) -> list[LevelReport]:
+    """Tries every level that this kind of system could have, strongest first; a container only where one is
+    configured."""
+    real = Path(os.path.realpath(root))
+    found = [probe_seatbelt()]
+    if not is_mac():
+        found = [probe_bubblewrap(bwrap_program(real, path_of(env))), probe_landlock()]
+    engine, image = container
+    if image:
+        found.append(probe_container(engine_program(engine, real, path_of(env)), image, env))
+    return [*found, LevelReport(name="limits", works=True)]
+
+
+def _is_for_here(name: str, place: Place) -> bool:
+    """Whether it is worth a word that the level does not work."""
+    match name:
+        case "seatbelt":
+            return is_mac()
+        case "container":
+            return bool(place.container[1])
+    return not is_mac()
 
 
 def _try(name: str, place: Place, want: str) -> LevelReport:
@@ -74,8 +95,13 @@ def _try(name: str, place: Place, want: str) -> LevelReport:
         return LevelReport(
             name=name, works=False, problem="the repository holds the home directory with its keys"
         )
-    if name == "landlock":
-        return probe_landlock()
+    match name:
+        case "landlock":
+            return probe_landlock()
+        case "seatbelt":
+            return probe_seatbelt()
+        case "container":
+            return probe_container(_engine(place), place.container[1], place.env)
     return probe_bubblewrap(
         bwrap_program(place.root, path_of(place.env)), place.cache if want == "auto" else None
     )
@@ -104,15 +130,75 @@ def _landlock(place: Place, scratch: Path) -> Bare:
         name="landlock",
         description=LANDLOCK_WORDS + (LANDLOCK_HOLE if _holds_home(place) else ""),
         start=Landlock(folders, readable=folders.readable, writable=writable).spawn,
-        variables={
-            "XDG_CACHE_HOME": folders.cache,
-            "npm_config_cache": f"{folders.cache}/npm",
-            **homes.variables(folders.home, folders.cache),
-        },
+        variables=_own_caches(folders),
         protected=lambda: mounts.protected(folders, nested),
         network="none",
         refused=kept / "refused",
     )
+
+
+def _seatbelt(place: Place, scratch: Path) -> Bare:
+    from mycoder.sandbox.seatbelt import WORDS as SEATBELT_WORDS  # late: only on macOS
+    from mycoder.sandbox.seatbelt import Seatbelt  # late: as above
+
+    kept = _kept(place, scratch)
+    folders = _folders(place, scratch, kept)
+    os.makedirs(folders.cache, mode=0o700, exist_ok=True)
+    homes.link_wrappers(folders.home, folders.cache)
+    nested = nested_repositories(folders.root)
+    store = git_directory(folders.root)
+    writable = [folders.root, folders.scratch, folders.cache, *folders.writable, *([store] if store else [])]
+    return Bare(
+        place.limits,
+        scratch,
+        place.bash,
+        name="seatbelt",
+        description=SEATBELT_WORDS,
+        start=Seatbelt(folders, writable, nested).spawn,
+        variables=_own_caches(folders),
+        protected=lambda: mounts.protected(folders, nested),
+        refused=kept / "refused",
+        network="none",
+    )
+
+
+def _container(place: Place, scratch: Path) -> Confinement:
+    from mycoder.sandbox.container import Container  # late: few use one
+
+    kept = _kept(place, scratch)
+    folders = _folders(place, scratch, kept)
+    nested = nested_repositories(folders.root)
+    return Container(
+        _engine(place),
+        place.container[1],
+        folders,
+        place.limits,
+        env=place.env,
+        package=_PACKAGE,
+        nested=nested,
+        guard=lambda: Guard(mounts.protected(folders, nested), kept / "refused"),
+    )
+
+
+def _engine(place: Place) -> str:
+    return engine_program(place.container[0], place.root, path_of(place.env))
+
+
+def _own_caches(folders: mounts.Folders) -> dict[str, str]:
+    """Variables that lead tools to the private cache, where nothing can be mounted over the real one."""
+    return {
+        "XDG_CACHE_HOME": folders.cache,
+        "npm_config_cache": f"{folders.cache}/npm",
+        **homes.variables(folders.home, folders.cache),
+    }
+
+
+_MAKERS: Mapping[str, Callable[[Place, Path], Confinement]] = {
+    "bubblewrap": _bubblewrap,
+    "landlock": _landlock,
+    "seatbelt": _seatbelt,
+    "container": _container,
+}
 
 
 def _folders(place: Place, scratch: Path, kept: Path) -> mounts.Folders:

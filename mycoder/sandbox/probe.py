@@ -78,7 +78,40 @@ def probe_landlock() -> LevelReport:
     return LevelReport(name="landlock", works=False, problem=problem, hint=hint)
 
 
-def _try(argv: tuple[str, ...]) -> str:
+def is_mac() -> bool:
+    return os.uname().sysname == "Darwin"
+
+
+def probe_seatbelt() -> LevelReport:
+    """Runs nothing under an empty profile, which fails inside of another sandbox."""
+    if not is_mac():
+        return LevelReport(name="seatbelt", works=False, problem="it exists only for macOS")
+    from mycoder.sandbox.seatbelt import PROGRAM  # late: only there
+
+    problem = _try((PROGRAM, "-p", "(version 1)(allow default)", "/usr/bin/true"))
+    return LevelReport(name="seatbelt", works=not problem, problem=problem)
+
+
+def engine_program(wanted: str, root: Path, path: str) -> str:
+    """Absolute path of podman or docker, never one from inside `root`; empty when there is none."""
+    names = ("podman", "docker") if wanted == "auto" else (wanted,)
+    return next(filter(None, (find_program(name, path, root) for name in names)), "")
+
+
+def probe_container(program: str, image: str, env: Mapping[str, str]) -> LevelReport:
+    """Asks the engine for the image; nothing is pulled and nothing run."""
+    name = "container"
+    if not image:
+        hint = "name an image that you have: mycoder config set sandbox_container.image NAME"
+        return LevelReport(name=name, works=False, problem="no image is configured", hint=hint)
+    if not program:
+        return LevelReport(name=name, works=False, problem="neither podman nor docker is installed")
+    problem = _try((program, "image", "inspect", "--format", "ok", image), env)
+    hint = f"pull it yourself: {os.path.basename(program)} pull {image}" if problem else ""
+    return LevelReport(name=name, works=not problem, problem=problem, hint=hint)
+
+
+def _try(argv: tuple[str, ...], env: Mapping[str, str] | None = None) -> str:
     """What it complains about, or nothing."""
     try:
         ran = subprocess.run(
@@ -87,7 +120,7 @@ def _try(argv: tuple[str, ...]) -> str:
             capture_output=True,
             timeout=_WAIT,
             check=False,
-            env={"PATH": "/usr/bin:/bin"},
+            env=env or {"PATH": "/usr/bin:/bin"},
         )
     except (OSError, subprocess.TimeoutExpired) as fault:
         return str(fault)

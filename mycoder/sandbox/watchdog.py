@@ -6,12 +6,16 @@ every process that carries a mark of this session."""
 import contextlib
 import os
 import subprocess
+from collections.abc import Mapping, Sequence
 
-from mycoder.sandbox.rlimits import MARK_VARIABLE
-
-_SCRIPT = r"""
+_WAIT = """
 trap '' HUP INT TERM
 while read -r word; do [ "$word" = done ] && exit 0; done
+"""
+
+_PLAIN = {"PATH": "/usr/bin:/bin"}
+
+_KILL = r"""
 n=0
 while [ "$n" -lt 50 ]; do
   n=$((n + 1))
@@ -27,10 +31,11 @@ done
 
 
 class Watchdog:
-    """Started with the first command; `prefix` is what all marks of the session begin with."""
+    """Started with the first command. `words` are for `script`, which runs when this process is gone; the usual
+    one takes what all marks of the session begin with, and the name of the variable that carries them."""
 
-    def __init__(self, prefix: str) -> None:
-        self._prefix = prefix
+    def __init__(self, words: Sequence[str], script: str = _KILL, env: Mapping[str, str] = _PLAIN) -> None:
+        self._words, self._script, self._env = tuple(words), _WAIT + script, env
         self._pipe = -1
         self._popen: subprocess.Popen[bytes] | None = None
 
@@ -41,12 +46,12 @@ class Watchdog:
         reading, self._pipe = os.pipe()
         try:
             self._popen = subprocess.Popen(
-                ("/bin/sh", "-c", _SCRIPT, "mycoder-watchdog", self._prefix, MARK_VARIABLE),
+                ("/bin/sh", "-c", self._script, "mycoder-watchdog", *self._words),
                 stdin=reading,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 cwd="/",
-                env={"PATH": "/usr/bin:/bin"},
+                env=self._env,
                 start_new_session=True,
             )
         finally:

@@ -84,7 +84,11 @@ async def _ripgrep(place: Place) -> list[Check]:
 
 
 async def _sandbox(place: Place) -> list[Check]:
-    levels = await asyncio.to_thread(survey, place.root, place.env)
+    container = ("auto", "")
+    with contextlib.suppress(ConfigError):
+        wanted = place.load().settings.sandbox_container
+        container = (wanted.engine, wanted.image)
+    levels = await asyncio.to_thread(survey, place.root, place.env, container)
     best = next((level.name for level in levels if level.works), "none")
     missing = [level for level in levels if not level.works]
     is_isolating = best not in ("limits", "none")
