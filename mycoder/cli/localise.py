@@ -43,7 +43,12 @@ async def _run(place: Here, tests: tuple[str, ...], formula: str, seconds: float
         complain("No test command is known here: set test_command (mycoder config set test_command …).")
         return ExitCode.NOT_ACHIEVED
     sandbox = open_sandbox(
-        settings.sandbox, place.root, env=place.env, cache=paths.cache, hidden=(paths.config, paths.state)
+        settings.sandbox,
+        place.root,
+        env=place.env,
+        cache=paths.cache,
+        hidden=(paths.config, paths.state),
+        container=settings.sandbox_container.chosen,
     )
     request = RepairRequest(argv=command.argv, seconds=seconds, failing=tests, formula=formula)
     try:

@@ -56,6 +56,7 @@ async def _run(
         cache=paths.cache,
         hidden=(paths.config, paths.state, paths.data),
         pass_env=settings.pass_env,
+        container=settings.sandbox_container.chosen,
     )
     command = detect(place.root, settings.test_command, place.env)
     state = make_private(paths.project(place.root)) / "tests"

@@ -26,3 +26,8 @@ class SandboxContainer(Struct, frozen=True, kw_only=True):
         Literal["auto", "docker", "podman"],
         Meta(description="The program that runs containers; auto takes podman, else docker."),
     ] = "auto"
+
+    @property
+    def chosen(self) -> tuple[str, str]:
+        """(engine, image), as `open_sandbox` takes it."""
+        return self.engine, self.image

@@ -156,7 +156,7 @@ def _parts(
         hidden=private,
         pass_env=settings.pass_env,
         hosts=settings.sandbox_network.allow,
-        container=(settings.sandbox_container.engine, settings.sandbox_container.image),
+        container=settings.sandbox_container.chosen,
     )
     workspace = Workspace(root, own, session)
     changed = Changed()

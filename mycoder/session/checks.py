@@ -86,8 +86,7 @@ async def _ripgrep(place: Place) -> list[Check]:
 async def _sandbox(place: Place) -> list[Check]:
     container = ("auto", "")
     with contextlib.suppress(ConfigError):
-        wanted = place.load().settings.sandbox_container
-        container = (wanted.engine, wanted.image)
+        container = place.load().settings.sandbox_container.chosen
     levels = await asyncio.to_thread(survey, place.root, place.env, container)
     best = next((level.name for level in levels if level.works), "none")
     missing = [level for level in levels if not level.works]
