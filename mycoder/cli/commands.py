@@ -24,6 +24,7 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand("history", "mycoder.cli.history", "Search past sessions."),
     Subcommand("models", "mycoder.cli.models", "List providers, keys found and local servers."),
     Subcommand("config", "mycoder.cli.config", "Show and change settings."),
+    Subcommand("policy", "mycoder.cli.policy", "Show what is allowed here, forget remembered answers."),
     Subcommand("trust", "mycoder.cli.trust", "Trust this folder's own configuration, or not."),
     Subcommand("paths", "mycoder.cli.paths", "Show where mycoder keeps its files."),
     Subcommand("doctor", "mycoder.cli.doctor", "Check what mycoder needs on this machine."),

@@ -80,7 +80,7 @@ class Lent:
         verdict = cast(Verdict, self._parent.decide(action))
         if self._mode is None:
             return verdict
-        own = decide(action, self._mode)
+        own = decide(action, self._mode, sandbox="off")  # the level of the sandbox is in the parent's verdict
         return own if _STRICT[own.decision] < _STRICT[verdict.decision] else verdict
 
     async def ask(
@@ -333,6 +333,8 @@ def _apart(lending: Lending, tree: Worktree, name: str) -> Apart:
         changed=changed,
         entrance=parts.surroundings.entrance.at(tree.root, tree.place / "outputs"),
         baseline_seconds=0,
+        is_unconfined=settings.sandbox == "off",
+        home=parts.surroundings.home,
     )
     return Apart(surroundings, workspace, sandbox)
 

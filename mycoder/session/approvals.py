@@ -1,23 +1,30 @@
 """Approvals: an event with an id, settled by a command with that id. The waiting future stays in here."""
 
 import asyncio
+import contextlib
 import itertools
+import os
+from pathlib import Path
 from typing import Any
 
 from mycoder.agent.toolbox import Emit, asked
-from mycoder.policy.decide import Verdict
+from mycoder.policy.decide import Policy, Verdict
+from mycoder.policy.remembered import Remembered, rules_for_command, rules_for_paths
+from mycoder.policy.rules import Rule, paths_of
 from mycoder.protocol.blocks import AnyBlock
 from mycoder.protocol.commands import Answer
 from mycoder.protocol.events import Asked, AskOption, AskSettled, ToolCalled
 
-ONCE, SESSION, DENY = "once", "session", "deny"
+ONCE, SESSION, ALWAYS, DENY = "once", "session", "always", "deny"
 
 
 class Approvals:
     """Asks of one session. Where nobody can answer, an ask is a denial, and says so."""
 
-    def __init__(self, *, can_ask: bool) -> None:
+    def __init__(self, *, can_ask: bool, remembered: Remembered | None = None) -> None:
         self._can_ask = can_ask
+        self._store = remembered
+        self._rules: tuple[Rule, ...] | None = None
         self._numbers = itertools.count(1)
         self._waiting: dict[str, asyncio.Future[Answer]] = {}
         self._remembered: set[str] = set()
@@ -33,17 +40,25 @@ class Approvals:
     ) -> AskSettled:
         """Whether `call` may run, by what was remembered or by asking; after `seconds` (0: never) it may not."""
         kind = _kind(call, arguments)
-        if kind in self._remembered:
+        must_ask = verdict.rule == "taint"  # what a stranger may have asked for is looked at each time
+        if kind in self._remembered and not must_ask:
             return AskSettled(ask_id="", choice=SESSION, by="policy")
-        options = (
-            AskOption(ONCE, "Allow once"),
-            AskOption(SESSION, f"Allow {kind} for this session", remembers=kind),
-            AskOption(DENY, "Deny, and say why"),
-        )
-        question = asked(call, verdict, self._next(), options=options, blocks=shown)
+        rules = () if must_ask else self._nameable(call, arguments)
+        options = [AskOption(ONCE, "Allow once")]
+        if not must_ask:
+            options.append(AskOption(SESSION, f"Allow {kind} for this session", remembers=kind))
+        if rules:
+            named = ", ".join(map(str, rules))
+            options.append(AskOption(ALWAYS, f"Always allow {named} in this project", remembers=named))
+        options.append(AskOption(DENY, "Deny, and say why"))
+        question = asked(call, verdict, self._next(), options=tuple(options), blocks=shown)
         settled = await self._settle(question, emit, "nobody can approve it here", seconds)
-        if settled.choice == SESSION:
+        if settled.choice in (SESSION, ALWAYS):
             self._remembered.add(kind)
+        if settled.choice == ALWAYS and self._store is not None:
+            with contextlib.suppress(OSError):  # then it holds for this session
+                self._store.add(rules)
+            self._rules = None
         return settled
 
     async def question(self, call_id: str, text: str, choices: tuple[str, ...], emit: Emit) -> str:
@@ -60,6 +75,46 @@ class Approvals:
         future = self._waiting.get(answer.ask_id)
         if future is not None and not future.done():
             future.set_result(answer)
+
+    # -- what is remembered --------------------------------------------------------------------------------------
+
+    @property
+    def remembered(self) -> Remembered:
+        """What is remembered of this project; of a session without a project's folder nothing."""
+        return self._store or Remembered(Path(os.devnull))
+
+    @property
+    def of_session(self) -> tuple[str, ...]:
+        """What is allowed until the session ends, in words."""
+        return tuple(sorted(self._remembered))
+
+    def added_to(self, policy: Policy) -> Policy:
+        """`policy` with the rules that were answered for this project."""
+        if self._store is None:
+            return policy
+        if self._rules is None:
+            self._rules = self._store.rules()
+        return policy.with_rules(allow=self._rules) if self._rules else policy
+
+    def forget(self, numbers: list[int] | None) -> list[str]:
+        """Forgets answers by number, or all, those of the session too. Returns what. Raises OSError."""
+        gone = [answer.rule for answer in self._store.forget(numbers)] if self._store is not None else []
+        if numbers is None:
+            gone += self.of_session
+        if gone:  # an answer for the project was one for the session as well
+            self._remembered.clear()
+        self._rules = None
+        return gone
+
+    def _nameable(self, call: ToolCalled, arguments: dict[str, Any]) -> tuple[Rule, ...]:
+        """The rules that would allow exactly this call; none when rules cannot name it."""
+        if self._store is None:
+            return ()
+        if call.tool != "shell":
+            return rules_for_paths(call.tool, paths_of(arguments))
+        from mycoder.policy.reading import Reading  # late: the grammar of bash
+
+        return rules_for_command(Reading(str(arguments.get("command", ""))))
 
     @property
     def can_ask(self) -> bool:

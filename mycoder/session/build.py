@@ -25,6 +25,7 @@ from mycoder.config.trust import TrustStore
 from mycoder.models.model import Model
 from mycoder.models.roles import Roles
 from mycoder.policy.policy import Policy
+from mycoder.policy.remembered import Remembered
 from mycoder.policy.rules import RuleError
 from mycoder.protocol.events import AnyEvent, ModelChanged, SessionStarted
 from mycoder.protocol.redact import Redactor
@@ -166,7 +167,7 @@ def _parts(
     rules = GateRules(
         settings.limits.refusals, settings.tests.accept_known_failures, is_on=settings.tests.verify
     )
-    approvals = Approvals(can_ask=can_ask)
+    approvals = Approvals(can_ask=can_ask, remembered=Remembered(own))
     surroundings = Surroundings(
         workspace=workspace,
         sandbox=sandbox,

@@ -35,6 +35,7 @@ from mycoder.protocol.events import (
     TurnStarted,
 )
 from mycoder.protocol.feeds import Merger
+from mycoder.session.approvals import Approvals
 from mycoder.session.build import build
 from mycoder.session.connection import SET_UP
 from mycoder.session.parts import Parts
@@ -171,6 +172,11 @@ class Session:
                     return
         finally:
             self._listeners.remove(queue)
+
+    @property
+    def approvals(self) -> Approvals:
+        """What was answered for this session and for this project."""
+        return self._parts.approvals
 
     def notice(
         self, text: str, *, level: str = "info", hint: str = "", blocks: tuple[AnyBlock, ...] = ()

@@ -76,7 +76,7 @@ class Surroundings:
         self._approvals, self.policy, self._changed, self._spill = approvals, policy, changed, entrance.spill
         self.entrance = entrance
         self._baseline_seconds = baseline_seconds
-        self._is_unconfined, self._home = is_unconfined, home
+        self._is_unconfined, self.home = is_unconfined, home
         self._told: frozenset[Path] | None = None
         self._look_seconds = QUICK * 2
         """What the last look at the tree took; the first one may take long."""
@@ -95,11 +95,11 @@ class Surroundings:
         verdict = decide(
             action,
             self.mode,
-            self.policy,
+            self._approvals.added_to(self.policy),
             is_tainted=bool(self.entrance.taint.origin),
             sandbox="off" if self._is_unconfined else self._sandbox.level if is_run else "limits",
             root=str(self._workspace.root),
-            home=self._home,
+            home=self.home,
         )
         return self.memory.decide(action, verdict) if self.memory else verdict
 

@@ -3,6 +3,9 @@ import asyncio
 import pytest
 
 from mycoder.policy.decide import Verdict
+from mycoder.policy.policy import Policy
+from mycoder.policy.remembered import Remembered
+from mycoder.policy.rules import Rule
 from mycoder.protocol.blocks import Code, Diff, Terminal
 from mycoder.protocol.commands import Answer
 from mycoder.protocol.events import Asked, AskSettled, ToolCalled
@@ -17,10 +20,10 @@ def call(tool="shell", title="$ echo x…"):
     return ToolCalled(call_id="c", tool=tool, title=title)
 
 
-async def approve(approvals, choice, command=LONG, note=""):
+async def approve(approvals, choice, command=LONG, note="", rule=""):
     emitted = []
     waiting = asyncio.ensure_future(
-        approvals.approve(call(), {"command": command}, Verdict("ask"), emitted.append, ())
+        approvals.approve(call(), {"command": command}, Verdict("ask", rule), emitted.append, ())
     )
     await asyncio.sleep(0)
     for event in list(emitted):
@@ -48,6 +51,42 @@ async def test_only_the_very_same_command_is_remembered_however_long():
     approvals = Approvals(can_ask=True)
     await approve(approvals, "session")
     settled, _ = await approve(approvals, "deny", command=LONG + "; rm -rf .")
+    assert settled.choice == "deny"
+
+
+async def test_always_is_remembered_for_the_project_and_can_be_forgotten(tmp_path):
+    approvals = Approvals(can_ask=True, remembered=Remembered(tmp_path))
+    settled, (asked, _) = await approve(approvals, "always", command="make all")
+    assert settled.choice == "always"
+    assert [option.id for option in asked.options] == ["once", "session", "always", "deny"]
+    assert asked.options[2].label == "Always allow shell(= make all) in this project"
+    _, emitted = await approve(approvals, "deny", command="make all")
+    assert emitted == []
+    other = Approvals(can_ask=True, remembered=Remembered(tmp_path))
+    assert other.added_to(Policy()).allow == (Rule("shell", "= make all"),)
+    assert other.forget([1]) == ["shell(= make all)"]
+    assert other.added_to(Policy()).allow == ()
+
+
+async def test_what_cannot_be_named_is_not_offered_for_always(tmp_path):
+    approvals = Approvals(can_ask=True, remembered=Remembered(tmp_path))
+    _, (asked, _) = await approve(approvals, "once", command="make $X")
+    assert [option.id for option in asked.options] == ["once", "session", "deny"]
+
+
+async def test_after_words_from_outside_nothing_is_answered_from_memory(tmp_path):
+    approvals = Approvals(can_ask=True, remembered=Remembered(tmp_path))
+    await approve(approvals, "session")
+    settled, (asked, _) = await approve(approvals, "deny", rule="taint")
+    assert settled.choice == "deny"
+    assert [option.id for option in asked.options] == ["once", "deny"]
+
+
+async def test_forgetting_an_answer_of_the_project_forgets_it_in_the_session_too(tmp_path):
+    approvals = Approvals(can_ask=True, remembered=Remembered(tmp_path))
+    await approve(approvals, "always", command="make all")
+    assert approvals.forget(None) == ["shell(= make all)", "`make all`"]
+    settled, _ = await approve(approvals, "deny", command="make all")
     assert settled.choice == "deny"
 
 

@@ -11,6 +11,7 @@ NAMES = (
     "model",
     "setup",
     "mode",
+    "permissions",
     "cost",
     "context",
     "compact",

@@ -9,6 +9,7 @@ from mycoder.protocol.blocks import AnyBlock, Diff
 from mycoder.protocol.commands import AnyCommand
 from mycoder.protocol.events import GoalChanged
 from mycoder.protocol.state import StateView
+from mycoder.session.approvals import Approvals
 from mycoder.session.remembering import Remembering
 from mycoder.workflows.agents.catalog import Catalog
 from mycoder.workflows.agents.crew import Crew
@@ -35,6 +36,8 @@ class SlashSession(Protocol):
     @property
     def goal(self) -> GoalChanged | None: ...
     def set_goal(self, goal: GoalChanged) -> None: ...
+    @property
+    def approvals(self) -> Approvals: ...
     def fork(self) -> str: ...
     @property
     def crew(self) -> Crew | None: ...
