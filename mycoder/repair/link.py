@@ -44,25 +44,40 @@ class Worker:
     def __init__(self) -> None:
         self._answers: dict[int, asyncio.Queue[dict[str, Any]]] = {}
         self._number = 0
-        self._writer: asyncio.StreamWriter | None = None
+        self._up: asyncio.ReadTransport | None = None
+        self._down: asyncio.WriteTransport | None = None
+        self._serving: asyncio.Task[None] | None = None
         self._hello: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._is_gone = False
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Takes the worker's messages until it is gone. A second connection is turned away."""
-        if self._writer is not None:
-            writer.close()
-            return
-        self._writer = writer
+    async def attach(self, up: Path, down: Path) -> None:
+        """Takes the messages of the worker from the pipe `up` until it is gone, and sends ours by `down`. Named
+        pipes work at every sandbox level, other than sockets."""
+        reader = asyncio.StreamReader(limit=1 << 22)
+        file = os.fdopen(os.open(up, os.O_RDONLY | os.O_NONBLOCK), "rb", 0)
+        loop = asyncio.get_running_loop()
+        self._up, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), file)
+        self._serving = asyncio.create_task(self._serve(reader, up, down))
+
+    async def _serve(self, reader: asyncio.StreamReader, up: Path, down: Path) -> None:
         try:
             while True:
                 (length,) = _LENGTH.unpack(await reader.readexactly(4))
                 if length > _LARGEST:
                     break
-                self._take(json.loads(await reader.readexactly(length)))
-        except (asyncio.IncompleteReadError, ConnectionError, ValueError, asyncio.CancelledError):
+                body = await reader.readexactly(length)
+                if self._down is None:  # the first message: the worker has opened both of its ends
+                    await self._open_down(down)
+                    up.unlink()
+                    down.unlink()
+                self._take(json.loads(body))
+        except (asyncio.IncompleteReadError, OSError, ValueError):
             pass
         self.gone("the worker process ended")
+
+    async def _open_down(self, down: Path) -> None:
+        file = os.fdopen(os.open(down, os.O_WRONLY | os.O_NONBLOCK), "wb", 0)
+        self._down, _ = await asyncio.get_running_loop().connect_write_pipe(asyncio.BaseProtocol, file)
 
     def gone(self, why: str) -> None:
         self._is_gone = True
@@ -97,15 +112,14 @@ class Worker:
 
     async def stream(self, seconds: float = 600.0, **request: Any) -> AsyncGenerator[dict[str, Any], None]:
         """All answers of one request, as long as they say that there is more."""
-        if self._is_gone or self._writer is None:
+        if self._is_gone or self._down is None:
             raise WorkerError("the worker process ended")
         self._number += 1
         number = self._number
         queue = self._answers[number] = asyncio.Queue()
         body = json.dumps({"n": number, **request}, separators=(",", ":")).encode("utf-8", "backslashreplace")
         try:
-            self._writer.write(_LENGTH.pack(len(body)) + body)
-            await self._writer.drain()
+            self._down.write(_LENGTH.pack(len(body)) + body)
             while True:
                 answer = await asyncio.wait_for(queue.get(), seconds)
                 if "error" in answer:
@@ -119,10 +133,16 @@ class Worker:
             del self._answers[number]
 
     def quit(self) -> None:
-        if self._writer is not None and not self._is_gone:
+        if self._down is not None and not self._is_gone:
             body = b'{"n":0,"do":"quit"}'
-            with contextlib.suppress(ConnectionError):
-                self._writer.write(_LENGTH.pack(len(body)) + body)
+            self._down.write(_LENGTH.pack(len(body)) + body)
+
+    def close(self) -> None:
+        if self._serving is not None:
+            self._serving.cancel()
+        for transport in (self._up, self._down):
+            if transport is not None:
+                transport.close()
 
 
 class Room:
@@ -145,10 +165,12 @@ class Room:
     async def open(self, sandbox: "Sandbox | None", seconds: float) -> Worker:
         """Starts the worker with at most `seconds` to live."""
         self.worker = Worker()
-        socket = self._home / f"{secrets.token_hex(3)}.sock"
-        self._server = await asyncio.start_unix_server(self.worker.serve, str(socket), limit=1 << 22)
-        socket.chmod(0o600)
-        argv = (self._interpreter.path, str(WORKER), str(socket), self._config())
+        pipes = self._home / secrets.token_hex(3)
+        up, down = pipes.with_suffix(".up"), pipes.with_suffix(".down")
+        for path in (up, down):
+            os.mkfifo(path, 0o600)
+        await self.worker.attach(up, down)
+        argv = (self._interpreter.path, str(WORKER), str(pipes), self._config())
         if sandbox is None:
             await self._open_plain(argv)
         else:
@@ -238,4 +260,4 @@ class Room:
             if asyncio.iscoroutine(killing):
                 await killing
         self._watching.cancel()
-        self._server.close()
+        self.worker.close()

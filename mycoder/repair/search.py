@@ -101,7 +101,8 @@ class Search:
         """The batch made ahead (a cheaper candidate that turned up since then comes one batch later), or some
         of those that need their module executed anew."""
         slow = self.found.slow
-        if len(slow) < ANEW_BATCH:
+        best = min((c.cost for c in self.found.plausible), default=-math.inf)
+        if len(slow) < ANEW_BATCH and not (slow and slow[0].cost < best):
             batch, self._ahead = self._ahead or self._space.take(self._size), []
             if batch:
                 return batch, False

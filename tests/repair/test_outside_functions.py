@@ -50,7 +50,7 @@ async def mended(root: Path, test: str, code: str = LIMITS) -> RepairOutcome:
     (root / "test_limits.py").write_text(
         f"from limits import *\n\n\ndef test_it():\n    {test}", encoding="utf-8"
     )
-    return await repair(root, RepairRequest(seconds=20), None)
+    return await repair(root, RepairRequest(seconds=40, extra=10), None)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Entry of the worker: ``python .../repair/worker SOCKET CONFIG``, run by the project's interpreter.
+"""Entry of the worker: ``python .../repair/worker PIPES CONFIG``, run by the project's interpreter.
 
 Its modules are loaded under their real names without importing the mycoder package, which need not be
 installed there, and are taken out of ``sys.modules`` again, so that mycoder itself can be the project under

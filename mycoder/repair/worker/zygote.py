@@ -32,7 +32,7 @@ PRIVATE = ("mcr-", "mcl-")
 class Zygote:
     """Serves the engine's requests, each with a number `n` that its answers carry."""
 
-    def __init__(self, link: Any, config: dict[str, Any]) -> None:
+    def __init__(self, link: wire.Link, config: dict[str, Any]) -> None:
         self._link = link
         self._config = config
         self._guard = Guard()
@@ -75,13 +75,13 @@ class Zygote:
         return {n for n in names if n and n.startswith(root)}
 
     def _tell(self, number: int, message: dict[str, Any]) -> None:
-        wire.send(self._link, {"n": number, **message})
+        self._link.send({"n": number, **message})
 
     def _turn(self) -> bool:
         """One round of the loop; False when the engine is gone or says quit."""
         for key, _ in self._selector.select(0.02 if self._children else 5.0):
             if key.data is None:
-                request = wire.receive(self._link)
+                request = self._link.receive()
                 if request is None:
                     self._is_orphan = True
                     return False
@@ -110,7 +110,7 @@ class Zygote:
             self._tell(request["n"], {"error": f"{type(error).__name__}: {error}"[:2000]})
 
     def _fork(self, request: dict[str, Any], work: Any, places: int, patience: float, ended: Any) -> Child:
-        child = Child(work, places, patience, [self._link.fileno()])
+        child = Child(work, places, patience, self._link.descriptors)
         self._children[child.pid] = child
         self._ended[child.pid] = ended
         self._selector.register(child.reading, selectors.EVENT_READ, child)
@@ -312,11 +312,11 @@ def _stop(signum: int, frame: FrameType | None) -> None:
     raise SystemExit(0)
 
 
-def main(socket_path: str, config_text: str) -> int:
+def main(pipes: str, config_text: str) -> int:
     """`config_text` is JSON: root, original, args, paths (for ``sys.path``), borrowed (where pytest may be
     found)."""
     config = json.loads(config_text)
-    link = wire.connect(socket_path)
+    link = wire.Link(pipes)
     signal.signal(signal.SIGTERM, _stop)
     adopt_orphans()
     os.chdir(config["cwd"])
@@ -339,5 +339,5 @@ def main(socket_path: str, config_text: str) -> int:
             "problems": zygote.plugin.problems[:20],
             "seconds": time.monotonic() - begun,
         }
-        wire.send(link, {"n": 0, **problem})
+        link.send({"n": 0, **problem})
     return 0
