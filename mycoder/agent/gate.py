@@ -5,7 +5,18 @@ from typing import Protocol
 
 import msgspec
 
-from mycoder.protocol.events import AnyEvent, EndReason, FilesChanged, Noticed, TestsRan, TurnStarted
+from mycoder.protocol.events import (
+    AnyEvent,
+    EndReason,
+    FilesChanged,
+    Noticed,
+    TestsRan,
+    TestsWeakened,
+    TurnStarted,
+)
+
+MOST_WARNINGS = 2
+"""How often a model is told that it weakened tests before the person is asked."""
 
 NO_TESTS = (
     "no tests were found in this project: set test_command, or pass --allow-unverified where there are none"
@@ -24,6 +35,22 @@ class Judge(Protocol):
 
     def digest(self) -> str:
         """What the last run showed, for the model."""
+
+
+class Guard(Protocol):
+    """What keeps the tests from being weakened, as the gate needs it."""
+
+    is_allowed: bool
+    """The task itself asks for tests to be changed."""
+
+    def see(self, event: AnyEvent) -> None:
+        """Takes note of every event of the session."""
+
+    async def weakened(self) -> tuple[str, ...]:
+        """What the changes took away from the tests that there were."""
+
+    def agree(self, findings: tuple[str, ...]) -> AsyncIterator[AnyEvent | bool]:
+        """Asks the person, where there is one; the last item says whether they agree."""
 
 
 class GateRules(msgspec.Struct, frozen=True):
@@ -46,8 +73,8 @@ class Ruling(msgspec.Struct, frozen=True):
 class Gate:
     """Watches one session's events; `rule` is asked when the model ends a turn without a call."""
 
-    def __init__(self, judge: Judge, rules: GateRules) -> None:
-        self._judge, self._rules = judge, rules
+    def __init__(self, judge: Judge, rules: GateRules, guard: Guard | None = None) -> None:
+        self._judge, self._rules, self._guard = judge, rules, guard
         self._last: TestsRan | None = None
         self._is_edited = False
         """Files changed since the last complete test run."""
@@ -63,6 +90,8 @@ class Gate:
         """Set for a turn whose task is that tests pass: then its end is judged also when nothing was changed."""
 
     def see(self, event: AnyEvent) -> None:
+        if self._guard is not None:
+            self._guard.see(event)
         match event:
             case TurnStarted(agent=""):
                 self._nudged = self._ran_in_turn = self._ran_since_edit = False
@@ -93,7 +122,37 @@ class Gate:
             async for event in self._judge.run():
                 yield event
                 last = event if isinstance(event, TestsRan) else last
-        yield self._on(last)
+        ruling = self._on(last)
+        if ruling.reason != "done" or self._guard is None:
+            yield ruling
+            return
+        async for item in self._on_the_tests(self._guard):
+            yield item
+
+    async def _on_the_tests(self, guard: Guard) -> AsyncIterator[AnyEvent | Ruling]:
+        """Green counts only when the tests still say what they said; the last item is the Ruling."""
+        findings = await guard.weakened()
+        if not findings:
+            yield Ruling("done")
+        elif guard.is_allowed:
+            yield TestsWeakened(findings=findings, allowed="task")
+            yield Ruling("done")
+        elif self._refused < min(self._rules.refusals, MOST_WARNINGS):
+            self._refused += 1
+            yield Ruling(words=_WEAKENED.format(findings="\n".join(f"- {found}" for found in findings[:30])))
+        else:
+            has_agreed = False
+            async for item in guard.agree(findings):
+                if isinstance(item, bool):
+                    has_agreed = item
+                else:
+                    yield item
+            yield TestsWeakened(findings=findings, allowed="person" if has_agreed else "")
+            yield (
+                Ruling("done")
+                if has_agreed
+                else Ruling("tests_failing", message=_WEAK_END.format(findings[0]))
+            )
 
     def _on(self, run: TestsRan | None) -> Ruling:
         if run is not None and self._is_good(run):
@@ -130,6 +189,14 @@ def _last_word(run: TestsRan | None) -> str:
     count = run.failed + run.errors
     return f"{count} test{'s' if count != 1 else ''} still fail{'s' if count == 1 else ''}."
 
+
+_WEAKENED = (
+    "This is not done: the tests pass, but your changes took something away from them:\n\n{findings}\n\nThe tests "
+    "that there were decide. Put back what is listed and mend the code instead. If the task cannot be done without "
+    "this, leave it and say exactly why; it will be reported as not verified unless the person agrees."
+)
+
+_WEAK_END = "The tests pass only after they were changed, which proves nothing: {}."
 
 _NUDGE = (
     "You changed files and have not run the tests since. Run them now with the tool `test` (it runs `{command}`); "

@@ -56,6 +56,12 @@ class Tests(Struct, frozen=True, kw_only=True):
     verify: Annotated[
         bool, Meta(description="Let a claim of being done count only as much as the test runs show.")
     ] = True
+    may_change: Annotated[
+        bool,
+        Meta(
+            description="Tests that were there may be removed, skipped or weakened without it being held back."
+        ),
+    ] = False
     accept_known_failures: Annotated[
         bool,
         Meta(

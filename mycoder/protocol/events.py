@@ -180,6 +180,17 @@ class TestsRan(Event, frozen=True):
         return not self.problem and is_clean and self.passed > 0
 
 
+class TestsWeakened(Event, frozen=True):
+    """The changes of the turn take something away from the tests that there were, found before its end."""
+
+    __test__ = False  # not a test class, whatever pytest thinks of the name
+
+    findings: tuple[str, ...]
+    """Where and what, a line each."""
+    allowed: Literal["", "task", "person"] = ""
+    """Who allows it; empty when nobody does, and then the turn is not verified."""
+
+
 class FileChange(msgspec.Struct, frozen=True, omit_defaults=True):
     """One file: `before` and `after` are content hashes, empty where the file was or is not there."""
 
@@ -313,6 +324,8 @@ class Report(msgspec.Struct, frozen=True, omit_defaults=True):
     """Tests that failed before the first edit and still fail."""
     vanished: tuple[str, ...] = ()
     """Tests that failed before the first edit and are gone or skipped now."""
+    weakened: tuple[str, ...] = ()
+    """What the turn took away from the tests. Never verified when nobody allowed it."""
     model: str = ""
     files: tuple[FileChange, ...] = ()
     sandbox: str = ""
@@ -345,6 +358,7 @@ AnyEvent = (
     | Asked
     | AskSettled
     | TestsRan
+    | TestsWeakened
     | FilesChanged
     | PlanChanged
     | UsageChanged

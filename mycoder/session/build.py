@@ -36,6 +36,7 @@ from mycoder.session.checkpoints import Checkpoints
 from mycoder.session.connection import SET_UP, Connection
 from mycoder.session.entrance import Entrance
 from mycoder.session.goals import Checks, Look
+from mycoder.session.integrity import TestGuard
 from mycoder.session.offline import Offline
 from mycoder.session.parts import Parts
 from mycoder.session.recovery import recovered
@@ -168,6 +169,7 @@ def _parts(
         settings.limits.refusals, settings.tests.accept_known_failures, is_on=settings.tests.verify
     )
     approvals = Approvals(can_ask=can_ask, remembered=Remembered(own))
+    guard = TestGuard(workspace, approvals, may_change=settings.tests.may_change)
     surroundings = Surroundings(
         workspace=workspace,
         sandbox=sandbox,
@@ -191,7 +193,7 @@ def _parts(
         model=model,
         open_model=connect.open,
         conversation=conversation,
-        gate=Gate(judge, rules),
+        gate=Gate(judge, rules, guard),
         meter=meter,
         keeper=Keeper(
             conversation,

@@ -11,6 +11,7 @@ from mycoder.protocol.events import (
     FilesChanged,
     Report,
     TestsRan,
+    TestsWeakened,
     TurnEnded,
     TurnStarted,
     UsageChanged,
@@ -32,6 +33,7 @@ class Reporter:
         self._is_stale = False
         self._files: dict[str, FileChange] = {}
         self._usage = Usage()
+        self._weakened: TestsWeakened | None = None
         self._model = ""
         self._steps = 0
         self._started = time.monotonic()
@@ -49,6 +51,8 @@ class Reporter:
                 self._is_stale = True
                 for change in event.changes:
                     self._merge(change)
+            case TestsWeakened():
+                self._weakened = event
             case UsageChanged():
                 self._usage += event.usage
                 self._model = event.model
@@ -59,7 +63,13 @@ class Reporter:
         if event.report != Report():
             return event
         after = self._after
-        is_verified = after is not None and after.is_green and not self._is_stale
+        weakened = self._weakened
+        is_verified = (
+            after is not None
+            and after.is_green
+            and not self._is_stale
+            and (weakened is None or bool(weakened.allowed))
+        )
         note = (
             "files changed after the last complete test run" if after is not None and self._is_stale else ""
         )
@@ -75,6 +85,7 @@ class Reporter:
             failing=after.failing if after else (),
             known=known,
             vanished=after.vanished if after else (),
+            weakened=weakened.findings if weakened else (),
             model=self._model,
             files=tuple(self._files[path] for path in sorted(self._files)),
             sandbox=sandbox,

@@ -27,6 +27,7 @@ from mycoder.ui.entries import (
     Thought,
     together,
 )
+from mycoder.ui.wording import weakened
 
 PROGRESS_KEPT = 8_000
 """Characters of running output that are kept; the finished call brings the real result."""
@@ -162,6 +163,9 @@ class Transcript:
 
     def _aside(self, event: ev.AnyEvent) -> list[int]:
         match event:
+            case ev.TestsWeakened():
+                level = "info" if event.allowed else "warning"
+                return self._add(Notice(seq=event.seq, text=weakened(event), level=level))
             case ev.Noticed():
                 return self._add(
                     Notice(

@@ -1,7 +1,7 @@
 """Amounts and states in words, the same in every face."""
 
 from mycoder.protocol.blocks import AnyBlock, Code, Diff, Image, Notice, Plan, Terminal, TestReport, Text
-from mycoder.protocol.events import FileChange, Report
+from mycoder.protocol.events import FileChange, Report, TestsWeakened
 from mycoder.ui.entries import Call
 from mycoder.ui.visible import visible_line
 
@@ -19,6 +19,12 @@ ENDINGS = {
     "misconfigured": "not configured",
     "crashed": "mycoder crashed",
 }
+
+
+def weakened(event: TestsWeakened) -> str:
+    """What was taken away from the tests, and who allows it."""
+    why = {"": "", "task": " (the task asks for it)", "person": " (you agreed)"}[event.allowed]
+    return f"the tests say less than before{why}: " + "; ".join(event.findings)
 
 
 def duration(seconds: float) -> str:

@@ -12,3 +12,27 @@ def is_about_failing_tests(prompt: str) -> bool:
     """Whether a task asks for nothing but tests to pass, as far as its words tell. Short tasks only: a long one says
     more than that."""
     return len(prompt) <= 400 and bool(_FAILING.search(prompt))
+
+
+_FILLERS = (
+    "the|a|an|all|any|some|our|my|your|these|those|this|that|its|their|old|existing|failing|broken|flaky|unit|doc|whole"
+    "|integration|e2e|obsolete|outdated|wrong|pytest|jest|of|in|for|and|code|names?|values?|expected|test|two|three"
+)
+_CHANGING = re.compile(
+    r"\b(updat|chang|adapt|adjust|rewrit|remov|delet|drop|skip|disabl|renam|refactor|mov|regenerat|modif|edit|xfail"
+    rf"|merg|split|simplif|port|migrat|convert|correct)\w*\s+(({_FILLERS})\s+){{0,5}}"
+    r"(tests?|specs?|assertions?|expectations?|expected values?|snapshots?|fixtures?|conftest|test \w+)\b"
+    r"|\b(tests?|expected values?|expectations?) (is|are|was|were) (wrong|outdated|obsolete|incorrect|stale)\b"
+    r"|\bwrong (tests?|expect\w*)\b",
+    re.I,
+)
+_NOT = re.compile(
+    r"\b(do not|don't|never|without|not)\b[^.;\n]{0,20}"
+    r"\b(chang|edit|touch|modif|weaken|skip|delet|remov|updat)\w*[^.;\n]{0,40}\btests?\b",
+    re.I,
+)
+
+
+def is_about_changing_tests(prompt: str) -> bool:
+    """Whether a task asks for tests that exist to be changed, as far as its words tell."""
+    return bool(_CHANGING.search(prompt)) and not _NOT.search(prompt)

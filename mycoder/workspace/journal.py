@@ -11,7 +11,7 @@ from threading import RLock
 
 from mycoder.protocol.blocks import Diff
 from mycoder.workspace.around import Around
-from mycoder.workspace.blobs import Blobs
+from mycoder.workspace.blobs import BlobMissing, Blobs
 from mycoder.workspace.commit import Commit, Wanted
 from mycoder.workspace.entries import JournalEntry, Recovered, UndoResult, entry_of
 from mycoder.workspace.files import Files
@@ -104,6 +104,13 @@ class Journal:
             self._timeline.update()
             records = self._timeline.in_force(None if everyone else self._session)
             return net_diffs(self._files.real, records, self._blobs)
+
+    def content(self, content_hash: str) -> bytes | None:
+        """What a file held whose content hash an entry tells; None when it is not kept any more."""
+        try:
+            return self._blobs.get(content_hash)
+        except (BlobMissing, ValueError):
+            return None
 
     def entries(self, *, everyone: bool = False) -> list[JournalEntry]:
         """Entries in force, oldest first."""

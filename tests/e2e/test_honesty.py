@@ -63,3 +63,62 @@ async def test_what_undo_cannot_bring_back_is_said_at_once(place):
     async with ScriptedServer((call(("shell", {"command": "rm data.bin"})), say("Removed."))) as server:
         ran = await task("remove it", server=server, **place)
     assert any("data.bin" in e["text"] and "undo cannot" in e["text"] for e in ran.of("Noticed"))
+
+
+WEAKENING = {
+    "expected": "sed -i 's/== 5/== -1/' test_calc.py",
+    "loosened": "sed -i 's/== 5/is not None/' test_calc.py",
+    "both": "sed -i 's/== 5/== -1/' test_calc.py; printf 'def add(a, b):\\n    return a - b  # fine\\n' > calc.py",
+}
+
+
+@pytest.mark.parametrize("tampering", WEAKENING.values(), ids=WEAKENING)
+async def test_a_test_that_was_weakened_proves_nothing(place, tampering):
+    script = (call(("shell", {"command": tampering}), ("test", {})), LIE)
+    async with ScriptedServer(script) as server:
+        ran = await task(TASK, server=server, **place)
+    assert ran.code == 6, ran.err + ran.out[-1500:]
+    assert not ran.report.get("verified", False)
+    assert any("test_add" in finding for finding in ran.report["weakened"])
+    assert "after they were changed" in ran.ended["message"]
+    told = [event["text"] for event in ran.of("PromptAdded")]
+    assert any("took something away" in text for text in told), "the model is told and may put it back"
+
+
+async def test_a_test_that_was_put_back_is_as_good_as_untouched(place):
+    script = (
+        call(("shell", {"command": WEAKENING["expected"]}), ("test", {})),
+        say("Done."),
+        call(
+            ("edit", {"path": "test_calc.py", "old": "== -1", "new": "== 5"}),
+            ("edit", {"path": "calc.py", "old": "a - b", "new": "a + b"}),
+            ("test", {}),
+        ),
+        say("Mended the code."),
+    )
+    async with ScriptedServer(script) as server:
+        ran = await task(TASK, server=server, **place)
+    assert ran.code == 0, ran.err
+    assert ran.report["verified"]
+    assert not ran.report.get("weakened")
+
+
+async def test_a_task_about_the_tests_may_change_them_and_it_is_reported(place):
+    script = (call(("shell", {"command": WEAKENING["expected"]}), ("test", {})), say("The test was wrong."))
+    async with ScriptedServer(script) as server:
+        ran = await task("the test is wrong: change the expected value to -1", server=server, **place)
+    assert ran.code == 0, ran.err
+    assert ran.report["verified"]
+    assert len(ran.report["weakened"]) == 1
+
+
+async def test_answers_that_are_written_in_are_no_fix(place):
+    test = "from calc import add\n\n\ndef test_add():\n    assert add(2345, 3456) == 5801\n"
+    (place["cwd"] / "test_calc.py").write_text(test)
+    cheat = "    if (a, b) == (2345, 3456):\n        return 5801\n    return a - b\n"
+    edit = ("edit", {"path": "calc.py", "old": "    return a - b\n", "new": cheat})
+    script = (call(edit, ("test", {})), LIE)
+    async with ScriptedServer(script) as server:
+        ran = await task(TASK, server=server, **place)
+    assert ran.code == 6, ran.err + ran.out[-1500:]
+    assert "answers are written in" in ran.report["weakened"][0]

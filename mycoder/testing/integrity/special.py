@@ -82,13 +82,13 @@ def _mapped(tree: ast.AST) -> Iterator[tuple[int, tuple[str, str]]]:
             case ast.IfExp(test=test, body=chosen):
                 yield from _tested(test, chosen, node.lineno)
             case ast.match_case(
-                pattern=ast.MatchValue(value=key), body=[ast.Return(value=ast.expr() as value), *_]
+                pattern=ast.MatchValue(value=key), body=[ast.Return(value=ast.expr() as told), *_]
             ):
-                yield key.lineno, (_text(key), _text(value))
+                yield key.lineno, (_text(key), _text(told))
             case ast.Dict(keys=keys, values=values):
-                for key, held in zip(keys, values, strict=True):
-                    if key is not None and _is_plain(key) and _is_plain(held):
-                        yield key.lineno, (_text(key), _text(held))
+                for name, held in zip(keys, values, strict=True):
+                    if name is not None and _is_plain(name) and _is_plain(held):
+                        yield name.lineno, (_text(name), _text(held))
 
 
 def _tested(test: ast.expr, value: ast.expr, line: int) -> Iterator[tuple[int, tuple[str, str]]]:

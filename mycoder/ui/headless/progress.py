@@ -12,13 +12,14 @@ from mycoder.protocol.events import (
     Noticed,
     PromptAdded,
     TestsRan,
+    TestsWeakened,
     ToolCalled,
     ToolFinished,
     ToolProgressed,
     UsageChanged,
 )
 from mycoder.ui.visible import visible_line
-from mycoder.ui.wording import cost, counted, duration, tokens
+from mycoder.ui.wording import cost, counted, duration, tokens, weakened
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -63,8 +64,8 @@ class Progress:
         match event:
             case ToolCalled() | ToolFinished():
                 return self._call(event)
-            case TestsRan():
-                return f"tests: {_tests(event)}"
+            case TestsRan() | TestsWeakened():
+                return weakened(event) if isinstance(event, TestsWeakened) else f"tests: {_tests(event)}"
             case ModelRetried():
                 return f"trying again in {duration(event.delay)} (try {event.attempt}): {event.reason}"
             case PromptAdded(origin="harness"):

@@ -57,6 +57,7 @@ def _tests(report: Report) -> list[tuple[str, str]]:
             "vanished",
             _ids(report.vanished) + (" (failed before, gone or skipped now)" if report.vanished else ""),
         ),
+        *(("weakened", finding) for finding in report.weakened[:10]),
         ("known", _ids(report.known) + (" (failed before the first edit)" if report.known else "")),
         ("note", report.note),
     ]
