@@ -10,6 +10,7 @@ import typer
 
 from mycoder.cli.typed import here, new_app
 from mycoder.session.export import as_json, as_markdown
+from mycoder.session.past import forget_past
 from mycoder.session.store import SessionInfo, Store
 from mycoder.ui.exit_codes import ExitCode
 from mycoder.ui.headless.results import write_answer
@@ -77,9 +78,11 @@ def delete(
     context: typer.Context,
     sessions: Annotated[list[str], typer.Argument(metavar="ID...", help="Session ids.")],
 ) -> int:
-    store = Store(here(context).paths.state)
+    place = here(context)
+    store = Store(place.paths.state)
     for session in [store.match(prefix) for prefix in sessions]:
         store.delete(session)
+        forget_past(place.paths, store, session)
         typer.echo(f"deleted {session}")
     return ExitCode.DONE
 

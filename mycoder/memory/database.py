@@ -62,6 +62,7 @@ class _OldTables(Exception):
 
 def _made(file: Path, version: int, tables: str) -> sqlite3.Connection:
     connection = sqlite3.connect(file, timeout=BUSY_SECONDS)
+    connection.execute("PRAGMA secure_delete = ON")
     try:
         with connection:
             there = connection.execute("PRAGMA user_version").fetchone()[0]

@@ -1,7 +1,7 @@
 """Searching one's own past sessions: what the person said, what was answered, inputs of tools, and errors.
 
 The logs are the truth; the index takes what was added to them since the last search, the newest session first, and
-stops when its time is up. A log that shrank or is gone is taken out.
+stops when its time is up. A log that shrank is taken in anew, one that is deleted is forgotten.
 """
 
 import time
@@ -118,9 +118,13 @@ class History:
 
     def forget(self, session: str) -> None:
         """Takes a session out of the index, for one that is deleted."""
+        if not self._file.exists():
+            return
         try:
             with opened(self._file, VERSION, _TABLES) as index:
                 _drop(index, session)
+                # What is deleted stays in the file otherwise: in free pages, and in the index until it is put in order.
+                index.execute("INSERT INTO words(words) VALUES ('optimize')")
         except IndexAway:
             return
 

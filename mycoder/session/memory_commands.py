@@ -11,6 +11,7 @@ from mycoder.memory import dream as dreaming
 from mycoder.memory.entries import RULES, By, Entry, Scope, one_line
 from mycoder.memory.files import MemoryFault
 from mycoder.memory.memory import Memory, today
+from mycoder.protocol.redact import Redactor
 from mycoder.session.remembering import entry_note
 
 
@@ -51,7 +52,7 @@ def add(
 ) -> str:
     """Keeps a fact or a rule of the person's."""
     section = RULES if is_rule else "Knowledge"
-    added = memory.add(text, by="you", scope=scope, section=section, session=session)
+    added = memory.add(Redactor().text(text), by="you", scope=scope, section=section, session=session)
     if not added.is_new:
         return f"Known already as {added.entry.id}: {added.entry.text}"
     where = "all projects" if scope == "user" else "this project"
@@ -70,7 +71,7 @@ def edit(memory: Memory, id: str, text: str) -> str:
     from mycoder.memory import cites  # late: only for this
 
     entry, file = _found(memory, id)
-    words = one_line(text)
+    words = Redactor().text(one_line(text))
     if not words:
         raise MemoryFault("the new words are missing; `/memory forget ID` takes an entry away")
     cited = cites.find(memory.root, words) if entry.scope == "project" else ()
@@ -83,6 +84,9 @@ def forget(memory: Memory, id: str) -> str:
     """Takes an entry away for good, from what an undo would bring back too."""
     entry, file = _found(memory, id)
     memory.forget(entry, file)
+    own = memory.folder / "index.sqlite"
+    for index in (own,) if entry.scope == "project" else memory.base.glob("projects/*/index.sqlite"):
+        index.unlink(missing_ok=True)  # what is deleted in it would stay in its pages; it is made again
     if entry.scope == "project":
         dreaming.scrub(memory, entry.id)
     return f"Forgotten: {entry.text}"

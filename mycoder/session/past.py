@@ -25,6 +25,13 @@ def search_past(
     return history.search(query, logs_of(store, project), limit=limit, seconds=seconds)
 
 
+def forget_past(paths: Paths, store: Store, session: str) -> None:
+    """Takes a session that is deleted out of the index, and its lines out of what the next session is told."""
+    History(paths.state / "history.sqlite", store.tail).forget(session)
+    for folder in (paths.data / "memory" / "projects").glob("*/tasks"):
+        (folder / f"{session}.md").unlink(missing_ok=True)
+
+
 def logs_of(store: Store, project: Project | None) -> list[LogFile]:
     """The logs of a project wherever it lay at the time, or all."""
     return [

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mycoder.protocol.blocks import AnyBlock, Code, Diff, Terminal
+from mycoder.protocol.blocks import AnyBlock, Code, Diff, Terminal, Text
 from mycoder.protocol.events import ToolCalled
 from mycoder.workspace.diff import unified
 from mycoder.workspace.files import FileMissing, Files, PathRefused
@@ -21,6 +21,8 @@ def preview(call: ToolCalled, values: dict[str, Any], files: Files) -> tuple[Any
             return (unified(_text(files, path), content, path),)
         case "patch":
             return (Code(text=str(values.get("patch", "")), language="diff"),)
+        case "remember":
+            return (Text(text=str(values.get("text", ""))),)
     return ()
 
 

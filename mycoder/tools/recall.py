@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+import msgspec
+
 from mycoder.protocol.blocks import Text
 from mycoder.protocol.tooling import Effect, ToolResult
 from mycoder.tools.tool import ToolContext, tool
@@ -15,4 +17,4 @@ async def recall(
     if services.memory is None:
         return ToolResult("Memory is switched off here; go on without it.", ok=False)
     result = await services.memory.recall(query, where)
-    return ToolResult(result.output, result.ok, blocks=(Text(text=result.output),))
+    return msgspec.structs.replace(result, blocks=(Text(text=result.output),))
