@@ -8,6 +8,7 @@ the scale depends on the collection.
 
 import time
 from collections.abc import Iterator, Sequence
+from datetime import date
 from heapq import nlargest
 from math import log
 from operator import itemgetter
@@ -25,10 +26,11 @@ from mycoder.memory.words import cut, terms
 VERSION = 1
 HALF_LIFE = 180.0
 FLOOR = 0.15
-CANDIDATES = 200
-MOST_MATCHES = 5_000
+CANDIDATES = 100
+MOST_MATCHES = 2_000
 """A word with more entries says little; it only counts when there is no other."""
 
+_EPOCH = date(1970, 1, 1).toordinal()
 K1, B = 1.2, 0.75
 MANY = 500
 """Entries taken in at once after which the index is put in order, which halves the time of a search."""
@@ -125,16 +127,17 @@ def _likely(index: Connection, asked: Sequence[str], total: int) -> dict[int, fl
 
 
 def _weight(entry: Entry, now: float) -> float:
-    age = max(0.0, (now - _seconds(entry.date)) / 86_400) if entry.date else HALF_LIFE
+    age = _age(entry.date, now)
     fresh: float = max(1 / 3, 0.5 ** (age / HALF_LIFE))
     return fresh * _SCOPE[entry.scope] * (1.5 if entry.is_pinned else 1.0) * (0.5 if entry.stale else 1.0)
 
 
-def _seconds(date: str) -> float:
+def _age(day: str, now: float) -> float:
+    """Days since `day`; an entry without a date, or with one that is none, counts as middle-aged."""
     try:
-        return time.mktime(time.strptime(date[:10], "%Y-%m-%d"))
-    except (ValueError, OverflowError):
-        return 0.0
+        return max(0.0, now / 86_400 - (date.fromisoformat(day).toordinal() - _EPOCH))
+    except ValueError:
+        return HALF_LIFE
 
 
 def _refresh(memory: Memory, index: Connection) -> None:
