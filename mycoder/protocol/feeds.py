@@ -31,6 +31,11 @@ class Merger:
         self._held[event.agent] = (event, [event.text])
         return done
 
+    @property
+    def held_since(self) -> float:
+        """Unix time of the first fragment that is still held; 0 when none is."""
+        return min((first.at for first, _ in self._held.values()), default=0.0)
+
     def flush(self) -> list[AnyEvent]:
         return [whole for agent in list(self._held) for whole in self._release(agent)]
 

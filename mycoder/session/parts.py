@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -240,11 +240,12 @@ class Parts:
             return list(self._memory)
         return self.store_of_all.read(self.id)
 
-    def fork(self) -> str:
-        """Copies the log to a new session and returns its id. Raises StoreError for an ephemeral session."""
+    def fork(self, at: int = 0, kept: Set[str] = frozenset()) -> str:
+        """Copies the log, or what is before `at`, to a new session and returns its id; an ephemeral session has
+        none, and the id is empty."""
         if self.store_of_all is None:
             return ""
-        return self.store_of_all.fork(self.id, self.root)
+        return self.store_of_all.fork(self.id, self.root, at=at, kept=kept)
 
     def export(self, form: str) -> str:
         return as_json(self.history()) if form == "json" else as_markdown(self.history())

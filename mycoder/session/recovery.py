@@ -24,6 +24,7 @@ def recovered(parts: Parts, history: Sequence[AnyEvent], branch: str = "") -> li
         if isinstance(event, FilesChanged):
             known.add(event.entry)
     journal = parts.workspace.journal
+    journal.inherit(known)
     journal.recover()
     journal.drain()
     entries = journal.entries()

@@ -41,14 +41,19 @@ from mycoder.session.connection import SET_UP
 from mycoder.session.parts import Parts
 from mycoder.session.remembering import Remembering
 from mycoder.session.reports import Reporter
+from mycoder.session.rewind import entries_since
 from mycoder.session.slash.registry import run_slash
 from mycoder.session.state import SessionState
 from mycoder.session.surroundings import file_changes
 from mycoder.workflows.agents.catalog import Catalog
 from mycoder.workflows.agents.crew import Crew
+from mycoder.workspace.entries import UndoResult
 
 if TYPE_CHECKING:
     from mycoder.session.checks import Check
+
+UNSTORED = 1.0
+"""Seconds of a streaming reply that may be lost when the process is killed."""
 
 Feed = asyncio.Queue[AnyEvent | None]
 """What one listener has not taken yet; None is the end."""
@@ -190,6 +195,11 @@ class Session:
         """Paths in the repository that are not ignored, relative to its root, for mentions."""
         return await self._parts.files()
 
+    def takes_images(self) -> bool:
+        """What the catalogue says of the model; one that it does not know may take them. May read a table."""
+        card = self._parts.model.card()
+        return card.has_images or not card.window
+
     async def run_tests(self, arguments: Sequence[str] = ()) -> None:
         """Runs the project's tests and tells the result as TestsRan."""
         async for event in self._parts.run_tests(arguments):
@@ -206,9 +216,28 @@ class Session:
     def redo(self, steps: int = 1) -> None:
         self._step_back("redo", steps)
 
-    def fork(self) -> str:
-        """A new session that begins with all of this one; returns its id."""
-        return self._parts.fork()
+    def fork(self, at: int = 0) -> str:
+        """A new session that begins with all of this one, or with what is before the event `at`; returns its id,
+        which is empty for an ephemeral session."""
+        for event in self._merger.flush():
+            self._store(event)
+        return self._parts.fork(at, entries_since(self._parts, at) if at else frozenset())
+
+    async def rewind(self, at: int, *, files: bool, talk: bool) -> str:
+        """Goes back to before the event `at`, a TurnStarted, and deletes nothing: `files` takes back the changes
+        made since, `talk` makes a session that ends there and returns its id. What can't be is told and ""."""
+        if self.state.is_running:
+            self.notice("A turn is running: stop it first, then rewind.", level="warning")
+            return ""
+        if files and (entries := entries_since(self._parts, at)):
+            journal = self._parts.workspace.journal
+            self._tell_steps("undo", await asyncio.to_thread(journal.undo, entries=sorted(entries)))
+        if not talk:
+            return ""
+        new = self.fork(at)
+        if not new:
+            self.notice("This session is not stored, so its talk cannot be rewound.", level="warning")
+        return new
 
     def export(self, form: str = "md") -> str:
         """The session as markdown (`md`) or as JSON (`json`)."""
@@ -323,6 +352,9 @@ class Session:
         self._parts.memory.see(event)
         for whole in self._merger.push(event):
             self._store(whole)
+        if event.at - (self._merger.held_since or event.at) > UNSTORED:
+            for whole in self._merger.flush():
+                self._store(whole)
         for queue in self._listeners:
             queue.put_nowait(event)
 
@@ -351,8 +383,10 @@ class Session:
             self.notice(f"A turn is running: stop it first, then {which}.", level="warning")
             return
         journal = self._parts.workspace.journal
-        result = journal.undo(steps) if which == "undo" else journal.redo(steps)
-        for entry in journal.drain():
+        self._tell_steps(which, journal.undo(steps) if which == "undo" else journal.redo(steps))
+
+    def _tell_steps(self, which: str, result: UndoResult) -> None:
+        for entry in self._parts.workspace.journal.drain():
             self._publish(file_changes(entry))
         for refusal in result.refused:
             self.notice(f"{which} left {refusal.path} alone: {refusal.why}", level="warning")

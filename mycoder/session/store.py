@@ -11,7 +11,7 @@ import os
 import secrets
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from pathlib import Path
 
 import msgspec
@@ -20,6 +20,7 @@ from mycoder.config.private import make_private
 from mycoder.protocol.codec import decode_event, encode
 from mycoder.protocol.events import (
     AnyEvent,
+    FilesChanged,
     ModelChanged,
     SessionStarted,
     TurnEnded,
@@ -203,10 +204,21 @@ class Store:
             f"{prefix!r} fits {len(found)} sessions: {', '.join(found[:5])}; give more of the id"
         )
 
-    def fork(self, session: str, root: Path, now: float | None = None) -> str:
-        """A new session that begins with all events of `session`; returns its id."""
+    def fork(
+        self,
+        session: str,
+        root: Path,
+        now: float | None = None,
+        *,
+        at: int = 0,
+        kept: Set[str] = frozenset(),
+    ) -> str:
+        """A new session that begins with the events of `session`, or those before the position `at`; returns its
+        id. `kept` are entries of the undo journal that were made later and are still in force."""
         identity, log = self.create(root, time.time() if now is None else now)
         for event in self.read(session):
+            if at and event.seq >= at and not (isinstance(event, FilesChanged) and event.entry in kept):
+                continue
             if isinstance(event, SessionStarted):
                 event = msgspec.structs.replace(event, forked_from=session)
             log.append(event)

@@ -25,6 +25,14 @@ class Door(Protocol):
     async def send(self, command: AnyCommand) -> None: ...
     def events(self, replay: bool = False) -> AsyncIterator[AnyEvent]: ...
     async def files(self) -> Sequence[str]: ...
+    async def rewind(self, at: int, *, files: bool, talk: bool) -> str:
+        """Back to before the prompt at the position `at`; the id of the session to go on in, or empty."""
+        ...
+
+    def takes_images(self) -> bool:
+        """Whether the model of this session reads images. May read a table; call it in a thread."""
+        ...
+
     def remove_queued(self, index: int) -> None: ...
     def notice(
         self, text: str, *, level: str = "info", hint: str = "", blocks: tuple[AnyBlock, ...] = ()
@@ -142,4 +150,3 @@ class Options(msgspec.Struct, kw_only=True):
     is_ascii: bool = False
     is_still: bool = False
     """Reduced motion."""
-    takes_images: bool = True

@@ -50,6 +50,7 @@ class PlayedSession:
     ) -> None:
         self.past: list[AnyEvent] = []
         self.sent: list[AnyCommand] = []
+        self.rewound: list[tuple[int, bool, bool]] = []
         self.state = PlayedState(branch=branch)
         self.is_closed = False
         self._files = tuple(files)
@@ -94,6 +95,13 @@ class PlayedSession:
                 yield event_or_end
         finally:
             self._listeners.remove(listener)
+
+    async def rewind(self, at: int, *, files: bool, talk: bool) -> str:
+        self.rewound.append((at, files, talk))
+        return "rewound" if talk else ""
+
+    def takes_images(self) -> bool:
+        return True
 
     async def files(self) -> Sequence[str]:
         return self._files

@@ -5,7 +5,7 @@ still is as the agent left it.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import RLock
 
@@ -42,7 +42,8 @@ class Journal:
         self._log = Log(os.path.join(state, "journal.jsonl"), self._users.join)
         self._blobs = Blobs(os.path.join(state, "blobs"))
         self._commit = Commit(files.real, self._log, self._blobs, session, durable=durable)
-        self._timeline = Timeline(self._log)
+        self._inherited: set[str] = set()
+        self._timeline = Timeline(self._log, self._inherited)
         self._watch = Watch(files.real, state, self._log, self._blobs, self._commit.recover, self._users.join)
         self._fresh: list[JournalEntry] = []
 
@@ -120,6 +121,11 @@ class Journal:
                 entry_of(r, self._blobs) for r in self._timeline.in_force(None if everyone else self._session)
             ]
 
+    def inherit(self, entries: Iterable[str]) -> None:
+        """Entries (ids) of another session count as own ones from now on: of the session this one was forked
+        from."""
+        self._inherited.update(entries)
+
     # -- after a crash, and the end --------------------------------------------------------------------------
 
     def recover(self) -> list[Recovered]:
@@ -150,7 +156,7 @@ class Journal:
                 self._commit.recover()
                 self._watch.open()
                 freed = forget(self._log, self._blobs, self._watch.snapshot, days=days, most=most)
-                self._timeline = Timeline(self._log)
+                self._timeline = Timeline(self._log, self._inherited)
                 return freed
             finally:
                 self._users.share()

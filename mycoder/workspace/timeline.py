@@ -1,13 +1,17 @@
 """Which entries of the journal are in force, and which have been taken back and could be done again."""
 
+from collections.abc import Set
+
 from mycoder.workspace.journal_log import Log, Record
 
 
 class Timeline:
     """The journal replayed. `update` takes in what was appended since, by this process or another."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, inherited: Set[str] = frozenset()) -> None:
+        """`inherited` are entries of other sessions that count as those of whoever asks."""
         self._log = log
+        self._inherited = inherited
         self._begin_anew()
 
     def _begin_anew(self) -> None:
@@ -37,7 +41,9 @@ class Timeline:
 
     def _of(self, ids: list[str], session: str | None) -> list[Record]:
         records = [self._records[i] for i in ids]
-        return records if session is None else [r for r in records if r.session == session]
+        if session is None:
+            return records
+        return [r for r in records if r.session == session or r.id in self._inherited]
 
     def _take(self, record: Record) -> None:
         match record.op:

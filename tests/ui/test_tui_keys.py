@@ -421,9 +421,12 @@ async def test_rewind_gives_prompt_and_files_back():
         assert "1 change since" in shown(app)
         await pilot.press("enter")
         await settled(pilot)
-        await pilot.press("down", "down", "enter")
-        await settled(pilot)
-        assert session.sent == [Undo(steps=1)]
+        assert "takes back 1 change" in shown(app)
+        await pilot.press("enter")
+        await settled(pilot, 0.4)
+        prompt = next(event for event in session.past if isinstance(event, ev.TurnStarted))
+        assert session.rewound == [(prompt.seq, True, True)]
+        assert app.conversation.opening.resume == "rewound"
         assert app.conversation.composer.text.startswith("the total of the cart")
 
 

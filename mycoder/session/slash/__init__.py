@@ -19,6 +19,7 @@ NAMES = (
     "memory",
     "resume",
     "fork",
+    "rewind",
     "export",
     "init",
     "doctor",

@@ -33,6 +33,7 @@ from mycoder.ui.line import draw
 from mycoder.ui.line.answers import judge
 from mycoder.ui.line.printer import Printer
 from mycoder.ui.line.reader import PlainReader, PromptReader, Reader, Sources
+from mycoder.ui.line.rewind import rewound
 from mycoder.ui.typed import parse
 from mycoder.ui.visible import visible_line
 
@@ -76,7 +77,7 @@ class LineFace:
         def status() -> str:
             return self.printer.status(self.door)
 
-        return PromptReader(self.history, self.sources, status, keys, takes_images=self.options.takes_images)
+        return PromptReader(self.history, self.sources, status, keys)
 
     # -- running -------------------------------------------------------------------
 
@@ -120,6 +121,7 @@ class LineFace:
         self._do(self._feed(self.door, bool(opening.resume)))
         self.sources.files = await self.door.files()
         self.sources.slashes = await asyncio.to_thread(_slashes)
+        self.sources.takes_images = await asyncio.to_thread(self.door.takes_images)
         if not self.door.state.model:
             text = "No key and no local model server was found."
             self.printer.say(text, "warning", "/setup chooses a provider and tries a key.")
@@ -301,6 +303,8 @@ class LineFace:
                 self._theme(arguments)
             case "resume":
                 return await self._resume(arguments)
+            case "rewind":
+                return await self._rewind(arguments)
             case "setup":
                 await self._set_up()
             case _:
@@ -329,6 +333,10 @@ class LineFace:
         if self.options.save_setting is not None:
             with contextlib.suppress(ValueError, OSError):
                 self.options.save_setting("ui.theme", name)
+
+    async def _rewind(self, arguments: str) -> bool:
+        new = await rewound(arguments, self.door, self.printer) if self.door is not None else ""
+        return await self._resume(new) if new else True
 
     async def _resume(self, session: str) -> bool:
         if not session:

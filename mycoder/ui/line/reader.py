@@ -39,6 +39,7 @@ class Sources:
         self.files: Sequence[str] = ()
         self.slashes: dict[str, str] = {}
         """Name → summary."""
+        self.takes_images = True
 
 
 class PlainReader:
@@ -102,8 +103,6 @@ class PromptReader:
         sources: Sources,
         status: Callable[[], str],
         keys: dict[str, Callable[[str], str | None]],
-        *,
-        takes_images: bool,
     ) -> None:
         # late: 60 ms that a dumb terminal does not need
         from prompt_toolkit import PromptSession
@@ -116,7 +115,7 @@ class PromptReader:
                     yield Completion(text, start_position=start, display_meta=meta)
 
         self.chips = Chips()
-        self._takes_images = takes_images
+        self._sources = sources
         self._session: PromptSession[str] = PromptSession(
             history=InMemoryHistory(history.entries),
             completer=Completions(),
@@ -182,7 +181,9 @@ class PromptReader:
 
         @bindings.add(Keys.BracketedPaste)
         def _(event: Any) -> None:
-            event.current_buffer.insert_text(self.chips.paste(event.data, takes_images=self._takes_images))
+            event.current_buffer.insert_text(
+                self.chips.paste(event.data, takes_images=self._sources.takes_images)
+            )
 
         for key, act in keys.items():
             self._bind(bindings, key, act)

@@ -27,5 +27,5 @@ def new(stage: Stage, argument: str) -> None:
 COMMANDS = (
     UiCommand(id="session.resume", title="go on with another session", keys="f3", run=resume, slash="resume"),
     UiCommand(id="session.new", title="new session", run=new),
-    UiCommand(id="rewind", title="rewind to an earlier prompt (Esc Esc)", run=rewind),
+    UiCommand(id="rewind", title="rewind to an earlier prompt (Esc Esc)", run=rewind, slash="rewind"),
 )

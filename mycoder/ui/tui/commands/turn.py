@@ -155,8 +155,8 @@ def history(stage: Stage, argument: str) -> None:
 
 async def paste_image(stage: Stage, argument: str) -> None:
     """Ctrl+V and empty pastes: an image from the clipboard; always says what happened."""
-    if not stage.options.takes_images:
-        stage.say("This model takes no images.", "warning")
+    if not stage.composer.takes_images:
+        stage.say("This model takes no images, says the catalogue.", "warning")
         return
     image, problem = await asyncio.to_thread(clipboard.image)
     if image is None:

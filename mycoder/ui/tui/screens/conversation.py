@@ -3,13 +3,14 @@
 import asyncio
 from typing import Any, cast
 
+from msgspec import structs
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.screen import Screen
 
 from mycoder.protocol.commands import Answer, AnyCommand, RunSlash, Submit
-from mycoder.protocol.events import AnyEvent, Asked, Noticed, TurnEnded
+from mycoder.protocol.events import AnyEvent, Asked, ModelChanged, Noticed, TurnEnded
 from mycoder.ui import shell, wording
 from mycoder.ui.door import Door, OpenError, Opening, Options
 from mycoder.ui.examples import examples
@@ -55,9 +56,7 @@ class Conversation(Screen[None]):
         self.find = FindBar(self.chat)
         self.popup = Popup()
         history = History.of_project(options.state_dir, options.root)
-        self.composer = Composer(
-            Completer(self.popup, history, self._files), takes_images=options.takes_images
-        )
+        self.composer = Composer(Completer(self.popup, history, self._files))
         self.approval = ApprovalBar(look)
         self.examples = Examples(markup=False)
         self.waiting = QueueView(markup=False)
@@ -116,9 +115,15 @@ class Conversation(Screen[None]):
             self.face.set_up_model(OpenError("No key and no local model server was found.", needs_model=True))
         self._unsent.clear()
         self.composer.completer.slashes = await asyncio.to_thread(_slashes)
+        await self._look_at_model()
         files = await self.door.files() if self.door is not None else ()
         if not self.transcript.title:
             self.examples.show(examples(files))
+
+    async def _look_at_model(self) -> None:
+        """Images are taken or refused by what the catalogue says of the model."""
+        if self.door is not None:
+            self.composer.takes_images = await asyncio.to_thread(self.door.takes_images)
 
     def _not_open(self, error: OpenError) -> None:
         self.doing("no session")
@@ -145,7 +150,8 @@ class Conversation(Screen[None]):
         self.refresh_panels()
 
     def ask_again(self, opening: Opening) -> None:
-        self.face.open_conversation(opening)
+        trusted = structs.replace(opening, is_trusted=self.opening.is_trusted)
+        self.face.open_conversation(trusted)
 
     async def leave_session(self) -> None:
         """Close the session; the screen may go."""
@@ -162,6 +168,8 @@ class Conversation(Screen[None]):
             self.status.doing = ""
             self._rest.may_come()
             self.face.tell(f"mycoder: {wording.ending(event.reason)}")
+        elif isinstance(event, ModelChanged):
+            self.run_worker(self._look_at_model(), exit_on_error=False)
         elif isinstance(event, Asked):
             self.face.tell("mycoder waits for you")
 

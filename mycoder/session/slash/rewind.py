@@ -1,0 +1,9 @@
+"""``/rewind``: back to before an earlier prompt. Carried out by the face."""
+
+from mycoder.session.slash.command import SlashCommand
+
+COMMAND = SlashCommand(
+    name="rewind",
+    summary="go back to before an earlier prompt: its talk, its files, or both",
+    usage="[n files|talk|both]",
+)
