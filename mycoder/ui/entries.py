@@ -118,7 +118,11 @@ class SubAgent(Entry, frozen=True, kw_only=True, gc=False):
     task: str
     state: Literal["running", "done", "failed"] = "running"
     steps: int = 0
+    calls: tuple[Call, ...] = ()
+    """Its newest calls, oldest first; `steps` counts all of them."""
     latest: str = ""
+    said: str = ""
+    """What it has said since its last call."""
     summary: str = ""
 
 

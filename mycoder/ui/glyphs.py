@@ -22,6 +22,7 @@ class Glyphs(msgspec.Struct, frozen=True, kw_only=True):
     rule: str = "─"
     quote: str = "│"
     separator: str = "│"
+    cross: str = "┼"
     arrow: str = "→"
     dirty: str = "*"
     active: str = "▸"
@@ -54,6 +55,7 @@ ASCII = Glyphs(
     rule="-",
     quote="|",
     separator="|",
+    cross="+",
     arrow="->",
     active=">",
     open="o",

@@ -33,6 +33,34 @@ PROGRESS_KEPT = 8_000
 """Characters of running output that are kept; the finished call brings the real result."""
 
 
+CHILD_CALLS = 60
+"""Calls of a sub-agent that are kept in its entry."""
+CHILD_SAID = 2_000
+"""Characters of what a sub-agent said last."""
+
+
+def _call_of(event: ev.ToolCalled) -> Call:
+    return Call(
+        seq=event.seq,
+        call_id=event.call_id,
+        tool=event.tool,
+        title=event.title or event.tool,
+        arguments=event.arguments,
+        started=event.at,
+    )
+
+
+def _finished(call: Call, event: ev.ToolFinished) -> Call:
+    return msgspec.structs.replace(
+        call,
+        state="done" if event.ok else "failed",
+        progress="",
+        output=event.output,
+        blocks=event.blocks,
+        seconds=event.seconds,
+    )
+
+
 class Transcript:
     """The entries and the state beside them. `push` returns the indices of entries it touched."""
 
@@ -198,11 +226,26 @@ class Transcript:
                 return self._working(event)
             case ev.AgentStarted() | ev.AgentEnded():
                 return self._aside(event)
-            case ev.ToolCalled() if event.agent in self._agents:
-                index = self._agents[event.agent]
-                steps = getattr(self.entries[index], "steps", 0) + 1
-                return self._change(index, steps=steps, latest=event.title or event.tool)
+            case ev.ToolCalled() | ev.ToolFinished() | ev.TextAdded() if event.agent in self._agents:
+                return self._of_child(self._agents[event.agent], event)
         return []
+
+    def _of_child(self, index: int, event: ev.ToolCalled | ev.ToolFinished | ev.TextAdded) -> list[int]:
+        """What a sub-agent does belongs inside its own entry."""
+        entry = self.entries[index]
+        assert isinstance(entry, SubAgent)
+        match event:
+            case ev.TextAdded():
+                return self._change(index, said=(entry.said + event.text)[-CHILD_SAID:])
+            case ev.ToolCalled():
+                call = _call_of(event)
+                calls = (*entry.calls, call)[-CHILD_CALLS:]
+                return self._change(index, steps=entry.steps + 1, calls=calls, latest=call.title, said="")
+            case ev.ToolFinished():
+                calls = tuple(
+                    _finished(call, event) if call.call_id == event.call_id else call for call in entry.calls
+                )
+                return self._change(index, calls=calls)
 
     def _talked(self, event: ev.TextAdded | ev.ThoughtAdded) -> list[int]:
         kind = "text" if isinstance(event, ev.TextAdded) else "thought"
@@ -242,15 +285,7 @@ class Transcript:
     def _tool(self, event: ev.ToolCalled | ev.ToolProgressed | ev.ToolFinished) -> list[int]:
         if isinstance(event, ev.ToolCalled):
             self._calls[event.call_id] = len(self.entries)
-            call = Call(
-                seq=event.seq,
-                call_id=event.call_id,
-                tool=event.tool,
-                title=event.title or event.tool,
-                arguments=event.arguments,
-                started=event.at,
-            )
-            return self._add(call)
+            return self._add(_call_of(event))
         index = self._calls.get(event.call_id)
         if index is None:
             return []
@@ -262,14 +297,8 @@ class Transcript:
         for block in event.blocks:
             if isinstance(block, Plan):
                 self.plan = block.items
-        return self._change(
-            index,
-            state="done" if event.ok else "failed",
-            progress="",
-            output=event.output,
-            blocks=event.blocks,
-            seconds=event.seconds,
-        )
+        self.entries[index] = _finished(entry, event)
+        return [index]
 
     def _asking(self, event: ev.Asked | ev.AskSettled) -> list[int]:
         if isinstance(event, ev.Asked):

@@ -44,15 +44,15 @@ def environment(home: Path, server: ScriptedServer, term: str) -> dict[str, str]
     }
 
 
-async def on_terminal(drive, repository, *, script=REPLY, term="xterm-256color", arguments=()):
+async def on_terminal(drive, repository, *, script=REPLY, term="xterm-256color", arguments=(), env=()):
     """Runs `drive(terminal)` in a thread, while the model is served here."""
     async with ScriptedServer(script) as server:
         command = [SCRIPT, "--model", "openai/scripted", *arguments]
-        env = environment(repository.parent / "home", server, term)
+        place = environment(repository.parent / "home", server, term) | dict(env)
         (repository.parent / "home").mkdir(exist_ok=True)
 
         def run():
-            with Terminal(command, cwd=repository, env=env) as terminal:
+            with Terminal(command, cwd=repository, env=place) as terminal:
                 drive(terminal)
 
         await asyncio.to_thread(run)

@@ -159,6 +159,7 @@ def test_sub_agents_have_one_line_and_their_asks_still_reach_the_person():
     agent = transcript.entries[0]
     assert isinstance(agent, SubAgent)
     assert (agent.steps, agent.latest) == (1, "read a.py")
+    assert [(call.title, call.state) for call in agent.calls] == [("read a.py", "running")]
     assert isinstance(transcript.entries[1], Question)
     assert "q" in transcript.asks
     transcript.push(ev.AskSettled(ask_id="q", choice="deny", agent="x"))
@@ -173,3 +174,21 @@ def test_a_turn_of_a_sub_agent_does_not_end_the_turn():
     transcript.push(ev.TurnEnded(reason="done"))
     assert not transcript.is_running
     assert [type(entry) for entry in transcript.entries] == [Prompt, End]
+
+
+def test_the_calls_of_a_sub_agent_are_inside_its_entry():
+    calls = [
+        each
+        for number in range(70)
+        for each in (
+            ev.ToolCalled(call_id=f"c{number}", tool="read", title=f"read {number}.py", agent="x"),
+            ev.ToolFinished(call_id=f"c{number}", ok=number != 69, output="no", agent="x"),
+        )
+    ]
+    said = [ev.TextAdded(text="half ", agent="x"), ev.TextAdded(text="done", agent="x")]
+    transcript = shown([ev.AgentStarted(child="x", name="scout", task="look"), *calls, *said])
+    (agent,) = transcript.entries
+    assert isinstance(agent, SubAgent)
+    assert (agent.steps, len(agent.calls)) == (70, 60)
+    assert [call.state for call in agent.calls[-2:]] == ["done", "failed"]
+    assert agent.said == "half done"

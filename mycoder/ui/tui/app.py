@@ -46,6 +46,7 @@ class MycoderApp(App[int]):
         self.escaped_at = self.left_at = float("-inf")
         self.conversation = Conversation(options, options.opening)
         self._title = ""
+        self.has_mouse = True
 
     def on_mount(self) -> None:
         with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
@@ -141,6 +142,19 @@ class MycoderApp(App[int]):
         if title != self._title:
             self._title = title
             self._write(terminal.title_sequence(title))
+
+    def release_mouse(self) -> bool | None:
+        """Give the mouse to the terminal, or take it back; whether it is released, None where that can't be."""
+        enable = getattr(self._driver, "_enable_mouse_support", None)
+        disable = getattr(self._driver, "_disable_mouse_support", None)
+        if enable is None or disable is None or self.is_headless:
+            return None
+        self.has_mouse = not self.has_mouse
+        (enable if self.has_mouse else disable)()
+        return not self.has_mouse
+
+    def can_suspend(self) -> bool:
+        return self._driver is not None and self._driver.can_suspend
 
     def leave(self) -> None:
         self.exit(0)

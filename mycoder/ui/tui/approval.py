@@ -29,7 +29,9 @@ class ApprovalBar(Vertical, can_focus=True):
         display: none; height: auto; max-height: 90%; padding: 0 2;
         background: $surface; border-top: heavy $warning;
     }
-    ApprovalBar VerticalScroll { height: auto; max-height: 40vh; background: $surface; }
+    ApprovalBar VerticalScroll {
+        height: auto; max-height: 40vh; background: $surface; scrollbar-size-vertical: 1;
+    }
     ApprovalBar Static { height: auto; width: 1fr; background: $surface; color: $text; }
     ApprovalBar Input { display: none; height: 1; border: none; padding: 0; background: $panel; }
     """
@@ -111,7 +113,7 @@ class ApprovalBar(Vertical, can_focus=True):
         style = "bold on $cursor-bg $cursor-style" if is_marked else ""
         row = ink(f"{sign} {index + 1}  {visible_line(option.label)} ", style)
         letter = next((letter for letter, at in self._letters().items() if at == index), "")
-        row += ink(f" {letter}" if letter else "", "$muted")
+        row += ink(f" ({letter})" if letter else "", "$muted")
         return row.stylize_before("$text" if self.grace.has_keys else "$muted")
 
     def _letters(self) -> dict[str, int]:
@@ -130,8 +132,11 @@ class ApprovalBar(Vertical, can_focus=True):
         if self._note.display:
             goes_back = ", Esc goes back" if self.asked is not None and self.asked.options else ""
             return f"say why or how{goes_back}, Enter sends"
-        letters = "y or n answer, " if len(self._letters()) == 2 else ""
-        return f"{letters}numbers and arrows mark, Enter answers, PgDn scrolls, Esc stops the turn"
+        letters = "y, n, " if len(self._letters()) == 2 else ""
+        dot = f" {self.look.glyphs.dot} "
+        return dot.join(
+            [f"{letters}a number or arrows", "Enter answers", "PgDn scrolls", "Esc stops the turn"]
+        )
 
     def _look_around(self) -> None:
         if self.asked is None or not self.grace.take(self.clock()):

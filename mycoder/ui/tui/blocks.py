@@ -1,5 +1,7 @@
 """One renderer per block, block → Content. A face draws blocks and knows no tool."""
 
+from itertools import zip_longest
+
 from textual.content import Content
 
 from mycoder.protocol.blocks import AnyBlock, Code, Diff, Image, Notice, Plan, Terminal, TestReport, Text
@@ -166,11 +168,12 @@ def _row(row: diffs.Row, painted: dict[int, Content], digits: int, width: int, g
     if word_ground and "\t" not in row.text and len(body.plain) == len(row.text):
         for start, end in row.marks:
             body = body.stylize(word_ground, start, end)
-    line = ink(f"{row.new or row.old:>{digits}} ", "$muted") + ink(f"{sign} ", look) + body
+    gutter = ink(f"{row.new or row.old:>{digits}} ", "$muted") + ink(f"{sign} ", look)
+    first, *rest = body.fold(max(8, width - len(gutter.plain))) or [body]
+    parts = [gutter + first, *(Content(" " * len(gutter.plain)) + part for part in rest)]
     if not ground:
-        return line
-    line = line.pad_right(max(0, width - line.cell_length))
-    return line.stylize_before(ground)
+        return lines(parts)
+    return lines([part.pad_right(max(0, width - part.cell_length)).stylize_before(ground) for part in parts])
 
 
 def _split_row(
@@ -183,11 +186,17 @@ def _split_row(
 ) -> Content:
     if left is not None and left is right and left.kind in ("hunk", "note"):
         return _row(left, painted, digits, half, glyphs)
-    cells: list[Content] = []
+    sides: list[list[Content]] = []
     for row in (left, right):
         cell = Content("") if row is None else _row(row, painted, digits, half, glyphs)
         if row is not None and row.kind == "context":
-            shown = row.old if row is left and cell and not cells else row.new
+            shown = row.new if sides else row.old
             cell = ink(f"{shown:>{digits}} ", "$muted") + cell[digits + 1 :]
-        cells.append(cell.truncate(half, ellipsis=True, pad=True))
-    return cells[0] + ink(f" {glyphs.separator} ", "$muted") + cells[1]
+        sides.append(cell.split("\n", allow_blank=True) or [Content("")])
+    bar, none = ink(f" {glyphs.separator} ", "$muted"), Content("")
+    return lines(
+        [
+            one.truncate(half, ellipsis=True, pad=True) + bar + other
+            for one, other in zip_longest(*sides, fillvalue=none)
+        ]
+    )

@@ -12,7 +12,7 @@ from textual import events
 from textual.containers import VerticalScroll
 from textual.message import Message
 
-from mycoder.ui.entries import AnyEntry, Call, Prompt, Reply, Thought
+from mycoder.ui.entries import AnyEntry, Call, End, Prompt, Reply, Thought
 from mycoder.ui.tui.draw import Look, is_foldable, opens_itself, title_room
 from mycoder.ui.tui.views import EntryView, LiveReply, view_of
 
@@ -191,7 +191,7 @@ class Chat(VerticalScroll, can_focus=True):
                 view.show(self.entries[index], self.look)
 
     def on_resize(self, event: events.Resize) -> None:
-        width = max(20, event.size.width - 3)
+        width = max(20, event.size.width - 4)
         if width == self.look.width:
             return
         room = min(title_room(width), title_room(self.look.width))
@@ -199,9 +199,9 @@ class Chat(VerticalScroll, can_focus=True):
         for index, view in self.views.items():
             # only what was laid out by hand depends on the width
             entry = self.entries[index]
-            if not isinstance(entry, Call) or not isinstance(view, EntryView):
+            if not isinstance(entry, Call | End) or not isinstance(view, EntryView):
                 continue
-            if view.is_open or len(entry.title) > room:
+            if isinstance(entry, End) or view.is_open or len(entry.title) > room:
                 view.show(entry, self.look)
 
     # -- folding and the block cursor ----------------------------------------------

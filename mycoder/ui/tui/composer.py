@@ -17,7 +17,7 @@ class Composer(TextArea):
 
     DEFAULT_CSS = """
     Composer {
-        height: auto; max-height: 12; min-height: 1; border: none; padding: 0 0 0 1;
+        height: auto; max-height: 12; min-height: 1; border: none; padding: 0; width: 1fr;
         background: $surface; color: $text;
         &:focus { border: none; }
         & .text-area--placeholder { color: $muted; }
@@ -76,6 +76,9 @@ class Composer(TextArea):
 
     async def _on_key(self, event: events.Key) -> None:
         self.post_message(self.Typed())
+        if event.key in ("tab", "enter") and self.completer.is_open:
+            # the list may be that of fewer letters than were typed: keys can come faster than it is drawn
+            await self._update_popup()
         if self._completes(event.key) or await self._edits(event.key):
             event.stop()
             event.prevent_default()
@@ -137,6 +140,8 @@ class Composer(TextArea):
                 self.submit()
             case "shift+enter" | "alt+enter" | "ctrl+j":
                 self.insert("\n")
+            case "alt+z" | "ctrl+underscore":
+                self.action_undo()
             case "up" if self.cursor_at_first_line and (older := self._walk.older(self.text)) is not None:
                 self.set_text(older)
             case "down" if self.cursor_at_last_line and (newer := self._walk.newer()) is not None:

@@ -9,7 +9,7 @@ from mycoder.ui import wording
 from mycoder.ui.glyphs import UNICODE, Glyphs
 from mycoder.ui.tui import blocks
 from mycoder.ui.tui.frozen import frozen
-from mycoder.ui.tui.inks import ink, lines
+from mycoder.ui.tui.inks import hanging, ink, lines
 from mycoder.ui.visible import printed, visible, visible_line
 
 OPEN_DIFF_LINES = 30
@@ -32,7 +32,7 @@ def is_foldable(entry: tr.AnyEntry) -> bool:
         case tr.Thought() | tr.Compacted():
             return bool(entry.text if isinstance(entry, tr.Thought) else entry.summary)
         case tr.SubAgent():
-            return bool(entry.summary or entry.task)
+            return bool(entry.summary or entry.task or entry.calls)
         case tr.Reply():
             return entry.is_void
     return False
@@ -65,7 +65,7 @@ def drawn(entry: tr.AnyEntry, look: Look, is_open: bool = False) -> Content:
         case tr.Call():
             return _call(entry, look, is_open)
         case tr.End():
-            return _end(entry, look.glyphs)
+            return _end(entry, look)
         case tr.Notice():
             head = blocks.notice(entry.text, entry.level, entry.hint, look.glyphs)
             return lines([head, *_bodies(entry.blocks, look)])
@@ -103,7 +103,7 @@ def _rare(entry: tr.AnyEntry, look: Look, is_open: bool) -> Content:
             head = ink(f"{_fold(glyphs, is_open)} context compacted: {sizes}", "$muted")
             return _with_body(head, ink(visible(entry.summary), "$muted"), is_open)
         case tr.SubAgent():
-            return _agent(entry, glyphs, is_open)
+            return _agent(entry, look, is_open)
     return Content(visible(plain(entry)))
 
 
@@ -176,14 +176,15 @@ def _call(entry: tr.Call, look: Look, is_open: bool) -> Content:
     return lines([*parts, *bodies])
 
 
-def call_head(entry: tr.Call, look: Look, is_open: bool) -> Content:
-    """The one line of a call: state, what it does, what came of it, how long it took."""
+def call_head(entry: tr.Call, look: Look, is_open: bool = False, *, is_part: bool = False) -> Content:
+    """The one line of a call: state, what it does, what came of it, how long it took. One that `is_part` of
+    another entry cannot be opened."""
     glyphs = look.glyphs
     signs = {
         "running": (glyphs.running, "$accent"),
         "waiting": (glyphs.waiting, "bold $warning"),
         "failed": (glyphs.failed, "$error"),
-        "done": (_fold(glyphs, is_open) if is_foldable(entry) else glyphs.done, "$muted"),
+        "done": (_fold(glyphs, is_open) if is_foldable(entry) and not is_part else glyphs.done, "$muted"),
     }
     sign, style = signs[entry.state]
     title = visible_line(entry.title)
@@ -222,31 +223,40 @@ def _settled(ask: tr.Ask, glyphs: Glyphs) -> Content:
     return ink(text + (f": {visible_line(ask.note)}" if ask.note else ""), "$muted")
 
 
-def _agent(entry: tr.SubAgent, glyphs: Glyphs, is_open: bool) -> Content:
+def _agent(entry: tr.SubAgent, at: Look, is_open: bool) -> Content:
+    glyphs = at.glyphs
     signs = {"running": (glyphs.running, "$accent"), "failed": (glyphs.failed, "$error")}
     sign, look = signs.get(entry.state, (_fold(glyphs, is_open), "$muted"))
     head = ink(f"{sign} ", look) + ink(f"agent {visible_line(entry.name)}", "bold")
-    facts = f"  {visible_line(entry.task)[:80]}  {wording.counted(entry.steps, 'step')}"
+    facts = f"  {visible_line(entry.task)[: max(20, at.width - 44)]}  {wording.counted(entry.steps, 'step')}"
     if entry.state == "running" and entry.latest:
         facts += f" {glyphs.dot} {visible_line(entry.latest)}"
-    body = Content(visible(entry.summary or entry.task))
-    return _with_body(head + ink(facts, "$muted"), body, is_open)
+    rows = [ink(visible(entry.task), "$muted")] if len(entry.task) > 80 or "\n" in entry.task else []
+    if entry.steps > len(entry.calls):
+        earlier = wording.counted(entry.steps - len(entry.calls), "earlier call")
+        rows.append(ink(f"{glyphs.ellipsis} {earlier}", "$muted"))
+    inner = Look(glyphs, at.width - 4)
+    rows += [call_head(call, inner, is_part=True) for call in entry.calls]
+    if said := (entry.summary or entry.said).strip():
+        rows.append(Content(visible(said)))
+    return _with_body(head + ink(facts, "$muted"), lines(rows), is_open)
 
 
-def _end(entry: tr.End, glyphs: Glyphs) -> Content:
+def _end(entry: tr.End, at: Look) -> Content:
+    glyphs = at.glyphs
     is_done = entry.reason == "done"
     look = "$success" if is_done else ("$warning" if entry.reason == "interrupted" else "$error")
     sign = glyphs.done if is_done else (glyphs.warning if entry.reason == "interrupted" else glyphs.failed)
     verdict = wording.verdict(entry.report)
     words = wording.ending(entry.reason) + (f", {verdict}" if verdict and is_done else "")
-    head = ink(f"{sign} {words}", f"bold {look}")
+    rows = [ink(f"{sign} {words}", f"bold {look}")]
     if totals := wording.report_totals(entry.report):
-        head += ink(f"  {totals}", "$muted")
-    rows = [head]
+        has_room = rows[0].cell_length + len(totals) + 2 <= at.width
+        rows = [rows[0] + ink(f"  {totals}", "$muted")] if has_room else [*rows, ink(f"  {totals}", "$muted")]
     if entry.message:
         rows.append(ink(f"  {glyphs.arrow} ", look) + Content(visible(entry.message)))
     rows += [ink(f"  {row}", "$muted") for row in wording.report_lines(entry.report)]
-    return lines(rows)
+    return lines([hanging(row, at.width) for row in rows])
 
 
 def plain(entry: tr.AnyEntry) -> str:

@@ -13,7 +13,7 @@ class FindBar(Horizontal):
     """Enter goes to the next older hit, Up and Down move between hits."""
 
     DEFAULT_CSS = """
-    FindBar { display: none; height: 1; background: $panel; padding: 0 1; }
+    FindBar { display: none; height: 1; background: $panel; padding: 0 2; }
     FindBar Static { width: auto; color: $text; background: $panel; }
     FindBar Input { width: 1fr; height: 1; border: none; padding: 0; background: $panel; color: $text; }
     """

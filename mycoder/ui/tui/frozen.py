@@ -140,7 +140,8 @@ class _Flat:
             joined = bar.join(cells)
             self._line(joined.stylize("bold") if number == 0 else joined)
             if number == 0:
-                self._line(ink(self.glyphs.rule * (sum(widths) + 3 * (columns - 1)), "$muted"))
+                rule = self.glyphs.rule
+                self._line(ink(f"{rule}{self.glyphs.cross}{rule}".join(rule * w for w in widths), "$muted"))
 
     def _line(self, content: Content) -> None:
         for row in content.split("\n", allow_blank=True):

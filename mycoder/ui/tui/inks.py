@@ -23,6 +23,26 @@ def lines(parts: list[Content]) -> Content:
     return Content("\n").join(parts)
 
 
+def hanging(content: Content, width: int, by: int = 2) -> Content:
+    """`content`, each line wrapped at words to `width` columns, what is wrapped set in by `by` columns more."""
+    rows: list[Content] = []
+    for line in content.split("\n", allow_blank=True):
+        if line.cell_length <= width:
+            rows.append(line)
+            continue
+        indent = len(line.plain) - len(line.plain.lstrip(" ")) + by
+        first, *rest = line.wrap(max(10, width))
+        left = line[len(first.plain) :] if rest else Content("")
+        rows.append(first)
+        blank = left.plain[: len(left.plain) - len(left.plain.lstrip(" "))]
+        rows += (
+            [Content(" " * indent) + row for row in left[len(blank) :].wrap(max(10, width - indent))]
+            if rest
+            else []
+        )
+    return lines(rows)
+
+
 def highlighted(code: str, *, language: str = "", path: str = "") -> Content:
     """`code` with the colours of its language, plain where the language is unknown or the text is long."""
     if code.count("\n") > HIGHLIGHTED_LINES:

@@ -3,7 +3,10 @@
 import time
 from collections.abc import Callable, Sequence
 
+from textual.app import ComposeResult
+from textual.containers import Horizontal
 from textual.content import Content
+from textual.widget import Widget
 from textual.widgets import Static
 
 from mycoder.protocol.blocks import Plan
@@ -17,11 +20,34 @@ from mycoder.ui.visible import visible_line
 MODE_INKS = {"plan": "$secondary", "ask": "$success", "edit": "$warning", "auto": "$accent"}
 
 
+class PromptRow(Horizontal):
+    """The prompt and its sign, whose colour tells the mode."""
+
+    DEFAULT_CSS = """
+    PromptRow { height: auto; background: $surface; border-top: solid $muted; }
+    PromptRow > Static { width: 4; height: 1; padding: 0 1 0 2; background: $surface; }
+    """
+
+    def __init__(self, composer: Widget, glyphs: Glyphs) -> None:
+        super().__init__()
+        self._sign, self._composer, self._glyphs = Static(markup=False), composer, glyphs
+        self._mode = ""
+
+    def compose(self) -> ComposeResult:
+        yield self._sign
+        yield self._composer
+
+    def show(self, mode: str) -> None:
+        if mode != self._mode:
+            self._mode = mode
+            self._sign.update(ink(self._glyphs.prompt, f"bold {MODE_INKS.get(mode, '$text')}"))
+
+
 class QueueView(Static):
     """What was sent while a turn runs and waits for its end."""
 
     DEFAULT_CSS = (
-        "QueueView { display: none; height: auto; max-height: 6; padding: 0 1; background: $background; }"
+        "QueueView { display: none; height: auto; max-height: 6; padding: 0 2; background: $background; }"
     )
 
     def show(self, queue: tuple[str, ...], keys: str) -> None:
@@ -40,7 +66,7 @@ class QueueView(Static):
 class Examples(Static):
     """Prompts to begin with, until something was said."""
 
-    DEFAULT_CSS = "Examples { display: none; height: auto; padding: 0 1; background: $background; }"
+    DEFAULT_CSS = "Examples { display: none; height: auto; padding: 0 2; background: $background; }"
 
     def show(self, prompts: Sequence[str]) -> None:
         self.display = bool(prompts)
@@ -70,7 +96,7 @@ class StatusLine(Static):
     def _parts(self, seen: Transcript, branch: str, new_below: int, *, is_short: bool) -> Content:
         """All facts in a row; in the short form with fewer words, the less telling ones last."""
         parts = [
-            ink(f" {seen.mode} ", f"bold {MODE_INKS.get(seen.mode, '$text')}"),
+            ink(f" {seen.mode}", f"bold {MODE_INKS.get(seen.mode, '$text')}"),
             self._activity(seen, is_short),
         ]
         if new_below:

@@ -24,7 +24,7 @@ class Popup(Static):
     """Shows choices and which one is marked. It never has the focus: the prompt keeps it."""
 
     DEFAULT_CSS = """
-    Popup { display: none; height: auto; max-height: 10; padding: 0 1; background: $panel; color: $text; }
+    Popup { display: none; height: auto; max-height: 10; padding: 0 2; background: $panel; color: $text; }
     """
 
     def __init__(self) -> None:

@@ -41,6 +41,24 @@ def live_keys(custom: Mapping[str, str]) -> list[tuple[UiCommand, str]]:
     return [(command, keys) for command, keys in rows if keys]
 
 
+_KEY_NAMES = {"escape": "Esc", "pageup": "PgUp", "pagedown": "PgDn", "question_mark": "?"}
+
+
+def spelled(keys: str) -> str:
+    """Keys as people write them: ``ctrl+s,f1`` is ``Ctrl+S, F1``."""
+    return ", ".join(
+        "+".join(_KEY_NAMES.get(part, part.capitalize()) for part in key.strip().split("+"))
+        for key in keys.split(",")
+        if key.strip()
+    )
+
+
+def key_of(command_id: str, custom: Mapping[str, str]) -> str:
+    """The keys in force for a command, as people write them; empty when it has none."""
+    command = find(command_id)
+    return spelled(custom.get(command_id, command.keys)) if command is not None else ""
+
+
 def key_problems(custom: Mapping[str, str]) -> list[str]:
     """What is wrong with a person's key map: ids that name nothing, keys that are taken twice."""
     known = {command.id for command in all_commands()}

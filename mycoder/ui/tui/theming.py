@@ -41,6 +41,8 @@ def variables(theme: ThemeColors) -> dict[str, str]:
     texts |= {
         f"text-{role}": c[role] for role in ("primary", "secondary", "accent", "success", "warning", "error")
     }
+    # rules of Textual's own screen name these two, and a change from a theme with them to one without is fatal
+    texts |= {"ansi-background": c["background"], "ansi-foreground": text}
     if theme.is_ansi:
         # the palette is the terminal's, so what is chosen is shown by reversing it
         return own | texts | {"cursor-style": "bold reverse", "block-cursor-text-style": "reverse"}

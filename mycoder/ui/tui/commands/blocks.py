@@ -4,8 +4,10 @@ import io
 from pathlib import Path
 
 from rich.console import Console
-from rich.segment import Segments
+from rich.segment import Segment, Segments
 from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
 
 from mycoder.protocol.blocks import Diff
 from mycoder.protocol.commands import Undo
@@ -13,6 +15,7 @@ from mycoder.ui.entries import AnyEntry, Call, Files, Prompt, Reply
 from mycoder.ui.tui.commands.turn import editor_command, run_in_terminal
 from mycoder.ui.tui.draw import plain
 from mycoder.ui.tui.stage import Stage, UiCommand
+from mycoder.ui.tui.views import LiveReply
 
 
 def _move(stage: Stage, step: int) -> None:
@@ -110,12 +113,17 @@ def svg(stage: Stage, argument: str) -> None:
     if view is None:
         stage.say("No block is chosen; Alt+Up chooses one.")
         return
-    width, height = view.size
+    strips = _strips(view)
     console = Console(
-        width=width, record=True, file=io.StringIO(), force_terminal=True, color_system="truecolor"
+        width=max((strip.cell_length for strip in strips), default=1),
+        height=max(1, len(strips)),
+        record=True,
+        file=io.StringIO(),
+        force_terminal=True,
+        color_system="truecolor",
     )
-    for strip in view.render_lines(Region(0, 0, width, height)):
-        console.print(Segments([*strip], new_lines=False), end="\n")
+    # in one piece: each print of its own would be followed by what rich thinks belongs to a line
+    console.print(Segments([part for strip in strips for part in (*strip, Segment.line())]), end="")
     file = _free_name(Path(stage.options.root), "mycoder-block", ".svg")
     try:
         file.write_text(console.export_svg(title="mycoder"), encoding="utf-8")
@@ -123,6 +131,16 @@ def svg(stage: Stage, argument: str) -> None:
         stage.say(f"{file} cannot be written: {error.strerror}.", "error")
     else:
         stage.say(f"Written to {file.name}.")
+
+
+def _strips(view: Widget) -> list[Strip]:
+    """The whole view as it is drawn; of a living reply its pieces, since a container draws none of them."""
+    drawn = [*view.children] if isinstance(view, LiveReply) else [view]
+    return [
+        strip
+        for widget in drawn
+        for strip in widget.render_lines(Region(0, 0, widget.region.width, widget.region.height))
+    ]
 
 
 def _free_name(folder: Path, stem: str, ending: str) -> Path:

@@ -7,6 +7,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from textual.app import SuspendNotSupported
+
 from mycoder.protocol.commands import Interrupt, SetMode, Steer, Submit
 from mycoder.ui import clipboard
 from mycoder.ui.tui.stage import Stage, UiCommand
@@ -133,18 +135,22 @@ def editor_command(stage: Stage) -> list[str]:
 
 
 def run_in_terminal(stage: Stage, command: list[str]) -> bool:
+    """Hands the terminal to `command` until it ends. False when it failed, which is told."""
+    problem, code = "", 1
+    stage.app.has_mouse = True  # the driver takes it again when it comes back
     try:
         with stage.app.suspend():
-            code = subprocess.run(command, cwd=stage.options.root, check=False).returncode
-    except OSError as error:
-        stage.say(f"{command[0]} cannot be started: {error.strerror}. Set $EDITOR to another one.", "error")
-        return False
-    except Exception as error:
-        # a driver without a real terminal (tests, some web terminals) cannot be suspended
-        if type(error).__name__ != "SuspendNotSupported":
-            raise
-        stage.say("This terminal cannot be handed to an editor.", "error")
-        return False
+            # nothing may be raised in here, or the screen would not come back
+            try:
+                code = subprocess.run(command, cwd=stage.options.root, check=False).returncode
+            except (OSError, ValueError) as error:
+                problem = f"{command[0]} cannot be started: {error}. Set $EDITOR to another one."
+    except SuspendNotSupported:
+        problem = "This terminal cannot be handed to an editor."
+    if problem:
+        stage.say(problem, "error")
+    elif code:
+        stage.say(f"{command[0]} ended with exit code {code}; nothing was taken over.", "warning")
     return code == 0
 
 

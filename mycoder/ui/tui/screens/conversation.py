@@ -28,7 +28,7 @@ from mycoder.ui.tui.feed import Feed
 from mycoder.ui.tui.find import FindBar
 from mycoder.ui.tui.frozen import frozen
 from mycoder.ui.tui.inks import highlighted
-from mycoder.ui.tui.panels import Examples, QueueView, SideBar, StatusLine
+from mycoder.ui.tui.panels import Examples, PromptRow, QueueView, SideBar, StatusLine
 from mycoder.ui.tui.popup import Popup
 from mycoder.ui.tui.rest import Rest
 from mycoder.ui.tui.stage import Face
@@ -57,6 +57,7 @@ class Conversation(Screen[None]):
         self.popup = Popup()
         history = History.of_project(options.state_dir, options.root)
         self.composer = Composer(Completer(self.popup, history, self._files))
+        self.prompt = PromptRow(self.composer, signs)
         self.approval = ApprovalBar(look)
         self.examples = Examples(markup=False)
         self.waiting = QueueView(markup=False)
@@ -82,7 +83,7 @@ class Conversation(Screen[None]):
         yield self.waiting
         yield self.approval
         yield self.popup
-        yield self.composer
+        yield self.prompt
         yield self.status
 
     def on_mount(self) -> None:
@@ -186,14 +187,17 @@ class Conversation(Screen[None]):
             self.approval.show(asked)
         elif self.approval.asked is not None:
             self.approval.hide()
-            self.composer.display = True
+            self.prompt.display = self.composer.display = True
             self.composer.focus()
 
     def refresh_panels(self) -> None:
         state = self.door.state if self.door is not None else None
-        self.waiting.show(tuple(state.queue) if state else (), "Ctrl+X")
+        self.waiting.show(
+            tuple(state.queue) if state else (), registry.key_of("queue.edit", self.options.keys)
+        )
         self.status.show(self.transcript, state.branch if state else "", self._new_below)
         self.side.show(self.transcript)
+        self.prompt.show(self.transcript.mode)
         self.face.title_of(self.transcript)
         if self.transcript.is_running and not self.options.is_still:
             self._ticker.resume()
@@ -257,7 +261,7 @@ class Conversation(Screen[None]):
 
     @on(ApprovalBar.Took)
     def _took(self) -> None:
-        self.composer.display = False
+        self.prompt.display = self.composer.display = False
 
     @on(ApprovalBar.Answered)
     def _answered(self, message: ApprovalBar.Answered) -> None:

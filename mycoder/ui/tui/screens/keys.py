@@ -15,10 +15,11 @@ from mycoder.ui.tui.commands.blocks import CHAT_KEYS
 from mycoder.ui.tui.inks import ink, lines
 
 PROMPT_KEYS = (
-    ("enter", "send; while a turn runs: queue"),
-    ("ctrl+j, shift+enter, alt+enter", "new line"),
-    ("up, down", "history, at the first and the last line"),
-    ("tab", "complete @file or /command"),
+    ("Enter", "send; while a turn runs: queue"),
+    ("Ctrl+J, Alt+Enter", "new line; Shift+Enter where the terminal tells it"),
+    ("Up, Down", "history, at the first and the last line"),
+    ("Alt+Z", "take back typing (Ctrl+Z suspends)"),
+    ("Tab", "complete @file or /command"),
     ("@  /  !", "mention a file, command, shell"),
 )
 
@@ -42,7 +43,7 @@ class KeysScreen(ModalScreen[None]):
     def listing(self) -> Content:
         has_room = self.app.size.width >= 96
         rows = [
-            (keys.replace(",", ", "), command.title, command.id)
+            (registry.spelled(keys), command.title, command.id)
             for command, keys in registry.live_keys(self.custom)
         ]
         out = [_row(keys, what, command_id if has_room else "") for keys, what, command_id in rows]
@@ -54,7 +55,7 @@ class KeysScreen(ModalScreen[None]):
         for key, command_id in CHAT_KEYS.items():
             command = registry.find(command_id)
             assert command is not None
-            out.append(_row(key, command.title, ""))
+            out.append(_row(registry.spelled(key) if len(key) > 1 else key, command.title, ""))
         return lines(out)
 
 

@@ -9,7 +9,7 @@ from mycoder.ui.tui.stage import Stage
 def open_palette(stage: Stage) -> None:
     custom = stage.options.keys
     own = [
-        Choice(command.id, command.title, custom.get(command.id, command.keys))
+        Choice(command.id, command.title, registry.spelled(custom.get(command.id, command.keys)))
         for command in registry.all_commands()
         if command.is_in_palette
     ]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -51,9 +52,14 @@ class Picker(ModalScreen[str | None]):
     def _fill(self, choices: Sequence[Choice]) -> None:
         self._list.clear_options()
         self._list.add_options(
-            [Option(_row(choice), id=f"c{self.choices.index(choice)}") for choice in choices]
+            [Option(_row(choice, self._width()), id=f"c{self.choices.index(choice)}") for choice in choices]
         )
         self._list.highlighted = 0 if choices else None
+
+    def _width(self) -> int:
+        """Columns of the labels, so that what is said of them stands in a column of its own."""
+        widest = max((cell_len(visible_line(choice.label)) for choice in self.choices), default=0)
+        return max(12, min(widest, self.app.size.width * 2 // 5, 60))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
@@ -87,6 +93,8 @@ class Picker(ModalScreen[str | None]):
         self.dismiss(None)
 
 
-def _row(choice: Choice) -> Content:
+def _row(choice: Choice, width: int) -> Content:
     row = ink(visible_line(choice.label))
-    return row + ink(f"  {visible_line(choice.detail)}", "$muted") if choice.detail else row
+    if not choice.detail:
+        return row
+    return row.truncate(width, ellipsis=True, pad=True) + ink(f"  {visible_line(choice.detail)}", "$muted")
