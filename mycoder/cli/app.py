@@ -111,7 +111,13 @@ class Start:
 
         return [
             SessionSummary(
-                id=info.id, title=info.title, root=info.root, at=info.ended, cost=info.cost, turns=info.turns
+                id=info.id,
+                title=info.title,
+                root=info.root,
+                at=info.ended,
+                cost=info.cost,
+                turns=info.turns,
+                forked_from=info.forked_from,
             )
             for info in Store(self._here.paths.state).sessions()
         ]

@@ -61,6 +61,7 @@ class SessionInfo(msgspec.Struct, frozen=True):
     turns: int = 0
     cost: float = 0.0
     model: str = ""
+    forked_from: str = ""
     size: int = 0
 
 
@@ -266,7 +267,9 @@ class Store:
         turns = 0
         for event in self.read(header.session):
             match event:
-                case SessionStarted() | ModelChanged():
+                case SessionStarted():
+                    info["model"], info["forked_from"] = event.model, event.forked_from
+                case ModelChanged():
                     info["model"] = event.model
                 case TurnStarted(agent=""):
                     turns += 1

@@ -65,6 +65,7 @@ class SessionSummary(msgspec.Struct, frozen=True, kw_only=True):
     at: float = 0.0
     cost: float = 0.0
     turns: int = 0
+    forked_from: str = ""
 
 
 class Provider(msgspec.Struct, frozen=True, kw_only=True):

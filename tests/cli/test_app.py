@@ -4,11 +4,13 @@ import sys
 from typing import Any
 
 import pytest
+from msgspec import Struct, structs
 
 from mycoder.cli import app
 from mycoder.cli.app import Start, start_app
 from mycoder.cli.here import Here
 from mycoder.cli.run import run
+from mycoder.config.settings import Settings
 from mycoder.ui.door import OpenError, Opening, Options
 from tests.cli.conftest import Shell
 from tests.cli.test_commands import stored
@@ -130,3 +132,14 @@ def test_which_face(
     assert run(values) == 5
     assert started == [face]
     assert start_app(Here.of(values), values) == 5
+
+
+def test_every_section_of_the_settings_is_on_the_screen_by_itself(shell: Shell) -> None:
+    shown = {field.key.partition(".")[0] for field in starting().options().setting_fields()}
+    for name, field in ((f.encode_name, f.type) for f in structs.fields(Settings)):
+        is_section = isinstance(field, type) and issubclass(field, Struct)
+        has_plain_values = is_section and any(
+            f.type in (bool, int, float, str) or "Annotated" in str(f.type) for f in structs.fields(field)
+        )
+        if has_plain_values:
+            assert name in shown, f"the section {name} is missing"

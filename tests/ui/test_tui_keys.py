@@ -6,10 +6,10 @@ import pytest
 from textual import events as keyboard
 
 from mycoder.protocol import events as ev
-from mycoder.protocol.commands import Answer, Interrupt, RunSlash, SetMode, Steer, Submit, Undo
+from mycoder.protocol.commands import Answer, Interrupt, RunSlash, SetMode, SetModel, Steer, Submit, Undo
 from mycoder.ui.door import OpenError, Tried
 from mycoder.ui.played import PlayedSession
-from tests.ui.staged import FILES, TRUST, app_on, scene, shown
+from tests.ui.staged import FILES, PROVIDERS, TRUST, app_on, scene, shown
 
 
 async def settled(pilot, seconds=0.15):
@@ -556,3 +556,62 @@ async def test_people_are_told_only_while_they_look_away():
         session.feed(ev.AskSettled(ask_id="1", choice="once"), ev.TurnEnded(reason="done"))
         await settled(pilot)
         assert [text for text in written if "\x1b]9;mycoder: done" in text]
+
+
+async def test_a_setting_holds_at_once_or_says_when():
+    session = scene("conversation")
+    saved = []
+    app = app_on(session, save_setting=lambda key, value: saved.append((key, value)))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settled(pilot, 0.3)
+        for key, value in (("mode", "plan"), ("model", "openai/y"), ("ui.ascii", True), ("ui.notify", "off")):
+            assert app.apply_setting(key, value)
+        await settled(pilot)
+        assert session.sent == [SetMode(mode="plan"), SetModel(model="openai/y")]
+        assert (app.options.is_ascii, app.options.notify) == (True, "off")
+        assert "✓" not in shown(app)
+        await pilot.press("f2", *"max_steps", "enter", "1", "enter")
+        await settled(pilot, 0.3)
+        assert saved == [("limits.max_steps", "1")]
+        assert "from the next session on" in shown(app)
+
+
+async def test_every_theme_can_follow_every_other():
+    app = app_on(scene("conversation"), theme="dusk")
+    async with app.run_test() as pilot:
+        for name in ("ansi", "dusk", "paper", "ansi", "contrast"):
+            app.theme = name
+            await settled(pilot)
+            assert app.theme == name
+
+
+async def test_enter_right_after_a_command_sends_what_was_typed():
+    session = PlayedSession(files=FILES)
+    app = app_on(session)
+    async with app.run_test() as pilot:
+        await settled(pilot, 0.3)
+        composer = app.conversation.composer
+        for letter in ("/", *"cost"):
+            composer.post_message(keyboard.Key("slash" if letter == "/" else letter, letter))
+        composer.post_message(keyboard.Key("enter", "\r"))
+        await settled(pilot, 0.4)
+        assert session.sent == [RunSlash(name="cost")]
+
+
+async def test_setup_can_be_opened_at_any_time_and_changes_the_model():
+    async def test_key(provider, key):
+        return Tried(model="openai/new")
+
+    session = scene("conversation")
+    app = app_on(session, providers=PROVIDERS, test_key=test_key)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settled(pilot, 0.3)
+        await pilot.press("/", *"setup", "enter")
+        await settled(pilot, 0.3)
+        assert "Welcome to mycoder" in shown(app)
+        await pilot.press("enter", *"key", "enter")
+        await settled(pilot, 0.3)
+        assert "openai/new answers" in shown(app)
+        await pilot.press("enter")
+        await settled(pilot, 0.3)
+        assert session.sent == [SetModel(model="openai/new")]

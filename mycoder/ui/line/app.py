@@ -23,17 +23,20 @@ from mycoder.protocol.commands import (
     Steer,
     Submit,
 )
-from mycoder.ui import shell, themes, wording
-from mycoder.ui.door import Door, OpenError, Opening, Options, TrustQuestion
+from mycoder.ui import shell, themes
+from mycoder.ui.door import Door, OpenError, Opening, Options
+from mycoder.ui.earlier import about, listed
 from mycoder.ui.examples import examples
 from mycoder.ui.farewell import farewell
 from mycoder.ui.glyphs import glyphs
 from mycoder.ui.history import History
 from mycoder.ui.line import draw
 from mycoder.ui.line.answers import judge
+from mycoder.ui.line.keys import KEYS
 from mycoder.ui.line.printer import Printer
 from mycoder.ui.line.reader import PlainReader, PromptReader, Reader, Sources
 from mycoder.ui.line.rewind import rewound
+from mycoder.ui.line.trust import ask_for_trust
 from mycoder.ui.typed import parse
 from mycoder.ui.visible import visible_line
 
@@ -135,23 +138,9 @@ class LineFace:
     async def _trusted(self, opening: Opening) -> Opening:
         if self.options.trust is None or opening.is_trusted:
             return opening
-        return structs.replace(opening, is_trusted=await self._ask_for_trust(self.options.trust))
-
-    async def _ask_for_trust(self, question: TrustQuestion) -> bool:
-        """Only the word yes trusts; the answer is remembered for the rest of the run by asking once."""
-        loads = "\n".join(f"  - {visible_line(line)}" for line in question.loads)
-        self.printer.say(
-            f"Do you trust {visible_line(question.folder)}? If you do, this of it is loaded:\n{loads}",
-            "warning",
+        return structs.replace(
+            opening, is_trusted=await ask_for_trust(self.options, self.reader, self.printer)
         )
-        try:
-            answer = (await self.reader.read(lambda: "yes or no: ")).strip().lower()
-        except (EOFError, KeyboardInterrupt):
-            return False
-        self.options.trust = None
-        if self.options.remember_trust is not None and answer in ("yes", "no"):
-            self.options.remember_trust(answer == "yes")
-        return answer == "yes"
 
     async def _close(self) -> None:
         door, self.door = self.door, None
@@ -340,9 +329,10 @@ class LineFace:
 
     async def _resume(self, session: str) -> bool:
         if not session:
-            now = self.options.clock()
-            for each in await asyncio.to_thread(self.options.list_sessions):
-                self.console.print(f"{each.id}  {wording.age(now - each.at)}  {visible_line(each.title)}")
+            here, now = str(self.options.root), self.options.clock()
+            every = await asyncio.to_thread(self.options.list_sessions)
+            for each in listed(every, current=self.printer.transcript.session, here=here)[:40]:
+                self.console.print(f"{each.id}  {visible_line(each.title)}  {about(each, here, now)}")
             self.console.print("/resume ID goes on with one of them.", style="muted")
             return True
         await self._close()
@@ -385,14 +375,6 @@ class LineFace:
         self._left_at = now
         self.console.print("Ctrl+C again leaves.", style="muted")
         return False
-
-
-KEYS = """\
-Enter  send; while a turn runs: queue       Alt+Enter  new line
-Esc, Ctrl+C  stop the turn                  Ctrl+S  steer: say it to the running turn
-Shift+Tab  next mode                        Ctrl+G  write in an editor
-Ctrl+R  search the history                  Tab  complete @file or /command
-Ctrl+D, /quit  leave"""
 
 
 def _slashes() -> dict[str, str]:

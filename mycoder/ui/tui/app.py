@@ -17,7 +17,7 @@ from mycoder.ui import themes
 from mycoder.ui.door import OpenError, Opening, Options, TrustQuestion
 from mycoder.ui.farewell import farewell
 from mycoder.ui.transcript import Transcript
-from mycoder.ui.tui import registry, rest, terminal
+from mycoder.ui.tui import live_settings, registry, rest, terminal
 from mycoder.ui.tui.screens.conversation import Conversation
 from mycoder.ui.tui.theming import textual_theme
 
@@ -142,6 +142,10 @@ class MycoderApp(App[int]):
         if title != self._title:
             self._title = title
             self._write(terminal.title_sequence(title))
+
+    def apply_setting(self, key: str, value: Any) -> bool:
+        """Whether a setting that was changed holds at once."""
+        return live_settings.apply(self, key, value)
 
     def release_mouse(self) -> bool | None:
         """Give the mouse to the terminal, or take it back; whether it is released, None where that can't be."""

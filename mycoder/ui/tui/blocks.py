@@ -95,9 +95,9 @@ def test_report(block: TestReport, glyphs: Glyphs) -> Content:
     ):
         shown = [name for name in names if title != "failing" or name not in block.broken]
         for name in shown[:12]:
-            rows.append(ink(f"  {title:<12}", look) + Content(visible_line(name)))
+            rows.append(ink(f"  {title:<13} ", look) + Content(visible_line(name)))
         if len(shown) > 12:
-            rows.append(ink(f"  {title:<12}{glyphs.ellipsis} {len(shown) - 12} more", "$muted"))
+            rows.append(ink(f"  {title:<13} {glyphs.ellipsis} {len(shown) - 12} more", "$muted"))
     return lines(rows)
 
 

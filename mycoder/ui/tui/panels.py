@@ -37,6 +37,9 @@ class PromptRow(Horizontal):
         yield self._sign
         yield self._composer
 
+    def use_signs(self, glyphs: Glyphs) -> None:
+        self._glyphs, self._mode = glyphs, ""
+
     def show(self, mode: str) -> None:
         if mode != self._mode:
             self._mode = mode

@@ -14,7 +14,7 @@ from mycoder.protocol.events import AnyEvent, Asked, ModelChanged, Noticed, Turn
 from mycoder.ui import shell, wording
 from mycoder.ui.door import Door, OpenError, Opening, Options
 from mycoder.ui.examples import examples
-from mycoder.ui.glyphs import glyphs
+from mycoder.ui.glyphs import Glyphs, glyphs
 from mycoder.ui.history import History
 from mycoder.ui.transcript import Transcript
 from mycoder.ui.tui import registry
@@ -204,6 +204,13 @@ class Conversation(Screen[None]):
             self._rest.may_come()
         else:
             self._ticker.pause()
+
+    def use_signs(self, signs: Glyphs) -> None:
+        """Draw the parts around the chat with other signs."""
+        self.status.glyphs = self.side.glyphs = signs
+        self.prompt.use_signs(signs)
+        self.approval.look = Look(signs, self.approval.look.width)
+        self.refresh_panels()
 
     def doing(self, text: str) -> None:
         self.status.doing = text

@@ -112,13 +112,10 @@ class SettingsScreen(ModalScreen[None]):
         self._stop_editing()
 
     def _live(self, key: str, value: Any) -> None:
-        """What of the face can take effect at once."""
+        """What can take effect at once does; of the rest the person is told when it will."""
         app: Any = self.app
-        match key:
-            case "ui.theme" if value in app.themes:
-                app.theme = value
-            case "ui.reduced_motion":
-                app.animation_level = "none" if value else "full"
+        if not app.apply_setting(key, value):
+            self.notify(f"{key} holds from the next session on.", markup=False, timeout=4)
 
     def _stop_editing(self) -> None:
         self.editing = None
