@@ -87,6 +87,18 @@ def remove(root: str, path: str) -> None:
         return
 
 
+def remove_starting(root: str, folder: str, start: str) -> None:
+    """Removes the files in `folder` (empty for the root) whose names begin with `start`. Raises OSError."""
+    with parent(root, f"{folder}/x" if folder else "x") as (walked, _):
+        at = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=walked)
+        try:
+            for name in os.listdir(at):
+                if name.startswith(start):
+                    os.unlink(name, dir_fd=at)
+        finally:
+            os.close(at)
+
+
 def link(root: str, path: str, target: str) -> None:
     """Makes a symlink. Raises OSError."""
     with parent(root, path) as (folder, name):

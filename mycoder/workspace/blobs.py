@@ -62,7 +62,7 @@ class Blobs:
         return raw in self._pending or self._has(raw)
 
     def get(self, key: str) -> bytes:
-        """Raises BlobMissing."""
+        """Raises BlobMissing, OSError."""
         raw = bytes.fromhex(key)
         if (packed := self._pending.get(raw)) is None:
             if not self._has(raw):
@@ -194,7 +194,7 @@ class Blobs:
             self._look_for_newest()
         try:
             index = os.open(self._path("index"), os.O_RDONLY | os.O_CLOEXEC)
-        except OSError:
+        except (FileNotFoundError, NotADirectoryError):
             return False
         try:
             self._load(index)
@@ -215,7 +215,7 @@ class Blobs:
     def _stored(self, offset: int, size: int, zipped: int) -> bytes:
         try:
             data = os.open(self._path("data"), os.O_RDONLY | os.O_CLOEXEC)
-        except OSError:
+        except FileNotFoundError:
             return b""
         try:
             return (b"z" if zipped else b"r") + os.pread(data, size, offset)

@@ -32,27 +32,36 @@ def temporaries(root: str, changes: Sequence[Change], tag: str) -> dict[str, str
     return out
 
 
-def carry_out(root: str, changes: Sequence[Change], staged: dict[str, str], contents: Contents) -> None:
-    """Makes `after` of `before` for each change. `staged` comes from `temporaries`; `contents` gives bytes by
-    hash.
+def carry_out(
+    root: str, changes: Sequence[Change], staged: dict[str, str], contents: Contents, tag: str
+) -> None:
+    """Makes `after` of `before` for each change. `staged` comes from `temporaries` with the same `tag`;
+    `contents` gives bytes by hash.
 
     A folder that shall go but still holds files stays. Raises OSError and BlobMissing, and then all is as it
-    was; when even the way back fails, a note on the exception says so.
+    was; when even the way back fails, or an unfinished file stays, a note on the exception says so.
     """
+    done: list[Change] = []
     try:
         _stage(root, changes, staged, contents)
-        done: list[Change] = []
+        for change in _in_order(changes):
+            done.append(change)
+            _take(root, change, staged.get(change.path, ""))
+        _set_folder_modes(root, changes)
+    except BaseException as error:
+        if done:
+            _take_back(root, done, contents, error, tag)
+        _clear(root, staged, error)
+        raise
+
+
+def _clear(root: str, staged: dict[str, str], error: BaseException) -> None:
+    """What fails here is noted on `error`."""
+    for temporary in staged.values():
         try:
-            for change in _in_order(changes):
-                done.append(change)
-                _take(root, change, staged.get(change.path, ""))
-            _set_folder_modes(root, changes)
-        except BaseException as error:
-            _take_back(root, done, contents, error)
-            raise
-    finally:
-        for temporary in staged.values():
             beneath.remove(root, temporary)
+        except OSError as second:
+            error.add_note(f"{temporary} stays: {second}")
 
 
 def _is_staged(change: Change) -> bool:
@@ -141,9 +150,9 @@ def _set_folder_modes(root: str, changes: Sequence[Change]) -> None:
             beneath.set_mode(root, change.path, change.after.mode)
 
 
-def _take_back(root: str, done: Sequence[Change], contents: Contents, error: BaseException) -> None:
+def _take_back(root: str, done: Sequence[Change], contents: Contents, error: BaseException, tag: str) -> None:
     back = [change.inverse for change in done]
-    staged = temporaries(root, back, f"back-{os.getpid()}")
+    staged = temporaries(root, back, f"{tag}-back")
     try:
         _stage(root, back, staged, contents)
         for change in _in_order(back):
@@ -156,6 +165,4 @@ def _take_back(root: str, done: Sequence[Change], contents: Contents, error: Bas
         _set_folder_modes(root, back)
     except Exception as second:  # whatever it is, the first error is the one to tell
         error.add_note(f"taking back what was done so far failed too: {second}")
-    finally:
-        for temporary in staged.values():
-            beneath.remove(root, temporary)
+    _clear(root, staged, error)

@@ -13,6 +13,7 @@ from contextlib import suppress
 import msgspec
 
 from mycoder.workspace import beneath
+from mycoder.workspace.atomic import TEMPORARY
 from mycoder.workspace.blobs import BlobMissing, Blobs
 from mycoder.workspace.carry_out import carry_out, temporaries
 from mycoder.workspace.entries import Recovered
@@ -85,7 +86,7 @@ class Commit:
         )
         self._log.append(record, durable=self._durable)
         try:
-            carry_out(self._root, changes, staged, self._blobs.get)
+            carry_out(self._root, changes, staged, self._blobs.get, name)
         except BaseException as error:
             # with a note, the way back failed too: the entry stays open, and `recover` looks at each file
             if not getattr(error, "__notes__", None):
@@ -103,15 +104,18 @@ class Commit:
         record = self._log.unfinished()
         if record is None:
             return None
-        for temporary in record.temporaries:
-            beneath.remove(self._root, temporary)
+        folders = {os.path.dirname(path) for path in (*record.temporaries, *(c.path for c in record.changes))}
+        for folder in folders:
+            with suppress(OSError):  # it is not there, or it is a link now
+                beneath.remove_starting(self._root, folder, f"{TEMPORARY}{record.id}-")
         took, not_yet, unclear = self._sorted(record)
         if not any("d" not in (c.before.kind, c.after.kind) for c in took) and (not_yet or unclear):
             self._remove_new_folders(took)
             self._log.append(Record(op="drop", id=record.id))
             return self._recovered(record, "dropped", [], [*took, *not_yet], unclear)
         with suppress(OSError, BlobMissing):  # what took place stands, and the rest is told
-            carry_out(self._root, not_yet, temporaries(self._root, not_yet, record.id), self._blobs.get)
+            staged = temporaries(self._root, not_yet, record.id)
+            carry_out(self._root, not_yet, staged, self._blobs.get, record.id)
             took, not_yet = [*took, *not_yet], []
         if unclear or not_yet:
             self._log.append(Record(op="drop", id=record.id))

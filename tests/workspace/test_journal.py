@@ -405,3 +405,57 @@ def test_nothing_is_made_before_the_first_change(work: Workspace) -> None:
     assert work.journal.drain() == []
     work.close()
     assert not (work.state / "blobs").exists()
+
+
+def repository(folder: Path) -> None:
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "protocol.file.allow=always"]
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "f").write_text("committed\n")
+    for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "start"]):
+        subprocess.run([*git, *words], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("place", ["repository", "worktree", "submodule", "subfolder"])
+@pytest.mark.parametrize("between", ["commit", "rebase", "checkout", "reset"])
+def test_undo_after_what_a_person_does_with_git(tmp_path: Path, place: str, between: str) -> None:
+    """git moves on between the change and its undo: the person's bytes stay, or the undo is refused."""
+    main, work_in = tmp_path / "main", tmp_path / "main"
+    repository(main)
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "protocol.file.allow=always"]
+    match place:
+        case "worktree":
+            work_in = tmp_path / "tree"
+            subprocess.run([*git, "worktree", "add", "-q", str(work_in)], cwd=main, check=True)
+        case "submodule":
+            repository(tmp_path / "other")
+            words = [*git, "submodule", "add", "-q", str(tmp_path / "other"), "sub"]
+            subprocess.run(words, cwd=main, check=True, capture_output=True)
+            work_in = main / "sub"
+        case "subfolder":
+            work_in = main / "src"
+            work_in.mkdir()
+            (work_in / "f").write_text("committed\n")
+    work = Workspace(work_in, tmp_path / "state", "s")
+    (work_in / "mine").write_bytes(b"\0untracked and mine")
+    with work.journal.change("tool", "x") as change:
+        change.write("f", b"agent\n")
+        change.write("new", b"agent too\n")
+    commands = {
+        "commit": [["add", "-A"], ["commit", "-qm", "agent's work"]],
+        "rebase": [["add", "-A"], ["commit", "-qm", "two"], ["rebase", "-q", "--root"]],
+        "checkout": [["checkout", "-q", "-b", "side"], ["add", "-A"], ["commit", "-qm", "side"]],
+        "reset": [["reset", "-q"]],
+    }[between]
+    for words in commands:
+        subprocess.run([*git, *words], cwd=work_in, check=True, capture_output=True)
+    (work_in / "by hand").write_text("a person\n")
+    result = work.journal.undo()
+    assert not result.refused
+    assert (work_in / "f").read_text() == "committed\n"
+    assert not (work_in / "new").exists()
+    assert (work_in / "mine").read_bytes() == b"\0untracked and mine"
+    assert (work_in / "by hand").read_text() == "a person\n"
+    assert not work.journal.redo().refused
+    (work_in / "f").write_text("a person's\n")
+    assert work.journal.undo().refused
+    assert (work_in / "f").read_text() == "a person's\n"
