@@ -28,6 +28,8 @@ TRACE_SHARE = 0.25
 SLOW_SECONDS = 2.0
 """Processor time after which a test of a small suite counts as endless, when no other test fails."""
 MOST_TRACE_SECONDS = 15.0
+ENOUGH = 60
+"""So many failing tests and so many passing ones tell where the fault is, in a slow suite."""
 
 
 class Diagnosis:
@@ -149,7 +151,7 @@ class Diagnosis:
         """All tests, with coverage as long as it looks as if that will not take too long."""
         most = min(TRACE_SHARE * self._request.seconds, MOST_TRACE_SECONDS)
         begun, place, traces = self.spent(), 0, True
-        while place < len(ids) and self.spent() < budget:
+        while place < len(ids) and self.spent() < budget and not self._shows_enough(begun, budget):
             part = ids[place : place + (baseline.STEP if place else baseline.FEW)]
             await baseline.run(
                 worker,
@@ -162,6 +164,11 @@ class Diagnosis:
             place += len(part)
             taken = self.spent() - begun
             traces = traces and taken * len(ids) / place < max(most, taken)
+
+    def _shows_enough(self, begun: float, budget: float) -> bool:
+        """Very many tests fail and pass: what else the suite would show is not worth the rest of the time."""
+        few = min(len(self.suite.failing), len(self.suite.passing))
+        return few >= ENOUGH and self.spent() - begun > budget / 3
 
     async def _trace(
         self, worker: Worker, ids: list[str], failing: list[str], durations: dict[str, float]

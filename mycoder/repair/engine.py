@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from mycoder.sandbox.sandbox import Sandbox
 
 MOST_FAILING = 8
-MOST_ALSO = 120
+MOST_ALSO = 60
 """So many failing tests must pass with a candidate before the whole suite is run with it."""
 MOST_VERIFIED = 8
 AGAIN = 2.0

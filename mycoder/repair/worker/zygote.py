@@ -25,6 +25,8 @@ from mycoder.testing.coverage_tracers import best_tracer
 _SPECIAL = (verdicts.PARTIAL, verdicts.GOOD, verdicts.REGRESSED, verdicts.SLOW, verdicts.TIMEOUT)
 
 
+LEAST_LIMIT = 0.5
+"""Seconds of processor time that a test of the original program has at least."""
 PRIVATE = ("mcr-", "mcl-")
 """How the engine's own temporary folders are called."""
 
@@ -160,7 +162,7 @@ class Zygote:
                 rest = rest[1:]
             self._tell(request["n"], {"results": done, "more": bool(rest)})
             if rest:
-                self._run({**request, "ids": rest})
+                self._run({**request, "ids": rest, "limit": _next_limit(request["limit"], done)})
 
         if not ids:
             self._tell(request["n"], {"results": [], "more": False})
@@ -306,6 +308,15 @@ class Zygote:
             self._tell(request["n"], {"rows": rows, "inputs": inputs, "why": why})
 
         self._fork(request, work, 0, request["limit"], ended)
+
+
+def _next_limit(limit: float, done: list[Any]) -> float:
+    """Half of the limit after an endless test, since where one is there are often many; but far above what the
+    other tests took."""
+    if not done or done[-1]["outcome"] != "timeout":
+        return limit
+    slowest = max((d["seconds"] for d in done if d["outcome"] != "timeout"), default=0.0)
+    return min(limit, max(limit / 2, LEAST_LIMIT, 5 * slowest))
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:
