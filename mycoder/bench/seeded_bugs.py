@@ -229,7 +229,7 @@ async def _mend(project: Path, bug: Bug, seconds: float, workers: int, home: Pat
         taken = time.monotonic() - begun
     finally:
         await asyncio.to_thread(file.write_bytes, original)
-    if outcome.status == "unsuited" and "no test fails" in outcome.why:
+    if outcome.status == "unsuited" and not outcome.before.failed:
         return None
     best = outcome.best
     return SeededRow(

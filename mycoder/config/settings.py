@@ -163,7 +163,7 @@ class Repair(Struct, frozen=True, kw_only=True):
     ] = "auto"
     seconds: Annotated[
         float, Meta(ge=0, description="Seconds that the offline engine may search before a model is asked.")
-    ] = 10.0
+    ] = 8.0
     alone_seconds: Annotated[
         float, Meta(gt=0, description="Seconds that the offline engine may search when there is no model.")
     ] = 120.0

@@ -13,6 +13,7 @@ from mycoder.repair.worker.apply import (
     pair,
     units_of,
 )
+from mycoder.repair.worker.zygote import next_limit
 
 CODE = b"""\
 from __future__ import annotations
@@ -119,3 +120,13 @@ def test_fingerprint_ignores_how_it_is_written(tmp_path: Path) -> None:
     assert wrapped is not None
     assert other is not None
     assert fingerprint(plain) == fingerprint(wrapped) != fingerprint(other)
+
+
+def test_after_an_endless_test_the_limit_shrinks_but_not_to_what_others_need() -> None:
+    quick, slow = {"outcome": "passed", "seconds": 0.01}, {"outcome": "passed", "seconds": 0.6}
+    endless = {"outcome": "timeout", "seconds": 0.0}
+    assert next_limit(5.0, [quick]) == 5.0
+    assert next_limit(5.0, [quick, endless]) == 2.5
+    assert next_limit(0.6, [quick, endless]) == 0.5
+    assert next_limit(5.0, [slow, endless]) == 3.0
+    assert next_limit(1.0, [slow, endless]) == 1.0

@@ -162,7 +162,7 @@ class Zygote:
                 rest = rest[1:]
             self._tell(request["n"], {"results": done, "more": bool(rest)})
             if rest:
-                self._run({**request, "ids": rest, "limit": _next_limit(request["limit"], done)})
+                self._run({**request, "ids": rest, "limit": next_limit(request["limit"], done)})
 
         if not ids:
             self._tell(request["n"], {"results": [], "more": False})
@@ -310,7 +310,7 @@ class Zygote:
         self._fork(request, work, 0, request["limit"], ended)
 
 
-def _next_limit(limit: float, done: list[Any]) -> float:
+def next_limit(limit: float, done: list[Any]) -> float:
     """Half of the limit after an endless test, since where one is there are often many; but far above what the
     other tests took."""
     if not done or done[-1]["outcome"] != "timeout":
