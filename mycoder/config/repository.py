@@ -32,6 +32,10 @@ def forbidden(path: KeyPath, value: Any, current: Settings, is_set: bool) -> str
     match path:
         case ("base_url",) | ("models", _, "base_url" | "key_env" | "extra", *_):
             return "a repository cannot say where requests and keys are sent"
+        case ("workflow", "set", *_):
+            return "a repository cannot change your workflows; it can bring its own in .mycoder/workflows"
+        case ("workflow", "name") if "/" in value or value.endswith((".yaml", ".yml")):
+            return "a repository can only name a workflow, not a file"
         case ("model",) | ("models", _, "name") | ("roles", _, "model") | ("prefer",) if _is_scripted(value):
             return "a repository cannot name a scripted model, which may be a program"
         case ("tests", "verify") | ("stall", "enabled") if value is False:

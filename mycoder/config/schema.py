@@ -7,11 +7,12 @@ import msgspec
 
 from mycoder.config.role_settings import RoleModel
 from mycoder.config.settings import Settings
+from mycoder.config.workflow_settings import Workflow
 
 SHIPPED = Path(__file__).with_name("schema.json")
 """Made by ``mycoder config schema > mycoder/config/schema.json``; a test holds it against the types."""
 
-_SHORT = tuple(kind.__name__ for kind in (RoleModel,))
+_SHORT = tuple(kind.__name__ for kind in (RoleModel, Workflow))
 """Sections for which a bare text may stand."""
 
 

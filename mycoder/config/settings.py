@@ -18,6 +18,7 @@ from mycoder.config.memory_settings import Memory
 from mycoder.config.role_settings import Roles
 from mycoder.config.sandbox_settings import SandboxContainer, SandboxNetwork
 from mycoder.config.undo_settings import Undo
+from mycoder.config.workflow_settings import Workflow
 
 Mode = Literal["plan", "ask", "edit", "auto"]
 SandboxWish = Literal["auto", "required", "container", "off"]
@@ -258,6 +259,9 @@ class Settings(Struct, frozen=True, kw_only=True):
         dict[str, ModelSettings], Meta(description="What is special about a model, by its name.")
     ] = field(default_factory=dict)
     roles: Annotated[Roles, Meta(description="Which model does which job; a name alone is enough.")] = Roles()
+    workflow: Annotated[
+        Workflow, Meta(description="How a task is done; a name alone is enough, e.g. solo or tdd.")
+    ] = Workflow()
     repair: Annotated[Repair, Meta(description="The repair engine that works without a model.")] = Repair()
     agents: Annotated[Agents, Meta(description="Sub-agents that do parts of the work.")] = Agents()
     memory: Annotated[Memory, Meta(description="What is remembered between sessions.")] = Memory()

@@ -8,7 +8,7 @@ every ToolCalled has one ToolFinished; every Asked one AskSettled; a reply of a 
 ThoughtAdded and ToolCalled events up to a UsageChanged, and ModelRetried voids what came of it so far.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -285,6 +285,35 @@ class AgentEnded(Event, frozen=True):
     usage: Usage = Usage()
 
 
+class NodeStarted(Event, frozen=True):
+    """A workflow visits a node, for the `visit`-th time."""
+
+    workflow: str
+    node: str
+    kind: str
+    visit: int = 1
+
+
+class NodeEnded(Event, frozen=True):
+    workflow: str
+    node: str
+    kind: str
+    ok: bool = True
+    """Whether it did what it is for, e.g. whether the tests are green."""
+    summary: str = ""
+    model: str = ""
+    """Of the role that played it; empty for a node without a model."""
+    seconds: float = 0.0
+
+
+class WorkflowSaved(Event, frozen=True):
+    """A run of a workflow can go on from here: `nodes` come next, none when the run is over."""
+
+    workflow: str
+    nodes: tuple[str, ...] = ()
+    state: dict[str, Any] = {}
+
+
 class ModeChanged(Event, frozen=True):
     mode: Mode
 
@@ -367,6 +396,9 @@ AnyEvent = (
     | GoalChanged
     | AgentStarted
     | AgentEnded
+    | NodeStarted
+    | NodeEnded
+    | WorkflowSaved
     | ModeChanged
     | ModelChanged
     | Noticed

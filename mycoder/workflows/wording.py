@@ -6,6 +6,12 @@ _FAILING = re.compile(
     r"\btests?\b.{0,60}\b(fail|red|broken|pass|green)|\b(fail|fix|red|broken|repair)\w*\b.{0,40}\btests?\b",
     re.I | re.S,
 )
+_GO_ON = re.compile(r"\W*(go on|go ahead|continue|resume|carry on|keep going|proceed)\W*(please)?\W*", re.I)
+
+
+def is_go_on(prompt: str) -> bool:
+    """Whether the words ask for nothing but to go on with what was begun."""
+    return bool(_GO_ON.fullmatch(prompt.strip()))
 
 
 def is_about_failing_tests(prompt: str) -> bool:

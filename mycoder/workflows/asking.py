@@ -1,0 +1,111 @@
+"""How a node asks its model: role, conversation, tools and limits, and what came of it."""
+
+import re
+from collections.abc import AsyncIterator
+
+from mycoder.agent.limits import Budget
+from mycoder.models.registry import ModelUnavailable
+from mycoder.protocol.events import AnyEvent, EndReason
+from mycoder.workflows.agent_turn import AgentTurn, run_agent
+from mycoder.workflows.applying import AnswerGate
+from mycoder.workflows.definition import ModelNode, NodeSpec
+from mycoder.workflows.state import State, Use
+from mycoder.workflows.texts import packaged
+from mycoder.workflows.visit import Visit
+
+_FILE = re.compile(r"(?<![\w/.])(?:[\w-]+/)*[\w-]+\.(?:py|js|ts|go|rs|java|c|cpp|rb)\b")
+
+ENDS_THE_RUN: tuple[EndReason, ...] = ("unavailable", "misconfigured", "crashed")
+
+
+async def ask(visit: Visit, prompt: str, *, writes: bool, role: str) -> AsyncIterator[AnyEvent]:
+    """One turn of the node's agent. `visit.summary` is its answer; `writes` lets code in it become files."""
+    spec = visit.spec
+    services, state = visit.services, visit.state
+    role = getattr(spec, "role", "") or role
+    use = state.uses.setdefault(role, Use())
+    if spent := services.roles.spent(role, use.calls, use.cost):
+        visit.ok, visit.stop, visit.message = False, "budget", spent
+        return
+    try:
+        model = services.roles.open(
+            role, model=getattr(spec, "model", ""), temperature=getattr(spec, "temperature", None)
+        )
+    except ModelUnavailable as missing:
+        visit.ok, visit.stop, visit.message = False, "misconfigured", str(missing)
+        return
+    visit.model = model.name
+    tools = spec.tools if isinstance(spec, ModelNode) else "none"
+    toolbox = services.tools(tools)
+    has_tools = bool(toolbox.specs)
+    system = getattr(spec, "system", "") or (services.system() if has_tools else packaged("role"))
+    gate = AnswerGate(
+        visit.agent,
+        services.tools(("write",)),
+        usual=_usual(state),
+        has_tools=has_tools,
+        exists=lambda path: (services.workspace.root / path).exists(),
+    )
+    gate.is_writing = writes
+    limits = spec.limits
+    left = services.roles.settings(role)
+    steps = [n for n in (limits.max_steps, left.max_calls and left.max_calls - use.calls) if n]
+    costs = [c for c in (limits.max_cost, left.budget and left.budget - use.cost) if c]
+    turn = AgentTurn(
+        agent=visit.agent,
+        model=model,
+        toolbox=toolbox,
+        gate=gate,
+        account=services.meter,
+        conversation=services.threads.open(
+            visit.agent,
+            system,
+            services.facts() if has_tools else "",
+            goes_on=bool(getattr(spec, "thread", "")),
+        ),
+        retries=services.retries,
+        budget=Budget(min(steps, default=0), min(costs, default=0.0)),
+        steers=services.steers,
+        window=services.window,
+        compact_at=services.compact_at,
+        tail=services.tail,
+    )
+    try:
+        async for event in run_agent(turn, prompt):
+            yield event
+    finally:
+        use.calls += turn.calls
+        use.cost += turn.used.cost
+        state.calls += turn.calls
+        state.cost += turn.used.cost
+    _conclude(visit, turn, [*toolbox.denied, *gate.denied])
+
+
+def _conclude(visit: Visit, turn: AgentTurn, denied: list[str]) -> None:
+    ended = turn.ended
+    if ended is None:
+        visit.ok = False
+        return
+    visit.summary = ended.answer or ended.message
+    visit.ok = ended.reason in ("done", "refused")
+    visit.state.denied += denied
+    if ended.reason in ENDS_THE_RUN:
+        visit.stop, visit.message = ended.reason, ended.message
+    elif ended.reason == "budget" and (spent := visit.services.meter.spent()):
+        visit.stop, visit.message = "budget", spent
+
+
+def _usual(state: State) -> str:
+    """The file that an answer with one nameless block means: the only one that the run has changed, or that the
+    task names."""
+    changed = [path for path in state.now if path != state.designed.path]
+    if changed:
+        return changed[0] if len(changed) == 1 else ""
+    named = dict.fromkeys(_FILE.findall(state.task))
+    code = [name for name in named if not name.rpartition("/")[2].startswith("test_")]
+    return code[0] if len(code) == 1 else ""
+
+
+def prompt_of(spec: NodeSpec, usual: str) -> str:
+    """What the node asks, or the packaged prompt of that name."""
+    return getattr(spec, "prompt", "") or packaged(usual)

@@ -1,0 +1,85 @@
+"""design_tests: designs tests from the words of the task alone. It has no tools and is never shown code."""
+
+from collections.abc import AsyncGenerator
+from typing import Annotated
+
+from msgspec import Meta
+
+from mycoder.protocol.events import AnyEvent, Noticed
+from mycoder.workflows.asking import ask, prompt_of
+from mycoder.workflows.definition import NodeSpec
+from mycoder.workflows.designed import LABELS, Reading, missing_labels, read_tests
+from mycoder.workflows.state import Designed
+from mycoder.workflows.texts import filled, packaged
+from mycoder.workflows.visit import Kind, Visit
+
+
+class DesignNode(NodeSpec, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Without tools and thread: what it could see otherwise is the code."""
+
+    role: Annotated[str, Meta(description="The role of [roles] that plays it; empty: design_tests.")] = ""
+    model: Annotated[str, Meta(description="A model in the place of the role's, as provider/name.")] = ""
+    temperature: Annotated[
+        float | None, Meta(ge=0, le=2, description="Sampling temperature in the place of the role's.")
+    ] = None
+    prompt: Annotated[
+        str, Meta(description="What is asked; it may name {{task}}, {{vars.…}} and {{limits.…}} only.")
+    ] = ""
+    system: Annotated[str, Meta(description="The system text.")] = ""
+    seconds: Annotated[float, Meta(gt=0, description="Seconds that a basic or edge test may take.")] = 5.0
+    large_seconds: Annotated[float, Meta(gt=0, description="Seconds that a large test may take.")] = 20.0
+
+
+async def run(visit: Visit) -> AsyncGenerator[AnyEvent, None]:
+    spec, state = visit.spec, visit.state
+    assert isinstance(spec, DesignNode)
+    prompt = filled(prompt_of(spec, "design_tests"), visit)
+    async for event in ask(visit, prompt, writes=False, role="design_tests"):
+        yield event
+    if not visit.ok:
+        return
+    reading = read_tests(visit.summary)
+    missing = missing_labels(reading.tests)
+    if reading.problem or missing:
+        again = packaged("design_again").replace("{{problem}}", _wrong(reading, missing))
+        async for event in ask(visit, again, writes=False, role="design_tests"):
+            yield event
+        reading = _together(reading, read_tests(visit.summary))
+        missing = missing_labels(reading.tests)
+    seconds = {label: spec.large_seconds if label == "large" else spec.seconds for label in LABELS}
+    state.designed = Designed(
+        preamble=reading.preamble,
+        tests=reading.tests,
+        missing=missing,
+        problem=reading.problem,
+        seconds=seconds,
+    )
+    visit.ok = bool(reading.tests)
+    visit.summary = f"{len(reading.tests)} tests" + (f"; none is {', '.join(missing)}" if missing else "")
+    if missing or reading.problem:
+        text = f"The designed tests: {visit.summary}" + (f"; {reading.problem}" if reading.problem else "")
+        yield Noticed(text=text, level="warning")
+
+
+def _wrong(reading: Reading, missing: list[str]) -> str:
+    parts = [reading.problem] if reading.problem else []
+    parts += [f"there is no test of the class {label}" for label in missing]
+    return "; ".join(parts)
+
+
+def _together(first: Reading, second: Reading) -> Reading:
+    """Both answers; of two tests of one name the later one stands."""
+    tests = {test.name: test for test in (*first.tests, *second.tests)}
+    preamble = "\n".join(dict.fromkeys(part for part in (first.preamble, second.preamble) if part))
+    problem = "" if second.tests else second.problem
+    return Reading(list(tests.values()), preamble, problem)
+
+
+KIND = Kind(
+    "design_tests",
+    "designs labelled tests without seeing code",
+    DesignNode,
+    run,
+    role="design_tests",
+    prompt="design_tests",
+)
