@@ -147,7 +147,7 @@ async def _steps(turn: Turn, started: TurnStarted) -> AsyncIterator[AnyEvent]:
     if turn.opening is not None:
         async for event in turn.opening():
             yield event
-            if isinstance(event, TurnEnded):
+            if isinstance(event, TurnEnded) and not event.agent:
                 return
     stall = StallDetector(turn.patience)
     tries: dict[str, int] = {}

@@ -22,6 +22,7 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand("sessions", "mycoder.cli.sessions", "List, show, export and delete sessions."),
     Subcommand("memory", "mycoder.cli.memory", "Show, change and search what is remembered."),
     Subcommand("history", "mycoder.cli.history", "Search past sessions."),
+    Subcommand("workflow", "mycoder.cli.workflow", "List, check and draw workflows."),
     Subcommand("models", "mycoder.cli.models", "List providers, keys found and local servers."),
     Subcommand("config", "mycoder.cli.config", "Show and change settings."),
     Subcommand("policy", "mycoder.cli.policy", "Show what is allowed here, forget remembered answers."),

@@ -50,16 +50,16 @@ def flags_of(values: Mapping[str, Any]) -> dict[str, Any]:
         option.key: values[option.name] for option in RUN_OPTIONS if option.key and option.name in values
     }
     for text in values.get("role", ()):
-        role, model = _pair("--role", text, "debug=deepseek/deepseek-reasoner")
+        role, model = pair("--role", text, "debug=deepseek/deepseek-reasoner")
         flags[f"roles.{role.replace('-', '_')}.model"] = model
     for text in values.get("set", ()):
-        key, value = _pair("--set", text, "tests.seconds=60")
+        key, value = pair("--set", text, "tests.seconds=60")
         flags.pop(key, None)
         flags[key] = value
     return flags
 
 
-def _pair(flag: str, text: str, example: str) -> tuple[str, str]:
+def pair(flag: str, text: str, example: str) -> tuple[str, str]:
     """``a.b=c`` as its two sides; a key may hold quoted names with an equals sign in them."""
     quote = ""
     for position, character in enumerate(text):

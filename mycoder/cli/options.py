@@ -92,6 +92,13 @@ RUN_OPTIONS: tuple[Option, ...] = (
         group=MODEL,
     ),
     Option(
+        flags=("--workflow",),
+        metavar="NAME",
+        key="workflow.name",
+        help="How the task is done, e.g. solo, tdd or agentcoder; `mycoder workflow list` shows all.",
+        group=MODEL,
+    ),
+    Option(
         flags=("--base-url",), metavar="URL", key="base_url", help="Where the model is served.", group=MODEL
     ),
     Option(

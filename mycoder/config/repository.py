@@ -29,13 +29,10 @@ def forbidden(path: KeyPath, value: Any, current: Settings, is_set: bool) -> str
 
     `current` holds what the layers below say, `is_set` tells whether one of them names this key.
     """
+    why = ""
     match path:
         case ("base_url",) | ("models", _, "base_url" | "key_env" | "extra", *_):
             return "a repository cannot say where requests and keys are sent"
-        case ("workflow", "set", *_):
-            return "a repository cannot change your workflows; it can bring its own in .mycoder/workflows"
-        case ("workflow", "name") if "/" in value or value.endswith((".yaml", ".yml")):
-            return "a repository can only name a workflow, not a file"
         case ("model",) | ("models", _, "name") | ("roles", _, "model") | ("prefer",) if _is_scripted(value):
             return "a repository cannot name a scripted model, which may be a program"
         case ("tests", "verify") | ("stall", "enabled") if value is False:
@@ -47,9 +44,19 @@ def forbidden(path: KeyPath, value: Any, current: Settings, is_set: bool) -> str
         case ("sandbox",):
             return _only_stricter(_SANDBOX, value, current.sandbox)
         case ("memory", key) if (key, value) != ("enabled", False):
-            return "a repository can only switch memory off"
+            why = "a repository can only switch memory off"
         case ("limits", key) if key in _SPENDING and is_set:
-            return _only_lower(value, getattr(current.limits, key))
+            why = _only_lower(value, getattr(current.limits, key))
+        case ("workflow", *_):
+            why = _workflow(path, value)
+    return why
+
+
+def _workflow(path: KeyPath, value: Any) -> str:
+    if path[1:2] == ("set",):
+        return "a repository cannot change your workflows; it can bring its own in .mycoder/workflows"
+    if "/" in value or value.endswith((".yaml", ".yml")):
+        return "a repository can only name a workflow, not a file"
     return ""
 
 

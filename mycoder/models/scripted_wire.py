@@ -40,8 +40,10 @@ class Recorded(msgspec.Struct):
 
 
 def request_of(value: Mapping[str, Any]) -> Request:
-    """What a script sees of a chat-completions body. Raises KeyError, TypeError or AttributeError on a wrong
-    one."""
+    """What a script sees of a chat-completions body; its `extra` holds the name of the model that was asked.
+
+    Raises KeyError, TypeError or AttributeError on a wrong one.
+    """
     messages = []
     for row in value["messages"]:
         content = row.get("content")
@@ -53,7 +55,7 @@ def request_of(value: Mapping[str, Any]) -> Request:
         )
         role: Role = "system" if row["role"] == "developer" else row["role"]
         messages.append(Message(role, content or "", calls=calls, call_id=row.get("tool_call_id", "")))
-    return Request(tuple(messages))
+    return Request(tuple(messages), extra={"model": str(value.get("model", ""))})
 
 
 def shared_prefix(one: bytes, other: bytes) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mycoder.agent.conversation import Conversation
 from mycoder.agent.gate import Gate, GateRules
@@ -33,6 +34,7 @@ from mycoder.sandbox.sandbox import open_sandbox
 from mycoder.session.agents import Lending, maker
 from mycoder.session.approvals import Approvals
 from mycoder.session.checkpoints import Checkpoints
+from mycoder.session.composed import Composed
 from mycoder.session.connection import SET_UP, Connection
 from mycoder.session.entrance import Entrance
 from mycoder.session.goals import Checks, Look
@@ -53,6 +55,9 @@ from mycoder.workflows.agents.crew import Crew
 from mycoder.workspace import git
 from mycoder.workspace.facts import gather, render
 from mycoder.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from mycoder.workflows.visit import Services
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,7 @@ async def build(
             await asyncio.wait([gathering])
         raise
     parts.store_of_all, parts.log, parts.reply_schema = store, log, reply_schema
+    parts.composed.check()
     parts.agent_catalog = partial(_catalog, root, paths)
     if settings.agents.enabled:
         _add_agents(parts, env, paths)
@@ -215,6 +221,14 @@ def _parts(
         tests=tests,
         roles=Roles(settings.roles, connect.open, lambda: parts.model),
         offline=Offline(settings, workspace, sandbox, tests, surroundings.changes, own, has_person=can_ask),
+        composed=Composed(
+            settings.workflow,
+            root,
+            paths.config,
+            env,
+            is_trusted=lambda: TrustStore(paths.trust_file).look(root).is_trusted,
+            services=lambda stored: _lend(parts, stored),
+        ),
         paths=paths,
         env=env,
         memory=memory,
@@ -236,6 +250,12 @@ def _add_agents(parts: Parts, env: Mapping[str, str], paths: Paths) -> None:
     )
     parts.crew = parts.inbox.others = crew
     parts.surroundings.spawn = partial(crew.spawn, lender=parts.surroundings)
+
+
+def _lend(parts: Parts, stored: dict[str, list[AnyEvent]]) -> "Services":
+    from mycoder.session.lending import services  # late: the plain loop needs none of it
+
+    return services(parts, stored)
 
 
 def _catalog(root: Path, paths: Paths) -> Catalog:

@@ -6,13 +6,23 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from mycoder.config.errors import ConfigError
 from mycoder.config.workflow_settings import Workflow as WorkflowSettings
-from mycoder.protocol.events import AnyEvent, Noticed, PromptAdded, TurnEnded, WorkflowSaved
+from mycoder.protocol.events import (
+    AnyEvent,
+    FilesChanged,
+    Noticed,
+    PromptAdded,
+    ToolProgressed,
+    TurnEnded,
+    WorkflowSaved,
+)
 from mycoder.session.offline import Opening
 from mycoder.workflows.wording import is_go_on
 
 if TYPE_CHECKING:
     from mycoder.workflows.definition import Workflow
+    from mycoder.workflows.engine import Engine
     from mycoder.workflows.visit import Services
 
 PLAIN_LOOP = "solo"
@@ -28,7 +38,7 @@ class Composed:
         config: Path,
         env: Mapping[str, str],
         *,
-        is_trusted: bool,
+        is_trusted: Callable[[], bool],
         services: "Callable[[dict[str, list[AnyEvent]]], Services]",
     ) -> None:
         self._settings, self._env, self._services = settings, env, services
@@ -37,6 +47,7 @@ class Composed:
         self._saved: WorkflowSaved | None = None
         self._stored: dict[str, list[AnyEvent]] = {}
         self._runs = 0
+        self._engine: Engine | None = None
 
     @property
     def is_plain(self) -> bool:
@@ -45,24 +56,44 @@ class Composed:
         return self.name == PLAIN_LOOP and not self._settings.set and not own.exists()
 
     def apply(self, event: AnyEvent) -> None:
-        """Reduces an event, of this process or of a log: where a run stands, and what its agents said."""
+        """Reduces an event that no run of this process has made."""
+        if isinstance(event, FilesChanged) and self._engine is not None:
+            self._engine.see(event)  # of a sub-agent that a node has started
+        self._remember(event)
+
+    def _remember(self, event: AnyEvent) -> None:
+        """Where a run stands, and what its agents said, for when it goes on."""
         if isinstance(event, WorkflowSaved):
             self._saved = event
             self._runs = max(self._runs, int(event.state.get("run", 1)))
             if not event.nodes:
                 self._stored.clear()
-        elif event.agent:
+        elif event.agent and not isinstance(event, ToolProgressed):
             self._stored.setdefault(event.agent, []).append(event)
 
-    def use(self, name: str) -> None:
-        """Takes the workflow `name` from the next turn on. Raises WorkflowError, and takes nothing then."""
+    def check(self) -> None:
+        """Raises ConfigError when the workflow of the settings cannot be used."""
+        if self.is_plain:
+            return
+        if problem := self._problem(self.name):
+            raise ConfigError(problem, key="workflow")
+
+    def use(self, name: str) -> str:
+        """Takes the workflow `name` from the next turn on; returns what is wrong when it cannot be used."""
         before, self.name = self.name, name
-        try:
-            if not self.is_plain:
-                self._load(name)
-        except Exception:
+        problem = "" if self.is_plain else self._problem(name)
+        if problem:
             self.name = before
-            raise
+        return problem
+
+    def _problem(self, name: str) -> str:
+        from mycoder.workflows.errors import WorkflowError  # late: as below
+
+        try:
+            self._load(name)
+        except WorkflowError as wrong:
+            return str(wrong)
+        return ""
 
     def opening(self, prompt: str, mode: str, *, has_schema: bool) -> "Callable[[str], Opening] | None":
         """What does the task instead of the plain loop, given the hints of what came before; None: nothing."""
@@ -70,7 +101,9 @@ class Composed:
         if unfinished is None and self.is_plain:
             return None
         if mode == "plan" or has_schema:
-            why = "the mode plan only reads" if mode == "plan" else "an answer by a schema needs the plain loop"
+            why = (
+                "the mode plan only reads" if mode == "plan" else "an answer by a schema needs the plain loop"
+            )
             name = unfinished.workflow if unfinished else self.name
             return lambda _: lambda: _told(f"The workflow {name} is left out: {why}.")
         return lambda hints: lambda: self._run(prompt, unfinished, hints)
@@ -105,16 +138,20 @@ class Composed:
                 state.task = str(saved.state.get("task", prompt))
                 text = f"The graph of {workflow.name} was changed since then, so it begins anew."
                 yield Noticed(text=text, level="warning")
-        async for event in Engine(workflow, self._services(stored), state, at).run():
-            if isinstance(event, WorkflowSaved):
-                self.apply(event)
-            yield event
+        self._engine = Engine(workflow, self._services(stored), state, at)
+        try:
+            async for event in self._engine.run():
+                if isinstance(event, WorkflowSaved) or event.agent:
+                    self._remember(event)
+                yield event
+        finally:
+            self._engine = None
 
     def _load(self, name: str) -> "Workflow":
         from mycoder.workflows.checking import load  # late: as above
         from mycoder.workflows.finding import Folders  # late: as above
 
-        folders = Folders.of(self._root, self._config, is_trusted=self._is_trusted)
+        folders = Folders.of(self._root, self._config, is_trusted=self._is_trusted())
         changes: dict[str, Any] = self._settings.set if name == self._settings.name else {}
         return load(name, folders, self._env, changes)
 
@@ -131,7 +168,7 @@ def chained(first: Opening | None, second: Callable[[str], Opening] | None) -> O
                 if isinstance(event, PromptAdded):
                     hints.append(event.text)
                 yield event
-                if isinstance(event, TurnEnded):
+                if isinstance(event, TurnEnded) and not event.agent:
                     return
         async for event in second("\n\n".join(hints))():
             yield event

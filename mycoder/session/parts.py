@@ -33,8 +33,9 @@ from mycoder.protocol.events import (
 from mycoder.protocol.messages import Message, Request
 from mycoder.sandbox.sandbox import Sandbox
 from mycoder.session.approvals import Approvals
+from mycoder.session.composed import Composed, chained
 from mycoder.session.export import as_json, as_markdown
-from mycoder.session.offline import Offline
+from mycoder.session.offline import Offline, Opening
 from mycoder.session.remembering import Remembering
 from mycoder.session.store import Log, Store
 from mycoder.session.surroundings import Surroundings
@@ -76,6 +77,7 @@ class Parts:
     tests: TestBench
     offline: Offline
     roles: Roles
+    composed: Composed
     paths: Paths
     env: Mapping[str, str]
     memory: Remembering
@@ -126,7 +128,7 @@ class Parts:
             ),
             patience=patience_of(self.settings),
             cleaner=self.surroundings.entrance.cleaner(),
-            opening=self.offline.opening(started.prompt, has_model=bool(self.model.name)),
+            opening=self._opening(started.prompt),
         )
         self._running = turn
         if self.crew is not None:
@@ -135,13 +137,19 @@ class Parts:
         try:
             async with contextlib.aclosing(loop.run(turn, started)) as events:
                 async for event in events:
-                    if isinstance(event, TurnEnded):
+                    if isinstance(event, TurnEnded) and not event.agent:
                         await self.close_agents()  # none outlives the turn that started it
                     yield event
         finally:
             self._running = None
             if self._deadline is not None:
                 self._deadline.cancel()
+
+    def _opening(self, prompt: str) -> Opening | None:
+        """What is done before the plain loop, and may be all of the turn: the offline repair, a workflow."""
+        composed = self.composed.opening(prompt, self.settings.mode, has_schema=bool(self.reply_schema))
+        has_model = bool(self.model.name) or (composed is not None and bool(self.settings.roles.code.model))
+        return chained(self.offline.opening(prompt, has_model=has_model), composed)
 
     def take_unread(self) -> list[str]:
         """Words that came in too late for the turn that ended."""
@@ -205,6 +213,7 @@ class Parts:
         self.gate.see(event)
         self.ending.see(event)
         self.meter.see(event)
+        self.composed.apply(event)
         if self.crew is not None:
             self.crew.see(event)
         if isinstance(event, SessionStarted):

@@ -138,6 +138,15 @@ class Session:
             self._publish(ModelChanged(model=self._parts.model_name))
 
     @property
+    def workflow(self) -> str:
+        """The name of the workflow that does the next task."""
+        return self._parts.composed.name
+
+    def use_workflow(self, name: str) -> str:
+        """Changes the workflow from the next task on; returns what is wrong, in words, when it can't."""
+        return self._parts.composed.use(name)
+
+    @property
     def memory(self) -> Remembering:
         """What is remembered of the project and its person."""
         return self._parts.memory

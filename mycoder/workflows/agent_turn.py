@@ -14,12 +14,17 @@ import msgspec
 from mycoder.agent import loop
 from mycoder.agent.conversation import Conversation
 from mycoder.agent.gate import Gate
+from mycoder.agent.goal import Ending, EndingRules
+from mycoder.agent.keeper import Keeper, Rules
 from mycoder.agent.limits import Budget, Meter
+from mycoder.agent.stall import Patience
 from mycoder.agent.toolbox import Toolbox
 from mycoder.models.model import CallDelta, Card, Delta, Model
 from mycoder.models.retry import RetryPolicy
+from mycoder.protocol.cleaning import Cleaner
 from mycoder.protocol.events import AnyEvent, SessionStarted, TurnEnded, TurnStarted, UsageChanged
 from mycoder.protocol.messages import Request
+from mycoder.protocol.redact import Redactor
 from mycoder.protocol.usage import Usage
 
 LONGEST_ID = 40
@@ -43,10 +48,11 @@ class AgentTurn:
     retries: RetryPolicy
     budget: Budget = field(default_factory=Budget)
     steers: list[str] = field(default_factory=list)
-    state: Callable[[], str] = str
-    window: int = 0
-    compact_at: float = 0.85
-    tail: int = 15_000
+    rules: Rules = field(default_factory=Rules)
+    """How the conversation is kept inside the window."""
+    patience: Patience = field(default_factory=Patience)
+    cleaner: Callable[[], Cleaner] = field(default=lambda: Cleaner(Redactor()))
+    """Makes what every event passes before it is part of the conversation."""
     ended: TurnEnded | None = None
     used: Usage = field(default_factory=Usage)
     calls: int = 0
@@ -67,19 +73,20 @@ async def run_agent(turn: AgentTurn, prompt: str) -> AsyncIterator[AnyEvent]:
 
     When it is cancelled it ends by the laws, with the reason ``interrupted``; whoever runs it then stops too.
     """
+    meter = Meter(_left(turn))
     inner = loop.Turn(
         conversation=turn.conversation,
         model=_Prefixed(turn.model, turn.agent),
         toolbox=turn.toolbox,
         gate=turn.gate,
-        meter=Meter(_left(turn)),
+        meter=meter,
         inbox=loop.Inbox(steers=turn.steers),
         request=lambda messages: Request(messages, turn.toolbox.specs),
-        state=turn.state,
+        keeper=Keeper(turn.conversation, meter, rules=turn.rules),
+        ending=Ending(None, EndingRules()),
         retries=turn.retries,
-        compact_at=turn.compact_at,
-        window=turn.window,
-        tail=turn.tail,
+        patience=turn.patience,
+        cleaner=turn.cleaner(),
     )
     async with contextlib.aclosing(loop.run(inner, TurnStarted(prompt=prompt))) as events:
         async for event in events:

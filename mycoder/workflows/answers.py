@@ -45,7 +45,7 @@ def files(answer: str, usual: str = "") -> dict[str, tuple[str, bool]]:
     named = [block for block in blocks(answer) if block.path]
     if named:
         return {block.path: (block.text, block.is_explicit) for block in named}
-    code = [block for block in blocks(answer) if block.language not in _NO_CODE]
+    code = [block for block in blocks(answer) if block.language in _CODE]
     return {usual: (code[0].text, False)} if usual and len(code) == 1 else {}
 
 
@@ -66,7 +66,30 @@ def without_blocks(answer: str) -> str:
     return "\n".join(lines).strip()
 
 
-_NO_CODE = ("text", "txt", "console", "bash", "sh", "shell", "diff", "output", "json")
+_CODE = frozenset(
+    {
+        "",
+        "tsx",
+        "rs",
+        "jsx",
+        "py",
+        "rust",
+        "typescript",
+        "java",
+        "cpp",
+        "javascript",
+        "c",
+        "python3",
+        "ruby",
+        "js",
+        "rb",
+        "go",
+        "python",
+        "ts",
+        "c++",
+    }
+)
+"""What a block without a path may be to count as the usual file; none said counts too."""
 
 
 def _end(lines: list[str], start: int, marks: str) -> int | None:

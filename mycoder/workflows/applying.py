@@ -43,10 +43,17 @@ class AnswerGate(Gate):
     """
 
     def __init__(
-        self, agent: str, toolbox: Toolbox, *, usual: str, has_tools: bool, exists: Callable[[str], bool]
+        self,
+        agent: str,
+        toolbox: Toolbox,
+        *,
+        call_id: str,
+        usual: str,
+        has_tools: bool,
+        exists: Callable[[str], bool],
     ) -> None:
         super().__init__(_NoJudge(), GateRules(is_on=False))
-        self._agent, self._toolbox, self._usual = agent, toolbox, usual
+        self._agent, self._toolbox, self._usual, self._call_id = agent, toolbox, usual, call_id
         self._has_tools, self._exists = has_tools, exists
         self._text: list[str] = []
         self._reply = ""
@@ -73,7 +80,7 @@ class AnswerGate(Gate):
             for path, content in self._files():
                 self._count += 1
                 arguments = msgspec.json.encode({"path": path, "content": content}).decode()
-                call = ToolCall(f"{self._agent}-file-{self._count}", "write", arguments)
+                call = ToolCall(f"{self._call_id}-{self._count}", "write", arguments)
                 called = msgspec.structs.replace(self._toolbox.called(call), agent=self._writer)
                 yield called
                 told: list[AnyEvent] = []

@@ -42,6 +42,7 @@ async def ask(visit: Visit, prompt: str, *, writes: bool, role: str) -> AsyncIte
     gate = AnswerGate(
         visit.agent,
         services.tools(("write",)),
+        call_id=f"{visit.agent}-{sum(state.visits.values()) + 1}-file",
         usual=_usual(state),
         has_tools=has_tools,
         exists=lambda path: (services.workspace.root / path).exists(),
@@ -66,9 +67,9 @@ async def ask(visit: Visit, prompt: str, *, writes: bool, role: str) -> AsyncIte
         retries=services.retries,
         budget=Budget(min(steps, default=0), min(costs, default=0.0)),
         steers=services.steers,
-        window=services.window,
-        compact_at=services.compact_at,
-        tail=services.tail,
+        rules=services.rules,
+        patience=services.patience,
+        cleaner=services.cleaner,
     )
     try:
         async for event in run_agent(turn, prompt):

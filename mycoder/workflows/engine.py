@@ -44,8 +44,9 @@ class Engine:
     ) -> None:
         self._workflow, self._services, self._state = workflow, services, state
         state.workflow, state.source = workflow.name, digest_of(workflow)
-        self._at = list(at) if at is not None else self._first(workflow.start)
-        self._group = [name for name in (state.group or self._at) if name in workflow.nodes]
+        begin = list(at) if at is not None else self._first(workflow.start)
+        self._at = [name for name in begin if name in workflow.nodes]
+        state.group = [name for name in (state.group or self._at) if name in workflow.nodes]
 
     async def run(self) -> AsyncIterator[AnyEvent]:
         """The events of the run; the last is the TurnEnded of the turn."""
@@ -59,21 +60,23 @@ class Engine:
                 )
                 break
             stopped: Visit | None = None
+            left, follow = self._at, list[str]()
             async for item in self._together(self._at):
                 if isinstance(item, Visit):
                     stopped = stopped or (item if item.stop else None)
                     yield self._node_ended(item)
                     if not item.stop:
-                        self._at = [name for name in self._at if name != item.name]
-                        yield self._saved(self._at or self._follow())
+                        left = [name for name in left if name != item.name]
+                        if not left:
+                            follow = state.group = self._follow()
+                        yield self._saved(left or follow or (END,))
                 else:
                     yield item
             if stopped is not None:
                 assert stopped.stop is not None
                 yield self._stopped(stopped.stop, stopped.message)
                 return
-            self._at = self._follow()
-            self._group = state.group = list(self._at)
+            self._at = follow
         async for event in self._finish():
             yield event
 
@@ -94,7 +97,7 @@ class Engine:
                     continue
                 event, taken = item
                 if event is not None:
-                    self._see(event)
+                    self.see(event)
                     yield event
                 if taken is not None and not taken.done():
                     taken.set_result(None)
@@ -104,7 +107,7 @@ class Engine:
             for task in tasks:
                 task.cancel()
             async for event in _drained(tasks, queue):
-                self._see(event)
+                self.see(event)
                 yield event
             raise
         finally:
@@ -114,7 +117,8 @@ class Engine:
     def _visit(self, name: str) -> Visit:
         return Visit(self._services, self._workflow, name, self._workflow.nodes[name], self._state)
 
-    def _see(self, event: AnyEvent) -> None:
+    def see(self, event: AnyEvent) -> None:
+        """Takes notice of changed files."""
         if isinstance(event, FilesChanged):
             see_files(self._state, event)
 
@@ -138,7 +142,7 @@ class Engine:
 
     def _follow(self) -> list[str]:
         """The nodes after the group that was visited last."""
-        return self._first(self._workflow.nodes[self._group[0]].edges) if self._group else []
+        return self._first(self._workflow.nodes[self._state.group[0]].edges) if self._state.group else []
 
     def _first(self, edges: Sequence[Edge]) -> list[str]:
         for edge in edges:
@@ -184,7 +188,7 @@ class Engine:
         if ruling.reason == "tests_failing" and not is_best(state):
             paths = restore_best(state, services)
             for event in services.tools("none").leftovers():
-                self._see(event)
+                self.see(event)
                 yield event
             if paths:
                 yield Noticed(text=f"The best candidate is kept: {', '.join(paths)} went back to it.")
@@ -218,7 +222,7 @@ class Engine:
         reason: EndReason = ruling.reason or "done"
         message = ruling.message
         changed = [path for path, content in state.now.items() if content != state.before.get(path)]
-        if reason == "done" and state.denied and not changed:
+        if state.denied and not changed:
             reason = "refused"
             message = f"Not allowed: {', '.join(dict.fromkeys(state.denied))}. Nothing was changed."
         elif reason == "done" and not state.ok and not changed and not state.answer:

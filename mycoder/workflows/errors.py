@@ -18,5 +18,5 @@ def unknown(what: str, word: str, known: Iterable[str]) -> str:
 
     names = sorted(known)
     near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
-    meant = f"; did you mean {near[0]!r}?" if near else ""
+    meant = f"; did you mean {near[0]!r}?" if near else "."
     return f"there is no {what} {word!r}{meant} Known: {', '.join(names) or 'none'}"

@@ -31,6 +31,8 @@ class Folders(msgspec.Struct, frozen=True):
 
     def is_foreign(self, file: Path) -> bool:
         """Whether `file` belongs to the repository, wherever a link leads."""
+        if _is_below(file.absolute(), PACKAGED):
+            return False
         return any(_is_below(path, self.root) for path in (file.absolute(), file.resolve())) and not (
             self.user is not None and _is_below(file.absolute(), self.user)
         )

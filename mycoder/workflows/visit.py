@@ -7,10 +7,13 @@ import msgspec
 
 from mycoder.agent.conversation import Conversation
 from mycoder.agent.gate import Gate
+from mycoder.agent.keeper import Rules
 from mycoder.agent.limits import Meter
+from mycoder.agent.stall import Patience
 from mycoder.agent.toolbox import Toolbox
 from mycoder.models.retry import RetryPolicy
 from mycoder.models.roles import Roles
+from mycoder.protocol.cleaning import Cleaner
 from mycoder.protocol.events import AnyEvent, EndReason
 from mycoder.testing.bench import TestBench
 from mycoder.workflows.agent_turn import conversation_of
@@ -54,10 +57,11 @@ class Services:
     system: Callable[[], str]
     facts: Callable[[], str]
     """System text and facts of the project, as the session's first request has them."""
+    rules: Rules
+    patience: Patience
+    cleaner: Callable[[], Cleaner]
+    """How conversations are kept in the window, how long one may go without progress, and what events pass."""
     threads: Threads = field(default_factory=Threads)
-    window: int = 0
-    compact_at: float = 0.85
-    tail: int = 15_000
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ NAMES = (
     "setup",
     "mode",
     "permissions",
+    "workflow",
     "cost",
     "context",
     "compact",

@@ -20,7 +20,8 @@ class DesignNode(NodeSpec, frozen=True, kw_only=True, forbid_unknown_fields=True
     role: Annotated[str, Meta(description="The role of [roles] that plays it; empty: design_tests.")] = ""
     model: Annotated[str, Meta(description="A model in the place of the role's, as provider/name.")] = ""
     temperature: Annotated[
-        float | None, Meta(ge=0, le=2, description="Sampling temperature in the place of the role's.")
+        Annotated[float, Meta(ge=0, le=2)] | None,
+        Meta(description="Sampling temperature in the place of the role's."),
     ] = None
     prompt: Annotated[
         str, Meta(description="What is asked; it may name {{task}}, {{vars.…}} and {{limits.…}} only.")
