@@ -128,7 +128,7 @@ def parse(text: str, scope: Scope = "project") -> list[Part]:
 
 
 def _entry(raw: str, section: str, scope: Scope) -> Entry:
-    body = raw[2:].strip()
+    body = raw[2:].strip().encode("utf-8", "replace").decode()
     found = _MARK.search(body)
     words = one_line(body[: found.start()] if found else body)
     marks = dict(word.partition("=")[::2] for word in found[1].split()) if found else {}
@@ -136,7 +136,7 @@ def _entry(raw: str, section: str, scope: Scope) -> Entry:
     return Entry(
         id=marks.get("id") or f"h{crc32(words.encode('utf-8', 'replace')):08x}"[:7],
         text=words,
-        section=section or "Knowledge",
+        section=section.encode("utf-8", "replace").decode() or "Knowledge",
         by=by if by in ("you", "assistant", "dream") else "hand",
         date=marks.get("on", ""),
         session=marks.get("in", ""),

@@ -87,7 +87,7 @@ class Projects:
     def known(self, root: Path, git: str = "", relative: str = "") -> Project | None:
         """The project in `root` as far as that is known without git; `git` is the common git directory of `root`,
         `relative` the way from the top of the repository to it. Cheap: one small file and two stats."""
-        mark, path = mark_of(git, relative) if git else "", str(root)
+        mark, path = mark_of(git, relative) if git else "", words(root)
         if git and not mark:
             return None
         for project in self.all():
@@ -106,14 +106,16 @@ class Projects:
         self, root: Path, *, git: str = "", relative: str = "", key: str = "", has_remote: bool = False
     ) -> Project:
         """The project in `root`, which is new or has come from elsewhere. Raises OSError, MemoryFault."""
-        path, mark = str(root), mark_of(git, relative) if git else ""
+        path, mark = words(root), mark_of(git, relative) if git else ""
         key = f"{key}:{relative}" if key else ""
         with locked(self._base):
             projects = self.all()
             found = self._same(projects, path, mark, key, has_remote)
             if found is not None and self._is_at(found, path, mark):
                 return found
-            place = Place(path, mark, git, since=time.time() if any(_had(p, path) for p in projects) else 0.0)
+            place = Place(
+                path, mark, words(git), since=time.time() if any(_had(p, path) for p in projects) else 0.0
+            )
             projects = [_left(project, path) for project in projects]
             if found is None:
                 name = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in root.name)
@@ -159,7 +161,7 @@ class Projects:
 
     def _arrived(self, project: Project, path: str, mark: str, git: str) -> Project:
         """The repository was moved here, or this is another work tree of it."""
-        place = Place(path, mark, git, since=time.time())
+        place = Place(path, mark, words(git), since=time.time())
         with contextlib.suppress(OSError), locked(self._base):  # the memory can be read without it
             projects = [_left(p, path) for p in self.all()]
             project = next((p for p in projects if p.id == project.id), project)
@@ -188,6 +190,11 @@ class Projects:
                 with contextlib.suppress(msgspec.MsgspecError, OSError):
                     found.append(msgspec.json.decode((folder / "project.json").read_bytes(), type=Project))
         return found
+
+
+def words(path: Path | str) -> str:
+    """A path as UTF-8 can hold it, also one that is not UTF-8."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _is_there(place: Place) -> bool:

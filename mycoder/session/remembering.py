@@ -78,7 +78,8 @@ class Remembering:
         self, wishes: Wishes, paths: Paths, root: Path, session: str, store: Store | None, *, has_person: bool
     ) -> None:
         self.wishes, self.has_person = wishes, has_person
-        self._paths, self._root, self._session, self._store = paths, root, session, store
+        self.session = session
+        self._paths, self._root, self._store = paths, root, store
         self._memory: Memory | None = None
         self._words: list[str] = []
         self._prompt = self._told = ""
@@ -102,7 +103,7 @@ class Remembering:
             return ""
         try:
             text = (await self.memory()).brief(self.wishes.budget).text
-        except (OSError, MemoryFault):
+        except (OSError, MemoryFault, ValueError):
             return ""  # a memory that cannot be read must not keep anybody from working
         return f"\n{text}" if text else ""
 
@@ -149,7 +150,7 @@ class Remembering:
             memory = await self.memory()
             cited = await cited_by(memory, words)
             added = await asyncio.to_thread(
-                memory.add, words, by="assistant", session=self._session, cited=cited
+                memory.add, words, by="assistant", session=self.session, cited=cited
             )
         except MemoryFault as fault:
             return ToolResult(f"Not remembered: {fault}.", ok=False)
@@ -235,7 +236,7 @@ class Remembering:
             return
         with contextlib.suppress(OSError, MemoryFault):
             progress.note(
-                self._memory.folder / "tasks", self._session, self._said(), ended, ended.at or time.time()
+                self._memory.folder / "tasks", self.session, self._said(), ended, ended.at or time.time()
             )
 
     def _said(self) -> str:

@@ -1,5 +1,6 @@
 """Which project a folder is."""
 
+import os
 import shutil
 import subprocess
 
@@ -114,3 +115,10 @@ async def test_adopting_joins_the_places(paths, tmp_path):
     first, second = await project_of(paths, old), await project_of(paths, new)
     Projects(paths.data / "memory").adopt(first, second)
     assert (await project_of(paths, new)).id == first.id
+
+
+async def test_a_path_that_is_not_utf8(paths, tmp_path):
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    known = await project_of(paths, folder)
+    assert (await project_of(paths, folder)).id == known.id

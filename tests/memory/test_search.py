@@ -95,6 +95,14 @@ def test_the_index_follows_the_files_and_may_be_lost_or_broken(memory):
     assert (memory.folder / "notes/2026-11.md").exists()
 
 
+def test_a_file_of_broken_bytes_is_searched_all_the_same(memory):
+    broken = b"## Kn\xffow\n- The t\xffower is blue. <!-- id=a\xff by=you in=s\xfe cites=\xff -->\n"
+    memory.file("project").write_bytes(broken)
+    assert "blue" in search(memory, "blue")[0].entry.text
+    assert memory.brief(500).stale == 1, "it cites a path that is none"
+    assert memory.file("project").read_bytes() == broken
+
+
 def test_another_project_is_never_found(memory, tmp_path):
     other = Memory(tmp_path, tmp_path / "projects/q", tmp_path)
     other.add("The secret of q is 77.", by="assistant")

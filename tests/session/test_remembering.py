@@ -129,6 +129,7 @@ async def test_the_slash_command_lists_edits_pins_and_forgets(paths, root):
         assert all("Remembered" in one.text for one in told)
         memory = await session.memory.memory()
         rule, fact = memory.entries()
+        assert fact.session == rule.session == session.id
         assert (rule.scope, rule.is_rule, fact.scope) == ("user", True, "project")
         (listed,) = await notices(session, "memory")
         assert fact.id in listed.text

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 from mycoder.memory import dream
+from mycoder.memory.entries import Scope
 from mycoder.memory.files import MemoryFault
 from mycoder.memory.memory import Memory
 from mycoder.protocol.blocks import Diff
@@ -44,22 +45,19 @@ async def _run(session: SlashSession, arguments: str) -> None:
         case "dream":
             await _dream(session, rest)
         case "add" | "rule" | "edit" | "pin" | "unpin" | "forget":
-            session.notice(await asyncio.to_thread(_change, memory, verb.lower(), rest))
+            id = session.memory.session
+            session.notice(await asyncio.to_thread(_change, memory, verb.lower(), rest, id))
         case _:
             session.notice(f"/memory has no {verb!r}.", level="warning", hint=f"There are: {_USAGE}.")
 
 
-def _change(memory: Memory, verb: str, rest: str) -> str:
+def _change(memory: Memory, verb: str, rest: str, session: str) -> str:
     word, _, text = rest.partition(" ")
     match verb:
         case "add" | "rule":
-            is_user = word == _EVERYWHERE
-            return commands.add(
-                memory,
-                text if is_user else rest,
-                is_rule=verb == "rule",
-                scope="user" if is_user else "project",
-            )
+            scope: Scope = "user" if word == _EVERYWHERE else "project"
+            said = text if scope == "user" else rest
+            return commands.add(memory, said, is_rule=verb == "rule", scope=scope, session=session)
         case "edit":
             return commands.edit(memory, word, text)
         case "forget":
