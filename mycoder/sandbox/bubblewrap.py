@@ -20,6 +20,7 @@ from mycoder.sandbox.guard import Guard
 from mycoder.sandbox.job import CannotStart, Job, Limits
 from mycoder.sandbox.masks import Masks
 from mycoder.sandbox.nested import nested_repositories
+from mycoder.sandbox.watchdog import Watchdog
 
 FIXED = (
     "--unshare-pid",
@@ -88,6 +89,10 @@ class Bubblewrap:
         self._empty.mkdir(mode=0o500, exist_ok=True)
         self._masks = Masks(state / "masks")
         self._refused = state / "refused"
+        # between its start and its asking to die with us, bwrap would survive us
+        self._marks = rlimits.Marks()
+        self._mark = self._marks.variables(self._marks.next())
+        self._watchdog = Watchdog((self._marks.prefix, rlimits.MARK_VARIABLE))
         self._machine = mounts.of_machine(folders)
         self._home: list[mounts.Mount] = []
         self._holders = mounts.holders(folders)
@@ -120,6 +125,8 @@ class Bubblewrap:
 
     def start(self, job: Job, env: Mapping[str, str]) -> Started:
         self._masks.hold()
+        self._watchdog.start()
+        env = {**env, **self._mark}
         try:
             chosen = self._chosen(job)
             guard = Guard(mounts.unmountable(self._folders.root, self._nested), self._refused)
@@ -262,6 +269,7 @@ class Bubblewrap:
         self._give_up()
         for popen in self._dying:
             popen.wait()
+        self._watchdog.close()
         self._masks.clear()
 
     def _chosen(self, job: Job) -> list[mounts.Mount]:
