@@ -118,9 +118,11 @@ def found(text: str) -> Iterator[tuple[str, str, int]]:
                 continue
             if any(first < end and start < last for first, last in spans):
                 continue  # a part of a value that is known as a whole
+            is_named = "name" in pattern.groupindex
+            if is_named and match["name"].rpartition(".")[2] in _EXTENSIONS:
+                continue  # a hit of a search: ``src/app.py:42: x``
             taken.add(value)
             spans.append((start, end))
-            is_named = "name" in pattern.groupindex
             first = match.start("name") if is_named else start
             before = (
                 "" if is_named and not match[0][len(match["name"])].isspace() else _words_before(text, first)
