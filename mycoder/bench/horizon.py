@@ -30,6 +30,7 @@ from mycoder.protocol.messages import Request
 SWITCHES = {
     "checkpoint": ("checkpoints.enabled=false",),
     "note": ("checkpoints.note=false",),
+    "memory": ("memory.enabled=false",),
     "verify": ("tests.verify=false",),
     "stall": ("stall.enabled=false",),
 }

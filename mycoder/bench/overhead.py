@@ -5,6 +5,7 @@ mechanism and no model's skill. Token counts are of cl100k_base, whose table com
 """
 
 import asyncio
+import contextlib
 import json
 import os
 import statistics
@@ -90,6 +91,7 @@ async def measure(steps: int, files: int) -> Run:
                 pss = tree_pss(process.pid)
 
         async with ScriptedServer(script_of(steps), weigh) as server:
+            adopt_orphans()
             before, started = _children_cpu(), time.time()
             process = await asyncio.create_subprocess_exec(
                 *command(),
@@ -107,6 +109,7 @@ async def measure(steps: int, files: int) -> Run:
             )
             code = await process.wait()
             ended = time.time()
+            reap_orphans()
             times = [request.at for request in server.requests]
             return Run(
                 exit_code=code,
@@ -129,6 +132,24 @@ def environment(home: Path, url: str) -> dict[str, str]:
         "OPENAI_BASE_URL": url,
         "OPENAI_API_KEY": "bench",
     }
+
+
+def adopt_orphans() -> None:
+    """What a sandbox leaves to init becomes a child of this process, so that its time is counted here.
+
+    bubblewrap ends without waiting for the first process of its PID namespace, whose time would go uncounted.
+    """
+    if sys.platform.startswith("linux"):
+        from mycoder.sandbox import kernel  # late: Linux only
+
+        kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
+
+
+def reap_orphans() -> None:
+    """Takes over the time of what was adopted and has ended."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def _children_cpu() -> float:

@@ -93,7 +93,7 @@ def horizon(
     window: Annotated[int, typer.Option(help="Tokens of the model's window.", min=8_000)] = 16_000,
     without: Annotated[
         list[str] | None,
-        typer.Option(help="Leave this out: checkpoint, note, verify or stall; may be given again."),
+        typer.Option(help="Leave this out: checkpoint, note, memory, verify or stall; may be given again."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
 ) -> None:
@@ -103,3 +103,12 @@ def horizon(
     if unknown:
         raise typer.BadParameter(f"{unknown[0]}: take one of {', '.join(SWITCHES)}", param_hint="--without")
     typer.echo(run(steps=steps, window=window, without=tuple(without or ()), as_json=as_json))
+
+
+@app.command(
+    help="What checkpoints, memory, the verified ending and the stall detector are worth: each left out."
+)
+def ablation() -> None:
+    from mycoder.bench.ablation import run  # late: as above
+
+    typer.echo(run())
