@@ -6,6 +6,7 @@ nothing in mind but the number of its step; what it can answer in the quiz at th
 
 import asyncio
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -56,6 +57,8 @@ class Seen(msgspec.Struct):
     """Rebuilds after the last literal was told."""
     lacking: list[str] = []
     times: list[float] = []
+    cpu: list[float] = []
+    """Seconds of processor time that the process itself had used at each request."""
     rss: int = 0
 
 
@@ -70,7 +73,7 @@ class Watch:
         self._aside = b""
         self._rebuilt = ""
 
-    def take(self, body: bytes, at: float, rss: int) -> None:
+    def take(self, body: bytes, at: float, pid: int) -> None:
         request = request_of(msgspec.json.decode(body))
         count = estimate_text(body.decode("utf-8", "replace"))
         self.seen.largest = max(self.seen.largest, count)
@@ -81,7 +84,8 @@ class Watch:
             return
         self.seen.steps += 1
         self.seen.times.append(at)
-        self.seen.rss = max(self.seen.rss, rss)
+        self.seen.cpu.append(_cpu(pid))
+        self.seen.rss = max(self.seen.rss, _rss(pid))
         rebuilt = next((m.text for m in request.messages[1:2] if m.text.startswith((REBUILD, PLAIN))), "")
         if rebuilt and rebuilt != self._rebuilt:
             self._rebuilt = rebuilt
@@ -122,7 +126,7 @@ async def measure(steps: int, window: int, without: Sequence[str] = ()) -> dict[
 
         def play(request: Request) -> dict[str, Any]:
             recorded = server.requests[-1]
-            watch.take(recorded.body, recorded.at, _rss(pid))
+            watch.take(recorded.body, recorded.at, pid)
             recorded.body = b""
             return actor(request)
 
@@ -154,7 +158,8 @@ def _arguments(steps: int, window: int, without: Sequence[str]) -> list[str]:
 
 def _figures(seen: Seen, actor: Actor, steps: int, window: int, wall: float, code: int) -> dict[str, Any]:
     gaps = [b - a for a, b in pairwise(seen.times)]
-    part = max(len(gaps) // 4, 1)
+    used = [b - a for a, b in pairwise(seen.cpu)]
+    part = max(len(used) // 4, 1)
     return {
         "exit_code": code,
         "steps": seen.steps,
@@ -173,10 +178,20 @@ def _figures(seen: Seen, actor: Actor, steps: int, window: int, wall: float, cod
         "checkpoint_prefix_share": min(seen.aside_shares, default=1.0),
         "wall_seconds": wall,
         "step_seconds": statistics.median(gaps) if gaps else 0.0,
-        "growth": statistics.median(gaps[-part:]) / statistics.median(gaps[:part]) if gaps else 1.0,
+        "step_cpu_seconds": statistics.mean(used) if used else 0.0,
+        "growth": statistics.mean(used[-part:]) / max(statistics.mean(used[:part]), 1e-9) if used else 1.0,
         "rss_bytes": seen.rss,
         "finished": seen.steps >= steps and code == 0,
     }
+
+
+def _cpu(pid: int) -> float:
+    """Seconds of processor time of the process alone; 0 where the kernel does not tell."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
+    except (OSError, IndexError):
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _rss(pid: int) -> int:
@@ -203,7 +218,8 @@ ROWS: tuple[tuple[str, str, str], ...] = (
     ("checkpoint_prefix_share", "least share of the prefix that they reuse", "≥ 0.95"),
     ("wall_seconds", "wall, s", ""),
     ("step_seconds", "median step, s", ""),
-    ("growth", "last quarter of the steps over the first", "≤ 1.2"),
+    ("step_cpu_seconds", "processor time of the process per step, s", ""),
+    ("growth", "the same, last quarter of the steps over the first", "≤ 1.2"),
     ("rss_bytes", "largest RSS, MB", "≤ 150"),
 )
 

@@ -9,6 +9,7 @@ import msgspec
 import typer
 
 from mycoder.cli.typed import here, new_app
+from mycoder.session.checkpoints import shelf_of
 from mycoder.session.export import as_json, as_markdown
 from mycoder.session.past import forget_past
 from mycoder.session.store import SessionInfo, Store
@@ -80,9 +81,12 @@ def delete(
 ) -> int:
     place = here(context)
     store = Store(place.paths.state)
+    roots = {info.id: Path(info.root) for info in store.sessions()}
     for session in [store.match(prefix) for prefix in sessions]:
         store.delete(session)
         forget_past(place.paths, store, session)
+        if session in roots:
+            shelf_of(place.paths.project(roots[session]), session).forget()
         typer.echo(f"deleted {session}")
     return ExitCode.DONE
 

@@ -33,7 +33,7 @@ from mycoder.protocol.redact import Redactor
 from mycoder.sandbox.sandbox import open_sandbox
 from mycoder.session.agents import Lending, maker
 from mycoder.session.approvals import Approvals
-from mycoder.session.checkpoints import Checkpoints
+from mycoder.session.checkpoints import Checkpoints, shelf_of
 from mycoder.session.composed import Composed
 from mycoder.session.connection import SET_UP, Connection
 from mycoder.session.entrance import Entrance
@@ -265,11 +265,6 @@ def _catalog(root: Path, paths: Paths) -> Catalog:
 def _redactor(settings: Settings, env: Mapping[str, str]) -> Redactor:
     """Knows the keys of this session by value."""
     return Redactor.of(env, [special.key_env for special in settings.models.values()])
-
-
-def shelf_of(own: Path, session: str, kept: int) -> Checkpoints:
-    """Where the checkpoints of a session are, `own` being the folder of the project."""
-    return Checkpoints(own / "checkpoints" / session, own / "outputs" / f"session-{session}", kept)
 
 
 def _keeping(settings: Settings) -> Rules:

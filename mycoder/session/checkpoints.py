@@ -5,6 +5,7 @@ that names the file and the hash of its bytes. So a file counts when the log nam
 the log knows; else the one before counts, and without any what the log says of itself is enough.
 """
 
+import contextlib
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -65,9 +66,22 @@ class Checkpoints:
             return None
         return found if found.format <= FORMAT else None
 
+    def forget(self) -> None:
+        """Removes all of it, with the session that it belongs to."""
+        for folder in (self.folder, self._outputs):
+            with contextlib.suppress(FileNotFoundError):
+                for path in folder.iterdir():
+                    path.unlink()
+                folder.rmdir()
+
     def _numbers(self) -> list[int]:
         names = (path.stem.removeprefix(_NAME) for path in self.folder.glob(f"{_NAME}*.json"))
         return sorted(int(name) for name in names if name.isdigit())
+
+
+def shelf_of(own: Path, session: str, kept: int = 5) -> Checkpoints:
+    """Where the checkpoints of a session are, `own` being the folder of the project."""
+    return Checkpoints(own / "checkpoints" / session, own / "outputs" / f"session-{session}", kept)
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -87,3 +87,12 @@ def test_what_a_rebuild_takes_out_is_kept(shelf):
     path = shelf.keep("all of it \udcff", 3)
     assert path.endswith("before-rebuild-3.txt")
     assert Path(path).read_text(encoding="utf-8") == "all of it ?"
+
+
+def test_all_of_it_is_forgotten_with_the_session(shelf):
+    shelf.save(made(1))
+    shelf.keep("text", 1)
+    shelf.forget()
+    shelf.forget()
+    assert not shelf.folder.exists()
+    assert shelf.newest([]) is None

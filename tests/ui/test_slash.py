@@ -2,7 +2,7 @@ import pytest
 
 from mycoder.protocol.blocks import Diff, PlanItem
 from mycoder.protocol.commands import Submit
-from mycoder.protocol.events import TestsRan
+from mycoder.protocol.events import GoalChanged, TestsRan
 from mycoder.protocol.usage import Usage
 from mycoder.session.slash import NAMES
 from mycoder.session.slash.registry import all_commands, closest, find, run_slash
@@ -16,6 +16,7 @@ class Recorder:
         self.state = PlayedState(root=root)
         self.calls, self.notices, self.sent = [], [], []
         self.results = list(results)
+        self.goal = None
 
     def __getattr__(self, name):
         return lambda *arguments: self.calls.append((name, *arguments))
@@ -27,6 +28,9 @@ class Recorder:
         self.calls.append(("run_tests", list(arguments)))
         if self.results:
             self.state.tests = self.results.pop(0)
+
+    async def compact(self):
+        self.calls.append(("compact",))
 
     async def set_model(self, model):
         self.calls.append(("set_model", model))
@@ -176,3 +180,36 @@ async def test_init_improves_what_is_there(session, tmp_path):
 async def test_help_lists_every_command(session):
     await run_slash(session, "help")
     assert all(f"/{name}" in session.notices[0][0] for name in NAMES)
+
+
+async def test_a_goal_is_set_shown_and_given_as_the_task(session):
+    await run_slash(session, "goal", '"the suite passes" --check "pytest -q" --check true')
+    goal = GoalChanged(text="the suite passes", checks=("pytest -q", "true"))
+    assert session.calls == [("set_goal", goal)]
+    assert session.sent == [Submit(text="the suite passes")]
+    assert "checked by: pytest -q" in session.notices[0][0]
+
+
+async def test_checks_alone_are_a_goal(session):
+    await run_slash(session, "goal", "--check 'make lint' --judge")
+    assert session.calls == [
+        ("set_goal", GoalChanged(text="`make lint` succeeds", checks=("make lint",), judged=True))
+    ]
+
+
+async def test_a_goal_is_shown_and_taken_away(session):
+    await run_slash(session, "goal")
+    assert "There is no goal" in session.notices[0][0]
+    session.goal = GoalChanged(text="x", status="unmet", reason="`make` fails:\nno rule")
+    await run_slash(session, "goal")
+    assert "(not reached): x" in session.notices[1][0]
+    assert "last seen: `make` fails:" in session.notices[1][0]
+    await run_slash(session, "goal", "clear")
+    assert session.calls == [("set_goal", GoalChanged(text=""))]
+
+
+@pytest.mark.parametrize("line", ["--check", "'open", "--bogus x", "--judge"])
+async def test_a_goal_that_cannot_be_read_changes_nothing(session, line):
+    await run_slash(session, "goal", line)
+    assert session.calls == []
+    assert session.notices[0][1] == "warning"
