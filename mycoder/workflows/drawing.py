@@ -17,13 +17,24 @@ def drawn(workflow: Workflow, roles: Roles, model: str, *, is_ascii: bool = Fals
         lines.append("vars: " + ", ".join(f"{key} {_plain(value)}" for key, value in workflow.vars.items()))
     lines += ["", f"start {_edge(workflow.start[0], arrow)}"]
     lines += [f"      {_edge(edge, arrow)}" for edge in workflow.start[1:]]
+    beside = _beside(workflow)
     for name, spec in workflow.nodes.items():
         lines += [down, f"[{name}] {_about(spec, roles, model)}"]
+        if name in beside:
+            lines.append(f"{last} side by side with [{beside[name]}], which says where to go on")
+            continue
         for position, edge in enumerate(spec.edges):
             sign = last if position == len(spec.edges) - 1 else branch
             back = " (back)" if _is_back(workflow, name, edge) else ""
             lines.append(f"{sign}{_edge(edge, arrow)}{back}")
     return lines
+
+
+def _beside(workflow: Workflow) -> dict[str, str]:
+    """Nodes that only run side by side with another one, by name, and that one."""
+    edges = [*workflow.start, *(edge for spec in workflow.nodes.values() for edge in spec.edges)]
+    alone = {edge.targets[0] for edge in edges}
+    return {name: edge.targets[0] for edge in edges for name in edge.targets[1:] if name not in alone}
 
 
 def _edge(edge: Edge, arrow: str) -> str:

@@ -26,7 +26,7 @@ GOOD = {
 FALSE = "# edge: a false claim\ndef test_false_claim():\n    assert total([1, 1]) == 3\n"
 
 
-def tests(*parts):
+def designed(*parts):
     text = "\n\n".join(parts or GOOD.values())
     return f"```python\n{text}```\n"
 
@@ -49,7 +49,7 @@ async def test_the_designer_never_sees_code_and_both_begin_together(place):
         return {"text": block("sums.py", RIGHT), "delay": 0.5}
 
     def designer(n, _):
-        return {"text": tests(GOOD["basic"], GOOD["edge"]) if n == 1 else tests(), "delay": 0.5}
+        return {"text": designed(GOOD["basic"], GOOD["edge"]) if n == 1 else designed(), "delay": 0.5}
 
     cast = Cast(coder_a=programmer, designer_c=designer)
     async with ScriptedServer((), cast) as server:
@@ -72,7 +72,7 @@ async def test_the_designer_never_sees_code_and_both_begin_together(place):
 async def test_always_wrong_stops_after_five_rounds(place):
     cast = Cast(
         coder_a=lambda n, _: block("sums.py", WRONG.format(n=n * 1000)),
-        designer_c=tests(GOOD["basic"], GOOD["edge"], GOOD["large"]),
+        designer_c=designed(GOOD["basic"], GOOD["edge"], GOOD["large"]),
         judge_d="test_two: right\ntest_nothing: right\ntest_many: right",
     )
     async with ScriptedServer((), cast) as server:
@@ -88,7 +88,7 @@ async def test_always_wrong_stops_after_five_rounds(place):
 async def test_green_in_round_three_means_three_rounds(place):
     cast = Cast(
         coder_a=lambda n, _: block("sums.py", RIGHT if n == 3 else WRONG.format(n=n)),
-        designer_c=tests(),
+        designer_c=designed(),
         judge_d="test_two: right\ntest_nothing: right\ntest_many: right",
     )
     async with ScriptedServer((), cast) as server:
@@ -100,7 +100,7 @@ async def test_green_in_round_three_means_three_rounds(place):
 async def test_a_false_test_changes_no_code_and_does_not_disappear(place):
     cast = Cast(
         coder_a=block("sums.py", RIGHT),
-        designer_c=tests(*GOOD.values(), FALSE),
+        designer_c=designed(*GOOD.values(), FALSE),
         judge_d="test_false_claim: wrong - 1 + 1 is 2",
     )
     async with ScriptedServer((), cast) as server:
@@ -121,7 +121,7 @@ async def test_a_false_test_changes_no_code_and_does_not_disappear(place):
 
 async def test_too_slow_is_told_as_a_matter_of_time(place):
     cast = Cast(
-        coder_a=block("sums.py", SLOW), designer_c=tests(), judge_d="test_many: right, it must be fast"
+        coder_a=block("sums.py", SLOW), designer_c=designed(), judge_d="test_many: right, it must be fast"
     )
     own = place["home"] / ".config/mycoder/workflows/quick.yaml"
     own.parent.mkdir(parents=True)
@@ -151,7 +151,7 @@ async def attempt(folder, rights, sets):
         return block("sums.py", RIGHT if is_right else WRONG.format(n=n))
 
     verdicts = "test_two: right\ntest_nothing: right\ntest_many: right"
-    cast = Cast(coder_a=programmer, designer_c=tests(), judge_d=verdicts)
+    cast = Cast(coder_a=programmer, designer_c=designed(), judge_d=verdicts)
     async with ScriptedServer((), cast) as server:
         await coded(server, place, *(part for text in sets for part in ("--set", text)))
     return (place["cwd"] / "sums.py").read_text() == RIGHT
