@@ -21,6 +21,7 @@ from mycoder.config.key_paths import join_key
 from mycoder.config.key_store import KeyStore
 from mycoder.config.layers import Loaded, load
 from mycoder.config.trust import Trust, TrustStore
+from mycoder.config.trust_difference import Copies, shown
 from mycoder.ui.door import Door, OpenError, Opening, Options, SessionSummary, SettingField, TrustQuestion
 from mycoder.ui.exit_codes import ExitCode
 
@@ -49,6 +50,7 @@ class Start:
     def __init__(self, here: Here, values: Mapping[str, Any]) -> None:
         self._here, self._values = here, values
         self._trust: Trust = here.trust()
+        self._copies = Copies(here.paths.trusted)
         self.loaded: Loaded = self._load(self._trust.is_trusted)
 
     def options(self) -> Options:
@@ -76,7 +78,7 @@ class Start:
             options.theme = ui.theme
         if self._trust.standing in ("new", "changed"):
             loads = tuple(self._loaded_line(item.path, item.kind) for item in self._trust.items)
-            options.trust = TrustQuestion(str(here.root), loads)
+            options.trust = TrustQuestion(str(here.root), loads, shown(here.root, self._trust, self._copies))
             options.remember_trust = self.remember_trust
         return options
 
@@ -158,6 +160,7 @@ class Start:
     def remember_trust(self, is_trusted: bool) -> None:
         store = TrustStore(self._here.paths.trust_file)
         if is_trusted:
+            self._copies.keep(self._here.root, self._trust.items)
             store.trust(self._here.root, self._trust.items)
         else:
             store.remove(self._here.root)

@@ -9,6 +9,7 @@ from mycoder.cli.faults import UsageError
 from mycoder.cli.here import Here
 from mycoder.cli.typed import here, new_app
 from mycoder.config.trust import Trust, TrustStore
+from mycoder.config.trust_difference import Copies, shown
 from mycoder.ui.visible import visible_line
 
 app = new_app()
@@ -47,7 +48,11 @@ def _look(place: Here, store: TrustStore, *, yes: bool) -> None:
     _show_items(seen)
     if seen.standing in ("trusted", "nothing"):
         return
+    copies = Copies(place.paths.trusted)
+    for line in shown(place.root, seen, copies):
+        typer.echo(visible_line(line))
     if yes or _is_agreed():
+        copies.keep(place.root, seen.items)
         store.trust(place.root, seen.items)
         typer.echo("Trusted. When one of these files changes, you are asked again.")
     else:

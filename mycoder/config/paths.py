@@ -42,6 +42,11 @@ class Paths(msgspec.Struct, frozen=True):
         return self.state / "trust.json"
 
     @property
+    def trusted(self) -> Path:
+        """Copies of what was trusted, to show later what has changed."""
+        return self.state / "trusted"
+
+    @property
     def log_file(self) -> Path:
         return self.state / "mycoder.log"
 

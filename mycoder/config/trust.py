@@ -45,6 +45,8 @@ class Trust(msgspec.Struct, frozen=True):
     standing: Standing
     items: tuple[Item, ...] = ()
     changed: tuple[str, ...] = ()
+    before: dict[str, str] = {}
+    """Digests by path of what was trusted."""
 
     @property
     def is_trusted(self) -> bool:
@@ -125,6 +127,11 @@ def _digest(root: Path, name: str) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
+def digest_of(root: Path, name: str) -> str:
+    """The digest of the file `name` of `root` as it is now. Raises OSError."""
+    return _digest(root, name)[0]
+
+
 def _pyproject(root: Path) -> Iterator[Item]:
     """Only our own table counts, so that a new dependency does not raise the question again."""
     file = root / PYPROJECT
@@ -156,7 +163,7 @@ class TrustStore:
         if entry is None:
             return Trust(folder, "new" if items else "nothing", items)
         changed = tuple(item.path for item in items if entry.items.get(item.path) != item.digest)
-        return Trust(folder, "changed" if changed else "trusted", items, changed)
+        return Trust(folder, "changed" if changed else "trusted", items, changed, entry.items)
 
     def trust(self, root: Path, items: tuple[Item, ...]) -> None:
         """Trusts `root` with `items`, which is what the person was shown. Raises ConfigError."""

@@ -6,12 +6,17 @@ import os
 import shutil
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
+if TYPE_CHECKING:
+    from mycoder.sandbox.sandbox import Sandbox
+
 _RUNNERS = ("uv", "poetry", "hatch", "pdm", "pipenv", "rye", "tox", "nox")
+_MARK = "@interpreter"
 _PROBE = (
-    "import sys,importlib.util as u;print(sys.executable);print('%d.%d'%sys.version_info[:2]);"
+    f"import sys,importlib.util as u;print('{_MARK}');print(sys.executable);print('%d.%d'%sys.version_info[:2]);"
     "print(bool(u.find_spec('pytest')))"
 )
 
@@ -31,8 +36,10 @@ class Interpreter(msgspec.Struct, frozen=True):
     """pytest's arguments of the command."""
 
 
-async def find(root: Path, argv: tuple[str, ...], python: str = "") -> Interpreter:
-    """Finds the interpreter behind `argv` by running it once. Raises UnsuitedError."""
+async def find(
+    root: Path, argv: tuple[str, ...], python: str = "", sandbox: "Sandbox | None" = None
+) -> Interpreter:
+    """Finds the interpreter behind `argv` by running it once, in `sandbox`. Raises UnsuitedError."""
     words = list(argv) or ["pytest"]
     while words and "=" in words[0] and "/" not in words[0].split("=")[0]:
         words.pop(0)
@@ -44,7 +51,7 @@ async def find(root: Path, argv: tuple[str, ...], python: str = "") -> Interpret
             "Python tests. Set a model (mycoder config set model …) for anything else."
         )
     path = python or _candidate(root, words)
-    version, has_pytest, real = await _probe(path, root)
+    version, has_pytest, real = await _probe(path, root, sandbox)
     if version < (3, 8):
         raise UnsuitedError(
             f"{path} is Python {version[0]}.{version[1]}: repair by search needs 3.8 or later"
@@ -99,25 +106,46 @@ def _shebang(script: str) -> str:
     return path if "python" in os.path.basename(path) and " " not in path else ""
 
 
-async def _probe(path: str, root: Path) -> tuple[tuple[int, int], bool, str]:
+async def _probe(path: str, root: Path, sandbox: "Sandbox | None") -> tuple[tuple[int, int], bool, str]:
+    """In the sandbox of the session: an interpreter in the project is a program like any other in it."""
+    problem, answer = await (_confined(path, root, sandbox) if sandbox else _plain(path, root))
+    rows = answer.partition(_MARK)[2].split("\n")[1:4]
+    try:
+        if problem or len(rows) < 3:
+            raise ValueError(problem or "it did not answer")
+        major, minor = rows[1].split(".")
+        return (int(major), int(minor)), rows[2] == "True", path if os.path.isabs(path) else rows[0]
+    except ValueError as error:
+        raise UnsuitedError(
+            f"the project's interpreter {path} could not be run ({error}); set test_command"
+        ) from error
+
+
+async def _confined(path: str, root: Path, sandbox: "Sandbox") -> tuple[str, str]:
+    from mycoder.sandbox.job import Job  # late: the sandbox room is only needed when there is one
+
+    done = await sandbox.run(Job(argv=(path, "-c", _PROBE), cwd=root, seconds=20, label="repair"))
+    return done.problem, done.output
+
+
+async def _plain(path: str, root: Path) -> tuple[str, str]:
+    """Without a sandbox, for whoever calls the engine as a library: with nothing of our environment."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "VIRTUAL_ENV", "LANG") if name in os.environ}
     try:
         process = await asyncio.create_subprocess_exec(
             path,
             "-c",
             _PROBE,
             cwd=root,
+            env=kept,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
         )
         answer, _ = await asyncio.wait_for(process.communicate(), 20)
-        real, version, has_pytest = answer.decode().split("\n")[:3]
-        major, minor = version.split(".")
-    except (OSError, ValueError, TimeoutError) as error:
-        raise UnsuitedError(
-            f"the project's interpreter {path} could not be run ({error}); set test_command"
-        ) from error
-    return (int(major), int(minor)), has_pytest == "True", path if os.path.isabs(path) else real
+    except (OSError, TimeoutError) as error:
+        return str(error) or "it took longer than 20 s", ""
+    return "", answer.decode("utf-8", "replace")
 
 
 def _own_pytest(version: tuple[int, int]) -> str:

@@ -92,6 +92,8 @@ class TrustQuestion(msgspec.Struct, frozen=True):
 
     folder: str
     loads: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
+    """Contents or differences, line by line, with any characters in them."""
 
 
 class SettingField(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import msgspec
 
+from mycoder.protocol.secrets import is_secret_name
+
 
 class Captured(msgspec.Struct, frozen=True):
     """`code` is None when it did not end by itself; `problem` is set when it could not be started."""
@@ -37,7 +39,8 @@ async def capture(
     heard: Callable[[bytes], None] | None = None,
 ) -> Captured:
     """Runs `argv` in `cwd` with `given` on its standard input and takes at most `limit` bytes of its output.
-    `heard` gets the pieces of its standard error as they come.
+    `heard` gets the pieces of its standard error as they come. Without `env` it gets our environment, but for
+    the variables that are named like a secret.
 
     In its own session: it has no terminal to ask on, and Ctrl-C is ours to answer.
     """
@@ -45,7 +48,7 @@ async def capture(
         process = await asyncio.create_subprocess_exec(
             *argv,
             cwd=cwd,
-            env=env,
+            env=_without_keys() if env is None else env,
             stdin=asyncio.subprocess.DEVNULL if given is None else asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -63,6 +66,10 @@ async def capture(
         return Captured(is_late=True)
     finally:
         await _end(process)
+
+
+def _without_keys() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not is_secret_name(name)}
 
 
 async def _collect(

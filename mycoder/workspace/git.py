@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from mycoder.protocol.secrets import is_secret_name
 from mycoder.workspace.git_run import OPTIONS, Repository, environment, find_repository, run
 
 
@@ -328,4 +329,5 @@ def _environment(repository: Repository) -> dict[str, str]:
         "GIT_CONFIG_COUNT": "0",
     }
     inherited = {name: value for name, value in right.items() if name in os.environ}
+    inherited |= {name: "" for name in os.environ if is_secret_name(name)}
     return inherited | {k: v for k, v in environment({}).items() if k.startswith("GIT_")}

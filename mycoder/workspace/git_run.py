@@ -2,8 +2,8 @@
 
 A repository's own `.git/config` can name programs that ordinary read-only commands run: hooks, fsmonitor,
 filters, pagers, external diffs, signature checkers, transports. Every call from here turns them off on the
-command line, which wins over every file, and takes no variable named GIT_* over from our own environment
-except those that say where git's own configuration is. See git-config(1) and git(1), "ENVIRONMENT
+command line, which wins over every file. Of our own environment git gets what it needs to find itself and its
+configuration, and no key. See git-config(1) and git(1), "ENVIRONMENT
 VARIABLES".
 """
 
@@ -16,6 +16,15 @@ import msgspec
 from mycoder.workspace.capture import capture
 
 _KEPT = {
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "TMPDIR",
+    "XDG_CONFIG_HOME",
+    "LD_LIBRARY_PATH",
+    "NIX_LD",
+    "NIX_LD_LIBRARY_PATH",
     "GIT_CONFIG_GLOBAL",
     "GIT_CONFIG_SYSTEM",
     "GIT_CONFIG_NOSYSTEM",
@@ -41,6 +50,32 @@ OPTIONS: tuple[str, ...] = (
     "status.submoduleSummary=false",
     "-c",
     "submodule.recurse=false",
+    "-c",
+    "credential.helper=",
+    "-c",
+    "core.sshCommand=false",
+    "-c",
+    "core.askPass=",
+    "-c",
+    "core.editor=false",
+    "-c",
+    "sequence.editor=false",
+    "-c",
+    "commit.gpgSign=false",
+    "-c",
+    "tag.gpgSign=false",
+    "-c",
+    "gpg.program=false",
+    "-c",
+    "gpg.ssh.program=false",
+    "-c",
+    "gpg.x509.program=false",
+    "-c",
+    "core.alternateRefsCommand=false",
+    "-c",
+    "gc.auto=0",
+    "-c",
+    "maintenance.auto=false",
     # A folder inside a work tree that looks like a bare repository is not taken for one.
     "-c",
     "safe.bareRepository=explicit",
@@ -109,6 +144,9 @@ def environment(env: Mapping[str, str] | None = None) -> dict[str, str]:
         GIT_ALLOW_PROTOCOL="none",  # a partial clone must not fetch what is missing
         GIT_NO_LAZY_FETCH="1",
         GIT_PAGER="cat",
+        GIT_EDITOR="false",
+        GIT_ASKPASS="",
+        SSH_ASKPASS="",
         LC_ALL="C.UTF-8",  # messages in English: some are told apart below
         LANGUAGE="",
     )
@@ -116,7 +154,7 @@ def environment(env: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 def _is_kept(name: str) -> bool:
-    return name in _KEPT or not (name.startswith(("GIT_", "LC_")) or name in ("LANG", "LANGUAGE", "PAGER"))
+    return name in _KEPT
 
 
 async def filters_off(repository: Repository) -> tuple[str, ...]:

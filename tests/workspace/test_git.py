@@ -247,7 +247,13 @@ HOSTILE = {
     "external diff": ["diff.external"],
     "diff driver": ["diff.d.command", "diff.d.textconv"],
     "pager": ["core.pager", "pager.status", "pager.log"],
-    "signatures": ["gpg.program"],
+    "signatures": ["gpg.program", "gpg.ssh.program"],
+    "editors": ["core.editor", "sequence.editor", "core.askPass", "interactive.diffFilter"],
+    "transport": ["core.sshCommand", "core.gitProxy", "remote.origin.uploadpack", "remote.origin.vcs"],
+    "credentials": ["credential.helper"],
+    "merge driver": ["merge.d.driver"],
+    "references": ["core.alternateRefsCommand"],
+    "alias": ["alias.status", "alias.log", "alias.ls-files", "alias.config"],
 }
 
 
@@ -264,6 +270,9 @@ async def test_nothing_of_a_hostile_configuration_runs(kind: str, repo: Path, tm
         sh(repo, "config", key, str(evil))
     if kind == "signatures":
         sh(repo, "config", "log.showSignature", "true")
+    if kind in ("transport", "credentials"):  # a partial clone fetches what is missing
+        sh(repo, "config", "remote.origin.url", "ssh://git@example.invalid/x.git")
+        sh(repo, "config", "remote.origin.promisor", "true")
     if kind == "hooks":
         for name in ("post-index-change", "post-checkout", "reference-transaction", "pre-commit"):
             (repo / ".git/hooks" / name).symlink_to(evil)
@@ -288,6 +297,21 @@ async def test_nothing_of_a_hostile_configuration_runs(kind: str, repo: Path, tm
     assert (tmp_path / "w/a.txt").read_text() == "one\ntwo\nthree\n"
     await git.remove_worktree(repo, tmp_path / "w")
     assert not canary.exists()
+
+
+async def test_git_gets_no_key_of_ours(repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = tmp_path / "bin/git"
+    fake.parent.mkdir()
+    fake.write_text(f'#!/bin/sh\nenv >> {tmp_path}/seen\nexec {shutil.which("git")} "$@"\n')
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{fake.parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("OPENAI_API_KEY", "canary-9f3-of-git")
+    monkeypatch.setenv("GIT_ASKPASS", "/bin/evil")
+    assert (await git.status(repo)).branch == "main"
+    seen = (tmp_path / "seen").read_text()
+    assert "HOME=" in seen
+    assert "canary-9f3" not in seen
+    assert "/bin/evil" not in seen
 
 
 async def test_an_included_filter_is_found_and_an_unspeakable_one_refused(repo: Path, tmp_path: Path) -> None:

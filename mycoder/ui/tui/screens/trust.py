@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
@@ -17,6 +17,7 @@ from mycoder.ui.visible import visible_line
 class TrustScreen(ModalScreen[bool | None]):
     """True or False is the answer; None when it was put off, which trusts nothing and asks again."""
 
+    DEFAULT_CSS = "TrustScreen .details { height: auto; max-height: 12; margin-bottom: 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "later", "not now", priority=True)]
 
     def __init__(self, question: TrustQuestion) -> None:
@@ -29,6 +30,10 @@ class TrustScreen(ModalScreen[bool | None]):
             yield Static(visible_line(self.question.folder) + "\n", markup=False)
             loads = "\n".join(f"- {visible_line(line)}" for line in self.question.loads)
             yield Static(f"If you do, this of it would be loaded:\n{loads}\n", markup=False)
+            if self.question.details:
+                with VerticalScroll(classes="details"):
+                    details = "\n".join(visible_line(line) for line in self.question.details)
+                    yield Static(details, markup=False)
             yield OptionList(
                 Option("Do not trust it: work here, load none of this", id="no"),
                 Option("Trust it, and remember that", id="yes"),
