@@ -27,6 +27,7 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand("config", "mycoder.cli.config", "Show and change settings."),
     Subcommand("policy", "mycoder.cli.policy", "Show what is allowed here, forget remembered answers."),
     Subcommand("trust", "mycoder.cli.trust", "Trust this folder's own configuration, or not."),
+    Subcommand("data", "mycoder.cli.data", "Show what mycoder keeps on this machine, and remove it."),
     Subcommand("paths", "mycoder.cli.paths", "Show where mycoder keeps its files."),
     Subcommand("doctor", "mycoder.cli.doctor", "Check what mycoder needs on this machine."),
     Subcommand("bench", "mycoder.cli.bench", "Measure what mycoder itself costs on this machine."),

@@ -45,6 +45,12 @@ class KeyStore:
             return (ring.get_password(SERVICE, provider) or "") if ring is not None else ""
         return ""
 
+    def in_file(self) -> tuple[str, ...]:
+        """All keys that are in the file itself, for the redactor; none of a file that cannot be read."""
+        with contextlib.suppress(ConfigError):
+            return tuple(kept.key for kept in self._read().values() if kept.key)
+        return ()
+
     def put(self, provider: str, key: str) -> str:
         """Keeps `key` and returns where, in words. Raises OSError and ConfigError."""
         ring = _keyring()

@@ -40,15 +40,15 @@ class Redactor:
         self.values = tuple(sorted(set(values), key=len, reverse=True))
 
     @classmethod
-    def of(cls, env: Mapping[str, str], names: Iterable[str] = ()) -> "Redactor":
-        """With the values of the variables in `env` that are named like a secret, or in `names`."""
+    def of(cls, env: Mapping[str, str], names: Iterable[str] = (), keys: Iterable[str] = ()) -> "Redactor":
+        """With `keys` and the values of the variables in `env` that are named like a secret, or in `names`."""
         wanted = set(names)
         values = (
             value
             for name, value in env.items()
             if (name in wanted or is_secret_name(name)) and is_secret_value(value)
         )
-        return cls(values)
+        return cls((*values, *(key for key in keys if is_secret_value(key))))
 
     def found(self, text: str, *, is_strict: bool = False) -> list[Found]:
         """The secrets in `text`, in order and without overlaps."""

@@ -68,7 +68,9 @@ class Diagnosis:
         WorkerError."""
         self._say("preparing", "copying the project")
         await self._copy_tree()
-        self.interpreter = await find(self._root, self._request.argv, self._request.python, self._confined())
+        self.interpreter = await find(
+            self._root, self._request.argv, self._request.python, self._confined(), self.copy
+        )
         worker, hello = await self.open()
         ids = [row[0] for row in hello["collected"]]
         problems = "; ".join(hello["problems"])[:1500]

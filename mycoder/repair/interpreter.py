@@ -37,9 +37,16 @@ class Interpreter(msgspec.Struct, frozen=True):
 
 
 async def find(
-    root: Path, argv: tuple[str, ...], python: str = "", sandbox: "Sandbox | None" = None
+    root: Path,
+    argv: tuple[str, ...],
+    python: str = "",
+    sandbox: "Sandbox | None" = None,
+    cwd: Path | None = None,
 ) -> Interpreter:
-    """Finds the interpreter behind `argv` by running it once, in `sandbox`. Raises UnsuitedError."""
+    """Finds the interpreter behind `argv` by running it once, in `sandbox` and `cwd` (default: `root`).
+
+    Raises UnsuitedError.
+    """
     words = list(argv) or ["pytest"]
     while words and "=" in words[0] and "/" not in words[0].split("=")[0]:
         words.pop(0)
@@ -51,7 +58,7 @@ async def find(
             "Python tests. Set a model (mycoder config set model …) for anything else."
         )
     path = python or _candidate(root, words)
-    version, has_pytest, real = await _probe(path, root, sandbox)
+    version, has_pytest, real = await _probe(path, cwd or root, sandbox)
     if version < (3, 8):
         raise UnsuitedError(
             f"{path} is Python {version[0]}.{version[1]}: repair by search needs 3.8 or later"

@@ -183,7 +183,7 @@ def _parts(
         approvals=approvals,
         policy=_policy(settings),
         changed=changed,
-        entrance=Entrance(_redactor(settings, env), root, own / "outputs"),
+        entrance=Entrance(_redactor(settings, env, paths), root, own / "outputs"),
         baseline_seconds=settings.tests.baseline_seconds if settings.tests.baseline else 0,
         is_unconfined=settings.sandbox == "off",
         home=os.path.realpath(env["HOME"]) if env.get("HOME") else "",
@@ -262,9 +262,10 @@ def _catalog(root: Path, paths: Paths) -> Catalog:
     return read(root, paths.config, is_trusted=TrustStore(paths.trust_file).look(root).is_trusted)
 
 
-def _redactor(settings: Settings, env: Mapping[str, str]) -> Redactor:
+def _redactor(settings: Settings, env: Mapping[str, str], paths: Paths) -> Redactor:
     """Knows the keys of this session by value."""
-    return Redactor.of(env, [special.key_env for special in settings.models.values()])
+    names = [special.key_env for special in settings.models.values()]
+    return Redactor.of(env, names, KeyStore(paths.config).in_file())
 
 
 def _keeping(settings: Settings) -> Rules:

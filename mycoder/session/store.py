@@ -13,6 +13,7 @@ import time
 import zlib
 from collections.abc import Iterator, Set
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
@@ -32,6 +33,12 @@ from mycoder.workspace.files import content_hash
 FORMAT = 1
 BIG = 64 * 1024
 """Bytes above which a line goes to the blob store and the log holds its hash."""
+
+
+LONGEST = 1 << 20
+"""Bytes of a line that is read; none of ours is longer than `BIG`, but for its name of a blob."""
+MOST = 256 << 20
+"""Bytes of an event that is read back from the blob store."""
 
 
 class Header(msgspec.Struct, frozen=True):
@@ -148,10 +155,13 @@ class Store:
     def read(self, session: str) -> Iterator[AnyEvent]:
         """Events of `session`, oldest first. Broken lines are passed over. Raises StoreError."""
         path = self._existing(session)
-        with path.open("rb") as lines:
+        with path.open("rb") as file:
+            lines = whole_lines(file)
             header = _header(next(lines, b""))
             if header is None:
-                raise StoreError(f"{path} is not a session log")
+                raise StoreError(
+                    f"{path} is not a session log, or its first line is damaged; it is left alone"
+                )
             if header.format > FORMAT:
                 raise StoreError(
                     f"the session {session} was written by a newer mycoder (format {header.format}); update to read it"
@@ -251,6 +261,8 @@ class Store:
     def _event(self, line: bytes) -> AnyEvent | None:
         if not line.endswith(b"\n"):
             return None
+        if line.startswith(b"\0"):  # a block that a crash of the machine left empty; what follows it is whole
+            line = line.lstrip(b"\0")
         try:
             if line.startswith(b'{"type":"@blob"'):
                 line = _get(self._blobs, msgspec.json.decode(line, type=BlobLine).hash)
@@ -282,6 +294,16 @@ class Store:
         return msgspec.convert(
             {"id": header.session, "root": header.root, "size": path.stat().st_size, **info}, SessionInfo
         )
+
+
+def whole_lines(file: BinaryIO) -> Iterator[bytes]:
+    """Lines of `file` in bounded memory: one of more than `LONGEST` bytes is none of ours and is passed over."""
+    while line := file.readline(LONGEST):
+        if line.endswith(b"\n") or len(line) < LONGEST:
+            yield line
+            continue
+        while len(line) == LONGEST and not line.endswith(b"\n"):
+            line = file.readline(LONGEST)
 
 
 def _header(line: bytes) -> Header | None:
@@ -318,4 +340,8 @@ def _put(blobs: Path, data: bytes) -> str:
 
 
 def _get(blobs: Path, name: str) -> bytes:
-    return zlib.decompress((blobs / name[:2] / name).read_bytes())
+    reader = zlib.decompressobj()
+    data = reader.decompress((blobs / name[:2] / name).read_bytes(), MOST)
+    if reader.unconsumed_tail:
+        raise zlib.error("larger than any event")
+    return data
