@@ -15,8 +15,8 @@ async def ask_for_trust(options: Options, reader: Reader, printer: Printer) -> b
     printer.say(
         f"Do you trust {visible_line(question.folder)}? If you do, this of it is loaded:\n{loads}", "warning"
     )
-    for line in question.details:
-        printer.say(visible_line(line), "muted")
+    if question.details:
+        printer.say("\n".join(visible_line(line) for line in question.details))
     try:
         answer = (await reader.read(lambda: "yes or no: ")).strip().lower()
     except (EOFError, KeyboardInterrupt):
