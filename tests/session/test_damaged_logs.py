@@ -54,7 +54,7 @@ def test_a_damaged_first_line_is_told_and_the_file_left(tmp_path):
 
 
 def test_a_line_without_an_end_is_passed_over_in_bounded_memory(tmp_path):
-    store, session = written(tmp_path, TextAdded(text="a"))
+    _, session = written(tmp_path, TextAdded(text="a"))
     with log_of(tmp_path, session).open("ab") as file:
         for _ in range(64):
             file.write(b"x" * LONGEST)
