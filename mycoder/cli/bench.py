@@ -112,3 +112,39 @@ def ablation() -> None:
     from mycoder.bench.ablation import run  # late: as above
 
     typer.echo(run())
+
+
+@app.command(help="Read random commands and compare with what a real bash starts for them.")
+def oracle(
+    examples: Annotated[int, typer.Option(help="How many commands.", min=1)] = 2000,
+    seed: Annotated[
+        int, typer.Option(help="Of the random numbers; the same seed gives the same commands.")
+    ] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
+) -> int:
+    import msgspec  # late: as above
+
+    from mycoder.bench.oracle import missing, run  # late: as above
+
+    if why := missing():
+        raise UsageError(f"The oracle cannot run here: {why}.")
+    found = run(examples, seed)
+    if as_json:
+        typer.echo(msgspec.json.encode(found).decode())
+    else:
+        typer.echo(
+            f"{found.examples:,} commands, {found.plain:,} plain and run, {found.safe:,} of them without a question; "
+            f"{found.started:,} programs started, {len(found.failures)} failures, {found.seconds:g} s"
+        )
+        for failure in found.failures:
+            typer.echo(f"  {failure!a}")
+    return ExitCode.NOT_ACHIEVED if found.failures else ExitCode.DONE
+
+
+@app.command(help="What one decision about a command costs.")
+def decide(
+    rounds: Annotated[int, typer.Option(help="How often each of the commands is decided.", min=1)] = 200,
+) -> None:
+    from mycoder.bench.decision_cost import run  # late: as above
+
+    typer.echo(run(rounds))

@@ -88,11 +88,28 @@ def _plain(text: str, root: "Node") -> tuple[tuple[Plain, ...], str]:
         return (), "it has control characters or more than one line"
     if root.has_error:
         return (), "it could not be read as bash"
+    if _has_gap(root, text.encode("utf-8", "surrogateescape")):
+        return (), "it has characters that belong to no word"
     found: list[Plain] = []
     why = _collect(root, found, "")
     if not why and not found:
         why = "there is no command in it"
     return ((), why) if why else (tuple(found), "")
+
+
+def _has_gap(root: "Node", source: bytes) -> bool:
+    """Whether anything but blanks stands between the nodes: the grammar passes over a backslash before a blank, which
+    bash makes a part of the word."""
+    at, waiting = 0, [root]
+    while waiting:
+        node = waiting.pop()
+        if node.child_count and node.type in ("program", "list", "pipeline", "command", "command_name"):
+            waiting += reversed(node.children)
+            continue
+        if source[at : node.start_byte].strip(b" \t"):
+            return True
+        at = max(at, node.end_byte)
+    return bool(source[at:].strip(b" \t"))
 
 
 def _collect(node: "Node", found: list[Plain], joiner: str) -> str:
