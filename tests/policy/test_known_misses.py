@@ -33,7 +33,9 @@ def test_it_would_be_asked_about(command):
 
 
 @pytest.mark.parametrize("command", MISSES.values(), ids=MISSES.keys())
-@pytest.mark.parametrize(("mode", "sandbox"), [("ask", "bubblewrap"), ("edit", "bubblewrap"), ("auto", "limits")])
+@pytest.mark.parametrize(
+    ("mode", "sandbox"), [("ask", "bubblewrap"), ("edit", "bubblewrap"), ("auto", "limits")]
+)
 def test_it_is_asked_about_where_no_sandbox_or_a_person_is_there(command, mode, sandbox):
     action = Action("shell", Effect.RUN, {"command": command})
     assert decide(action, mode, sandbox=sandbox, root="/w/app", home="/home/u").decision != "allow"
