@@ -16,10 +16,12 @@ from mycoder.ui.entries import AnyEntry, Call, End, Prompt, Reply, Thought
 from mycoder.ui.tui.draw import Look, is_foldable, opens_itself, title_room
 from mycoder.ui.tui.views import EntryView, LiveReply, view_of
 
-MOST, KEPT = 110, 80
+MOST, KEPT = 84, 64
 """Views from which the oldest go, and how many stay then."""
-BATCH = 20
+BATCH = 12
 """Views that are mounted at once when history is filled in, and when a long log is opened."""
+FILL_AFTER = 0.15
+"""Seconds after which a screen that a new window leaves half empty is filled from the entries before it."""
 PROGRESS_EVERY = 0.1
 """Seconds between two drawings of a running call."""
 
@@ -51,6 +53,7 @@ class Chat(VerticalScroll, can_focus=True):
         self._has_left = False
         self._is_filling = False
         self._progress_at = 0.0
+        self._is_fill_due = False
 
     def update_node_styles(self, animate: bool = True) -> None:
         """No style depends on the state of the chat itself, and restyling it would walk every view."""
@@ -153,6 +156,17 @@ class Chat(VerticalScroll, can_focus=True):
             self.remove_children()
             self.mount_all([self._view(index) for index in range(self.first, self.last)])
         self.anchor()
+        if not self._is_fill_due and self.first:
+            self._is_fill_due = True
+            self.set_timer(FILL_AFTER, self._fill_screen)
+
+    def _fill_screen(self) -> None:
+        """One batch more as long as the screen has room for it, each in a frame of its own."""
+        self._is_fill_due = False
+        if self.first and self.virtual_size.height < 2 * self.size.height and not self.is_away:
+            self._is_fill_due = True
+            self.fill_back()
+            self.set_timer(FILL_AFTER / 3, self._fill_screen)
 
     def _prune(self) -> None:
         if self.is_away or self.last - self.first <= MOST:

@@ -311,6 +311,7 @@ def _name(typed: str) -> str:
 def _slashes() -> list[SlashItem]:
     """All slash commands, for the popup; called in a thread, which also loads what the first reply needs."""
     highlighted("pass", language="python")
+    highlighted("pass", path="a.py")
     frozen("", glyphs(True))
     from mycoder.session.slash.registry import all_commands  # late: see _name
 
