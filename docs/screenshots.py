@@ -56,6 +56,7 @@ STEPS = (
             ScriptedCall("test", {}),
         )
     ),
+    Step(calls=(ScriptedCall("plan", {"items": [{**item, "status": "done"} for item in PLAN]}),)),
     Step(text="The total now counts **every item**, not only every line.\n\n- one pen: 5\n- two pens: 10\n"),
 )
 

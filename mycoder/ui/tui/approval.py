@@ -80,6 +80,7 @@ class ApprovalBar(Vertical, can_focus=True):
         self._head.update(self._heading(asked))
         width = max(20, self.app.size.width - 6)
         self._body.update(lines([blocks.rendered(block, self.look.glyphs, width) for block in asked.blocks]))
+        self.query_one(VerticalScroll).display = bool(asked.blocks)
         self._draw()
         self._timer.resume()
         self._look_around()
