@@ -32,6 +32,7 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand("doctor", "mycoder.cli.doctor", "Check what mycoder needs on this machine."),
     Subcommand("bench", "mycoder.cli.bench", "Measure what mycoder itself costs on this machine."),
     Subcommand("eval", "mycoder.cli.evaluate", "Evaluate mycoder on known tasks."),
+    Subcommand("batch", "mycoder.cli.batch", "Do many tasks on repositories, side by side."),
     Subcommand("reference", "mycoder.cli.reference", "Write the reference pages of this version."),
     Subcommand("completion", "mycoder.cli.completion", "Print a completion script for a shell."),
 )

@@ -59,7 +59,9 @@ def load(dataset: str, data: Path) -> list[Problem]:
     try:
         problems = list(reader(data))
     except FileNotFoundError as missing:
-        raise DataError(f"{missing.filename} is missing: name the folder of the data files with --data") from None
+        raise DataError(
+            f"{missing.filename} is missing: name the folder of the data files with --data"
+        ) from None
     except (ValueError, KeyError, TypeError, OSError) as wrong:
         raise DataError(f"{data}: cannot be read as {dataset}: {type(wrong).__name__}: {wrong}") from None
     if not problems:
@@ -131,10 +133,11 @@ def _human_eval_fix(data: Path) -> Iterator[Problem]:
         while lines and (not lines[-1].strip() or lines[-1].startswith("check(")):
             lines.pop()
         body = "\n".join(lines)
-        visible = f"from solution import *\nfrom solution import {entry}\n\n\n{body}\n\n\ndef test_{entry}():\n    check({entry})\n"
+        head_of_test = f"from solution import *\nfrom solution import {entry}\n\n\n"
+        visible = f"{head_of_test}{body}\n\n\ndef test_{entry}():\n    check({entry})\n"
         yield Problem(
             id=f"HumanEvalFix/{row['task_id'].split('/')[-1]}",
-            statement=f"The function `{entry}` in {SOLUTION} has a bug, and its test fails. Make the failing test pass.",
+            statement=f"The function `{entry}` in {SOLUTION} has a bug. Make the failing test pass.",
             entry=entry,
             files={SOLUTION: head + row["buggy_solution"], "test_solution.py": visible},
             reference=head + row["canonical_solution"],
@@ -205,7 +208,11 @@ def _called(test: str) -> str:
 
     found = ""
     for node in ast.walk(ast.parse(test)):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not hasattr(builtins, node.func.id):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and not hasattr(builtins, node.func.id)
+        ):
             found = found or node.func.id
     return found
 
