@@ -89,6 +89,11 @@ class Gate:
         self.expects_tests = False
         """Set for a turn whose task is that tests pass: then its end is judged also when nothing was changed."""
 
+    @property
+    def may_change_tests(self) -> bool:
+        """Whether the task or the person lets tests that exist be changed."""
+        return self._guard is None or self._guard.is_allowed
+
     def see(self, event: AnyEvent) -> None:
         if self._guard is not None:
             self._guard.see(event)

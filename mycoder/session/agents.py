@@ -22,16 +22,13 @@ from mycoder.policy.decide import Action, Verdict, decide
 from mycoder.protocol.events import AnyEvent, AskSettled, Mode, SessionStarted, ToolCalled
 from mycoder.protocol.messages import Message, Request
 from mycoder.protocol.tooling import Effect, ToolResult
-from mycoder.sandbox.sandbox import open_sandbox
+from mycoder.session.apart import apart_in
 from mycoder.session.parts import Parts, patience_of
-from mycoder.session.surroundings import Changed, Surroundings
-from mycoder.testing.bench import TestBench
-from mycoder.testing.detect import detect
+from mycoder.session.surroundings import Surroundings
 from mycoder.tools.tool import ToolContext
 from mycoder.workflows.agents.crew import AgentUnavailable, Child, Crew, Member
 from mycoder.workflows.agents.definition import Definition
-from mycoder.workspace.workspace import Workspace
-from mycoder.workspace.worktrees import Worktree, WorktreeError
+from mycoder.workspace.worktrees import TREES, Worktree, WorktreeError
 
 _STRICT = {"deny": 0, "ask": 1, "allow": 2}
 
@@ -50,11 +47,6 @@ class Lending:
     parts: Parts
     state: Callable[[], str]
     """What the session knows now, as text for a model."""
-    env: Any
-    sandbox_wish: str
-    private: tuple[Path, ...]
-    """Folders that no command may read."""
-    cache: Path
 
 
 class Lent:
@@ -129,7 +121,7 @@ def maker(lending: Lending, crew: Callable[[], Crew]) -> Callable[[Member, Any, 
         except WorktreeError as problem:
             await _leave(model, lending.parts)
             raise AgentUnavailable(str(problem)) from None
-        own = _apart(lending, tree, member.id) if tree is not None else None
+        own = apart_in(lending.parts, tree, member.id) if tree is not None else None
         rules = crew().rules
 
         async def spawn(task: str, name: str = "general", *, background: bool = False) -> ToolResult:
@@ -290,53 +282,8 @@ def _brief(definition: Definition, root: Path) -> Message:
     return Message("user", f"{_HOUSE.format(root=root)}\n\n{definition.prompt}")
 
 
-@dataclass(frozen=True, slots=True)
-class Apart:
-    """The parts of a sub-agent with a tree of its own."""
-
-    surroundings: Surroundings
-    workspace: Workspace
-    sandbox: Any
-
-    async def close(self) -> None:
-        await self.sandbox.close()
-        await self.surroundings.entrance.close()
-        self.workspace.close()
-
-
 async def _tree(parts: Parts, member: Member) -> Worktree:
-    return await Worktree(parts.root, parts.workspace.state / "trees" / f"{parts.id}-{member.id}").open()
-
-
-def _apart(lending: Lending, tree: Worktree, name: str) -> Apart:
-    parts, settings = lending.parts, lending.parts.settings
-    sandbox = open_sandbox(
-        lending.sandbox_wish,
-        tree.root,
-        env=lending.env,
-        cache=lending.cache,
-        hidden=lending.private,
-        pass_env=settings.pass_env,
-    )
-    workspace = Workspace(tree.root, tree.place / "state", f"{parts.id}-{name}")
-    changed = Changed()
-    command = detect(tree.root, settings.test_command, lending.env)
-    tests = TestBench(
-        tree.root, sandbox, command, tree.place / "tests", env=lending.env, is_edited=lambda: changed.is_true
-    )
-    surroundings = Surroundings(
-        workspace=workspace,
-        sandbox=sandbox,
-        tests=tests,
-        approvals=parts.approvals,
-        policy=parts.surroundings.policy,
-        changed=changed,
-        entrance=parts.surroundings.entrance.at(tree.root, tree.place / "outputs"),
-        baseline_seconds=0,
-        is_unconfined=settings.sandbox == "off",
-        home=parts.surroundings.home,
-    )
-    return Apart(surroundings, workspace, sandbox)
+    return await Worktree(parts.root, parts.workspace.state / TREES / f"{parts.id}-{member.id}").open()
 
 
 async def _carry(parts: Parts, tree: Worktree, member: Member) -> str:

@@ -55,6 +55,7 @@ from mycoder.workflows.agents.crew import Crew
 from mycoder.workspace import git
 from mycoder.workspace.facts import gather, render
 from mycoder.workspace.workspace import Workspace
+from mycoder.workspace.worktrees import TREES, remove_left
 
 if TYPE_CHECKING:
     from mycoder.workflows.visit import Services
@@ -113,9 +114,10 @@ async def build(
         raise
     parts.store_of_all, parts.log, parts.reply_schema = store, log, reply_schema
     parts.composed.check()
+    await remove_left(root, parts.workspace.state / TREES)
     parts.agent_catalog = partial(_catalog, root, paths)
     if settings.agents.enabled:
-        _add_agents(parts, env, paths)
+        _add_agents(parts)
     if history:
         _remember(parts, history)
         return Built(parts, history, recovered(parts, history, (await git.status(root)).branch))
@@ -236,11 +238,10 @@ def _parts(
     return parts
 
 
-def _add_agents(parts: Parts, env: Mapping[str, str], paths: Paths) -> None:
+def _add_agents(parts: Parts) -> None:
     """Lets the model start sub-agents."""
     settings = parts.settings
-    private = (paths.config, paths.state, paths.data)
-    lending = Lending(parts, lambda: parts.describe(), env, settings.sandbox, private, paths.cache)
+    lending = Lending(parts, lambda: parts.describe())
     crew = Crew(
         settings.agents,
         parts.agent_catalog,

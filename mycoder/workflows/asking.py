@@ -99,7 +99,7 @@ def _conclude(visit: Visit, turn: AgentTurn, denied: list[str]) -> None:
 def _usual(state: State) -> str:
     """The file that an answer with one nameless block means: the only one that the run has changed, or that the
     task names."""
-    changed = [path for path in state.now if path != state.designed.path]
+    changed = [path for path in state.now if path not in (state.designed.path, state.reproduction.path)]
     if changed:
         return changed[0] if len(changed) == 1 else ""
     named = dict.fromkeys(_FILE.findall(state.task))

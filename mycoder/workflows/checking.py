@@ -108,9 +108,14 @@ def _check_model(tree: Tree, path: Path_, spec: d.NodeSpec) -> None:
             role_name(role)
         except KeyError:
             raise tree.error((*path, "role"), unknown("role", role, ROLES)) from None
-    if tree.is_foreign and getattr(spec, "model", "").strip().lower().startswith("scripted"):
-        why = "a repository cannot name a scripted model, which may be a program"
-        raise tree.error((*path, "model"), why)
+    models = [
+        ("model", getattr(spec, "model", "")),
+        *(("models", name) for name in getattr(spec, "models", ())),
+    ]
+    for key, name in models:
+        if tree.is_foreign and name.strip().lower().startswith("scripted"):
+            why = "a repository cannot name a scripted model, which may be a program"
+            raise tree.error((*path, key), why)
 
 
 def _check_tools(tree: Tree, path: Path_, spec: d.ModelNode) -> None:
@@ -135,7 +140,8 @@ def _check_graph(tree: Tree, workflow: d.Workflow) -> None:
 
 
 def _check_prompt(tree: Tree, workflow: d.Workflow, name: str, spec: d.NodeSpec) -> None:
-    for found in d.PLACEHOLDER.finditer(getattr(spec, "prompt", "")):
+    texts = [getattr(spec, "prompt", ""), *getattr(spec, "variants", ())]
+    for found in d.PLACEHOLDER.finditer("\n".join(texts)):
         value = found[1]
         if value not in TEXTS and kind_of(workflow, value) is None:
             what = unknown("value", value, [*KINDS, *TEXTS])

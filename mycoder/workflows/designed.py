@@ -7,6 +7,7 @@ Large tests have a time class of their own, so that "too slow" is told from "wro
 import ast
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import msgspec
 
@@ -139,7 +140,7 @@ async def place(visit: Visit) -> AsyncIterator[AnyEvent]:
     designed = state.designed
     if not designed.tests:
         return
-    designed.path = designed.path or _free_path(visit)
+    designed.path = designed.path or free_path(visit.services.workspace.root, "test_designed")
     text = composed(designed, _module(state), designed.path.count("/"))
     try:
         there = files.read(designed.path)
@@ -164,11 +165,11 @@ async def place(visit: Visit) -> AsyncIterator[AnyEvent]:
     state.denied += toolbox.denied
 
 
-def _free_path(visit: Visit) -> str:
-    root = visit.services.workspace.root
+def free_path(root: Path, stem: str) -> str:
+    """A path for a file of tests that is not there yet, where the project has its tests."""
     folder = next((f"{name}/" for name in ("tests", "test") if (root / name).is_dir()), "")
     number = 1
-    while (root / (path := f"{folder}test_designed{'' if number == 1 else f'_{number}'}.py")).exists():
+    while (root / (path := f"{folder}{stem}{'' if number == 1 else f'_{number}'}.py")).exists():
         number += 1
     return path
 

@@ -66,6 +66,30 @@ class Command(msgspec.Struct):
     output: str = ""
 
 
+class Reproduction(msgspec.Struct):
+    """A test that shows what the task describes: it fails before the work and has to pass after it."""
+
+    path: str = ""
+    tests: list[str] = []
+    """Ids of the tests in it that failed; empty when there is no such test."""
+    text: str = ""
+    failure: str = ""
+    """What it showed when it failed."""
+    reason: str = ""
+    """Why there is none."""
+
+
+class Chosen(msgspec.Struct):
+    """What came of the candidates that were made last."""
+
+    count: int = 0
+    eligible: int = 0
+    number: int = 0
+    """The one that was taken, from 1; 0 when none was."""
+    votes: int = 0
+    """Candidates with the same patch as the one that was taken."""
+
+
 class Best(msgspec.Struct):
     """The best candidate so far: content hashes by path, empty for a file that it has not."""
 
@@ -108,6 +132,10 @@ class State(msgspec.Struct):
     before: dict[str, str] = {}
     """Content hashes of the changed files as they were when the run began."""
     now: dict[str, str] = {}
+    reproduction: Reproduction = msgspec.field(default_factory=Reproduction)
+    candidates: Chosen = msgspec.field(default_factory=Chosen)
+    places: str = ""
+    """Where the task is likely to be about, as a list for a model."""
     best: Best = msgspec.field(default_factory=Best)
     uses: dict[str, Use] = {}
     calls: int = 0
@@ -142,6 +170,15 @@ KINDS: dict[str, Kind] = {
     "review.ran": "bool",
     "review.approved": "bool",
     "review.notes": "text",
+    "reproduction.path": "text",
+    "reproduction.tests": "list",
+    "reproduction.failure": "text",
+    "reproduction.reason": "text",
+    "candidates.count": "number",
+    "candidates.eligible": "number",
+    "candidates.number": "number",
+    "candidates.votes": "number",
+    "places": "text",
     "shell.code": "number",
     "shell.output": "text",
     "changed": "number",

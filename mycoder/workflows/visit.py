@@ -18,6 +18,7 @@ from mycoder.protocol.events import AnyEvent, EndReason
 from mycoder.testing.bench import TestBench
 from mycoder.workflows.agent_turn import conversation_of
 from mycoder.workflows.definition import NodeSpec, Workflow
+from mycoder.workflows.second_trees import MakeTree
 from mycoder.workflows.state import State
 from mycoder.workspace.workspace import Workspace
 
@@ -61,6 +62,10 @@ class Services:
     patience: Patience
     cleaner: Callable[[], Cleaner]
     """How conversations are kept in the window, how long one may go without progress, and what events pass."""
+    second_tree: MakeTree
+    may_change_tests: Callable[[], bool]
+    """Whether the task or the person lets tests that exist be changed."""
+    cores: int = 1
     threads: Threads = field(default_factory=Threads)
 
 

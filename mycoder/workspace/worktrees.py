@@ -7,7 +7,9 @@ and only where nobody has changed the same file meanwhile.
 
 import asyncio
 import contextlib
+import fcntl
 import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +24,12 @@ from mycoder.workspace.git_run import run
 from mycoder.workspace.search import files
 from mycoder.workspace.workspace import Workspace
 
+TREES = "trees"
+"""Folder of second trees below the state of a project."""
+LOCK = "lock"
+"""File beside a tree that is locked as long as the process that made it lives."""
+SETTLING = 60.0
+"""Seconds in which a tree without its lock counts as one that is just being made."""
 SHARED = (".venv", "venv", "env", "node_modules", ".tox", "vendor/bundle")
 """Folders of installed packages that git ignores: the second tree gets a link to them instead of a copy."""
 MOST_BYTES = 64 << 20
@@ -62,6 +70,7 @@ class Worktree:
         self.root = place / "tree"
         self._base: Mapping[str, str] = {}
         self._is_linked = self._is_ours = False
+        self._lock = -1
 
     async def open(self) -> Self:
         """Makes the tree. Raises WorktreeError."""
@@ -72,6 +81,8 @@ class Worktree:
             raise WorktreeError(f"no second tree of the project could be made: {problem}") from None
         self._is_ours = True
         try:
+            self._lock = os.open(self.place / LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             await self._check_out()
             await asyncio.to_thread(self._lay_over)
         except (OSError, git.GitError) as problem:
@@ -136,10 +147,18 @@ class Worktree:
                 changed.append(Worked(path, before, data, mode))
         return tuple(changed)
 
-    def carry(self, workspace: Workspace, label: str, worked: tuple[Worked, ...] | None = None) -> Carried:
+    def carry(
+        self,
+        workspace: Workspace,
+        label: str,
+        worked: tuple[Worked, ...] | None = None,
+        *,
+        is_whole: bool = False,
+    ) -> Carried:
         """Writes what was done in the tree into the project, as one entry of its journal with `label`.
 
-        A file that changed in the project since the tree was made is left alone and told. Blocks.
+        A file that changed in the project since the tree was made is left alone and told; with `is_whole` nothing
+        is written then. Blocks.
         """
         worked = self.worked() if worked is None else worked
         clean: list[Worked] = []
@@ -149,7 +168,7 @@ class Worktree:
                 clean.append(item)
             else:
                 conflicts.append((item.path, "it was changed in the project meanwhile"))
-        if not clean:
+        if not clean or (is_whole and conflicts):
             return Carried((), tuple(conflicts))
         with workspace.journal.change("tool", label) as change:
             for item in clean:
@@ -161,19 +180,12 @@ class Worktree:
 
     async def close(self) -> None:
         """Removes the tree with all that is in it. May be called twice."""
-        import shutil  # late: as above
-
         if not self._is_ours:
             return
-        for name in SHARED:  # a link must not lead the removal into the project
-            with contextlib.suppress(OSError):
-                os.unlink(self.root / name)
-        if self._is_linked:
-            with contextlib.suppress(git.GitError):
-                await git.remove_worktree(self.project, self.root)
-        await asyncio.to_thread(shutil.rmtree, self.place, True)
-        if self._is_linked and not self.root.exists():
-            await run(self.project, "worktree", "prune", trusting=True)
+        await _remove(self.project, self.place, is_linked=self._is_linked)
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
 
     async def __aenter__(self) -> Self:
         return await self.open()
@@ -182,6 +194,49 @@ class Worktree:
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+
+async def remove_left(project: Path, trees: Path) -> int:
+    """Removes the trees in the folder `trees` whose process is gone, and returns how many there were."""
+    try:
+        places = [Path(entry.path) for entry in os.scandir(trees) if entry.is_dir(follow_symlinks=False)]
+    except OSError:
+        return 0
+    count = 0
+    for place in places:
+        try:
+            lock = os.open(place / LOCK, os.O_RDWR)
+        except FileNotFoundError:
+            if time.time() - place.stat().st_mtime > SETTLING:
+                await _remove(project, place, is_linked=(place / "tree/.git").is_file())
+                count += 1
+            continue
+        except OSError:
+            continue
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            await _remove(project, place, is_linked=(place / "tree/.git").is_file())
+            count += 1
+        except OSError:
+            continue  # its process is at work
+        finally:
+            os.close(lock)
+    return count
+
+
+async def _remove(project: Path, place: Path, *, is_linked: bool) -> None:
+    import shutil  # late: its compression modules cost 5 ms at start
+
+    root = place / "tree"
+    for name in SHARED:  # a link must not lead the removal into the project
+        with contextlib.suppress(OSError):
+            os.unlink(root / name)
+    if is_linked:
+        with contextlib.suppress(git.GitError):
+            await git.remove_worktree(project, root)
+    await asyncio.to_thread(shutil.rmtree, place, True)
+    if is_linked and not root.exists():
+        await run(project, "worktree", "prune", trusting=True)
 
 
 def _is_same(source: Path, target: Path) -> bool:

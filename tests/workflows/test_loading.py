@@ -41,7 +41,12 @@ def test_the_packaged_ones_are_right(house, name):
     ("text", "line", "key", "words"),
     [
         (GRAPH + "nodse: 1\n", 4, "nodse", "did you mean 'nodes'"),
-        ("nodes:\n  a: {kind: genrate}\n", 2, "nodes.a.kind", "did you mean 'generate'.*Known: agent, debug"),
+        (
+            "nodes:\n  a: {kind: genrate}\n",
+            2,
+            "nodes.a.kind",
+            "did you mean 'generate'.*Known: agent, candidates, debug",
+        ),
         ("nodes:\n  a: {next: end}\n", 2, "nodes.a", "has no kind"),
         ("nodes:\n  a:\n    kind: test\n    secnds: 3\n", 4, "nodes.a.secnds", "did you mean 'seconds'"),
         ("nodes:\n  a:\n    kind: test\n    seconds: fast\n", 4, "nodes.a.seconds", "expected float"),

@@ -1,11 +1,13 @@
 """A second tree of the project: equal to the first one with all that is not committed, and gone afterwards."""
 
+import asyncio
 import subprocess
+import sys
 
 import pytest
 
 from mycoder.workspace.workspace import Workspace
-from mycoder.workspace.worktrees import Worktree, WorktreeError
+from mycoder.workspace.worktrees import Worktree, WorktreeError, remove_left
 
 
 def git(root, *words):
@@ -95,3 +97,21 @@ async def test_a_place_that_is_taken_is_an_error_and_stays(project, tmp_path):
     with pytest.raises(WorktreeError, match="no second tree"):
         await Worktree(project, taken).open()
     assert (taken / "file").read_text() == "somebody's"
+
+
+async def test_trees_of_a_killed_process_are_removed_and_those_of_a_living_one_are_not(project, tmp_path):
+    trees = tmp_path / "trees"
+    make = (
+        "import asyncio, os, sys, pathlib\nfrom mycoder.workspace.worktrees import Worktree\n"
+        f"asyncio.run(Worktree(pathlib.Path({str(project)!r}), pathlib.Path({str(trees / 'killed')!r})).open())\n"
+        "os._exit(9)\n"
+    )
+    await asyncio.to_thread(subprocess.run, [sys.executable, "-c", make], check=False)
+    assert (trees / "killed/tree/pkg/a.py").exists()
+    async with Worktree(project, trees / "alive") as tree:
+        assert await remove_left(project, trees) == 1
+        assert (tree.root / "pkg/a.py").exists()
+    assert list(trees.iterdir()) == []
+    assert await remove_left(project, trees / "none") == 0
+    if (project / ".git/HEAD").exists():
+        assert len(listed_trees(project)) == 1
