@@ -30,6 +30,9 @@ _REACH = 240
 LINE = 2_000
 """Characters of the line so far that a stream remembers, for the name that stands before a value."""
 
+_BLANKS = " \t\n\r\f\v"
+"""What ends a value in the shapes of secrets; other control characters do not, and no value goes past ASCII."""
+
 
 class Redactor:
     """Knows the shapes of secrets, and the `values` of this session's own ones. A strict one also takes what
@@ -140,7 +143,7 @@ class Stream:
 def _certain(line: str, text: str, values: tuple[str, ...]) -> int:
     """How much of `text`, which goes on the line that so far is `line`, no further text can change."""
     end = len(text)
-    while end and "!" <= text[end - 1] <= "~":
+    while end and text[end - 1] <= "~" and text[end - 1] not in _BLANKS:
         end -= 1
     run = text[end:]
     if len(run) > LONGEST_RUN:
@@ -158,7 +161,7 @@ def _certain(line: str, text: str, values: tuple[str, ...]) -> int:
 def _is_named(line: str, text: str, end: int) -> bool:
     """Whether the run of `text` from `end` on may be a value that its line names a secret, or in an address."""
     before = (line + text[:end]).rpartition("\n")[2][-_REACH:]
-    last = before.rsplit(maxsplit=1)[-1] if before and not before[-1].isspace() else ""
+    last = before[max(before.rfind(blank) for blank in _BLANKS) + 1 :]
     run = text[end:]
     if "://" in last + run:
         return True

@@ -5,7 +5,7 @@ import string
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mycoder.protocol.redact import Redactor, Stream, placeholder
@@ -202,7 +202,9 @@ text_with_secrets = st.lists(
 
 
 @given(text=text_with_secrets, cuts=st.lists(st.integers(0, 2000), max_size=8))
-@settings(max_examples=400, deadline=None)
+@example(text="https://u:AKIA\x08@h/", cuts=[15])
+@example(text="https://\x1cu:AKIA2\x1f3@h/", cuts=[14, 17])
+@settings(max_examples=200, deadline=None)
 def test_pieces_are_redacted_like_the_whole(text: str, cuts: list[int]) -> None:
     redactor = Redactor([OWN])
     stream, at, out = Stream(redactor), 0, []
