@@ -8,7 +8,6 @@ already: a model can edit such a file without ever having seen what is in it.
 
 import re
 from collections.abc import Iterable, Mapping
-from hashlib import blake2b
 
 from mycoder.protocol.inert import signs_of
 from mycoder.protocol.secrets import (
@@ -99,6 +98,8 @@ class Redactor:
 
 
 def placeholder(secret: str, kind: str) -> str:
+    from hashlib import blake2b  # late: loads OpenSSL, which a text without secrets does not need
+
     digest = blake2b(secret.encode("utf-8", "surrogatepass"), digest_size=2).hexdigest()
     return f"{PLACEHOLDER}{kind}:{digest}]"
 
