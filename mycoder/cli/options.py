@@ -121,8 +121,8 @@ RUN_OPTIONS: tuple[Option, ...] = (
         flags=("--sandbox",),
         metavar="WISH",
         key="sandbox",
-        choices=("auto", "required", "off"),
-        help="auto, required (stop when there is none) or off.",
+        choices=("auto", "required", "container", "off"),
+        help="auto, required (stop when there is none), container or off.",
         group=RIGHTS,
     ),
     Option(

@@ -173,7 +173,7 @@ async def test_leaving_in_mid_stream_closes_the_socket(leave: str) -> None:
             del stream
             gc.collect()
         begin = time.monotonic()
-        while not server.requests[0].is_cut and time.monotonic() - begin < 2:
+        while not server.requests[0].is_cut and time.monotonic() - begin < 20:
             await asyncio.sleep(0.01)
         assert server.requests[0].is_cut
 
@@ -184,7 +184,9 @@ async def test_cancelling_while_the_server_thinks_closes_the_socket() -> None:
         await asyncio.sleep(0.1)
         task.cancel()
         await asyncio.wait([task])
-        await asyncio.sleep(0.05)
+        until = time.monotonic() + 20
+        while not server.requests[0].is_cut and time.monotonic() < until:
+            await asyncio.sleep(0.01)
         assert server.requests[0].is_cut
 
 
@@ -213,9 +215,7 @@ async def test_a_server_that_keeps_the_stream_open_after_the_end(monkeypatch: py
 
 async def test_nothing_is_waited_for_after_done() -> None:
     async with served(answering(event(chunk("stop", content="a")), DONE, closes=False)) as (_, model):
-        begin = time.monotonic()
-        assert (await ask(model))[-1] == Finished("stop")
-        assert time.monotonic() - begin < 1
+        assert (await asyncio.wait_for(ask(model), 20))[-1] == Finished("stop")
 
 
 @pytest.mark.parametrize("kind", ["text/event-stream", "application/json", "text/plain; charset=utf-8"])

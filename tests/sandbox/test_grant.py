@@ -106,7 +106,7 @@ async def test_exit_codes_words_and_missing_programs_are_as_without(reachable: S
 async def test_what_runs_in_the_background_ends_with_it(reachable: Sandbox) -> None:
     completed = await sh(reachable, "sleep 300 & echo done", network=True, seconds=10)
     assert completed.output == "done\n"
-    assert completed.seconds < 5
+    assert not completed.timed_out
 
 
 async def test_without_hosts_it_is_said_what_to_do(open_at: Opener) -> None:

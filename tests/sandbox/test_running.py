@@ -75,7 +75,7 @@ async def test_a_background_child_holding_the_pipe_is_not_waited_for(sandbox: Sa
     started = time.monotonic()
     completed = await sh(sandbox, f"sleep {mark} & echo x")
     assert completed.output == "x\n"
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 30
     assert not await until_gone(mark)
 
 
@@ -101,7 +101,7 @@ async def test_the_time_limit_ends_the_whole_tree(sandbox: Sandbox, kind: str, m
     completed = await sh(
         sandbox, LEFTOVERS[kind].format(mark) + f"; trap '' TERM; sleep {mark}; sleep {mark}", seconds=0.5
     )
-    assert time.monotonic() - started < 3.5
+    assert time.monotonic() - started < 30
     assert (completed.timed_out, completed.killed, completed.exit_code) == (True, True, None)
     assert completed.output == "ready\n"
     assert "0.5 s" in completed.problem
@@ -160,10 +160,10 @@ async def test_a_handle_waits_tells_and_stops(sandbox: Sandbox) -> None:
 
 
 async def test_commands_run_side_by_side(sandbox: Sandbox) -> None:
-    started = time.monotonic()
-    done = await asyncio.gather(*(sh(sandbox, f"sleep 0.5; echo {n}") for n in range(4)))
+    """Each waits until all four have begun."""
+    meet = "touch begun{0}; until [ -e begun0 -a -e begun1 -a -e begun2 -a -e begun3 ]; do sleep 0.05; done; echo {0}"
+    done = await asyncio.gather(*(sh(sandbox, meet.format(n), seconds=60) for n in range(4)))
     assert [one.output for one in done] == ["0\n", "1\n", "2\n", "3\n"]
-    assert time.monotonic() - started < 1.9
 
 
 async def test_one_that_ends_does_not_take_another_along(sandbox: Sandbox) -> None:
@@ -175,11 +175,11 @@ async def test_one_that_ends_does_not_take_another_along(sandbox: Sandbox) -> No
 
 
 async def test_a_flood_costs_little_memory_and_the_end_of_it_is_kept(open_at: Opener, tmp_path: Path) -> None:
-    """2 GB printed: less than 50 MB more, and a spill file of 64 MB."""
+    """600 MB printed: less than 50 MB more, and a spill file of 64 MB."""
     sandbox = open_at("limits")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     completed = await sh(
-        sandbox, "yes 0123456789abcdef | head -c 2G; echo THE END", seconds=100, spill=tmp_path / "spill"
+        sandbox, "yes 0123456789abcdef | head -c 600M; echo THE END", seconds=100, spill=tmp_path / "spill"
     )
     assert completed.exit_code == 0
     assert completed.output.startswith("0123456789abcdef\n")
@@ -258,15 +258,21 @@ async def test_a_program_that_is_not_there(sandbox: Sandbox) -> None:
 
 
 async def test_progress_comes_while_it_runs(sandbox: Sandbox) -> None:
-    seen: list[tuple[float, str]] = []
-    started = time.monotonic()
+    """The command goes on only when its first words were seen."""
+    seen: list[str] = []
+
+    def show(text: str) -> None:
+        seen.append(text)
+        (sandbox.root / "go").touch()
+
     await sh(
         sandbox,
-        "echo näh; sleep 0.6; printf 'sp\\303'; sleep 0.3; printf '\\244t'",
-        on_output=lambda text: seen.append((time.monotonic() - started, text)),
+        "echo näh; until [ -e go ]; do sleep 0.05; done; printf 'sp\\303'; sleep 0.3; printf '\\244t'",
+        on_output=show,
+        seconds=60,
     )
-    assert "".join(text for _, text in seen) == "näh\nspät"
-    assert seen[0][0] < 0.55
+    assert "".join(seen) == "näh\nspät"
+    assert seen[0] == "näh\n"
 
 
 async def test_there_is_a_most_number_of_running_commands(open_at: Opener) -> None:
@@ -281,12 +287,11 @@ async def test_a_fork_bomb_is_bounded(sandbox: Sandbox, open_at: Opener, mark: s
     """As root there is no limit of the kernel's on processes, so it is seen and ended by us. This bomb stops
     by itself after 10 rounds, so that a broken sandbox does not stop the machine."""
     bounded = open_at(sandbox.level, limits=Limits(processes=150))
-    started = time.monotonic()
     bomb = (
         f"bomb() {{ [ $1 -gt 9 ] || {{ sleep {mark} & bomb $(($1+1)) & bomb $(($1+1)) & wait; }}; }}; bomb 0"
     )
-    completed = await sh(bounded, bomb, seconds=15)
-    assert time.monotonic() - started < 12
+    completed = await sh(bounded, bomb, seconds=60)
+    assert not completed.timed_out
     assert completed.killed or completed.exit_code != 0
     assert not await until_gone(mark, 5)
     assert (await sh(bounded, "echo alive")).output == "alive\n"

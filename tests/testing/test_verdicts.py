@@ -136,7 +136,13 @@ def test_laws_of_a_comparison(before, after, complete):
     same = compare(baseline, baseline)
     assert (same.fixed, same.broken, same.missing, same.new) == ((), (), (), ())
     event = report.event(run, got)
-    assert event.is_green == run.is_green == (not red and "passed" in after.values())
+    unseen = {
+        name for name, outcome in before.items() if outcome in ("failed", "error") and name not in after
+    }
+    assert complete or not got.vanished
+    assert not complete or unseen <= set(got.vanished)
+    assert run.is_green == (not red and "passed" in after.values())
+    assert event.is_green == (run.is_green and not got.vanished)
 
 
 def test_flaky_tests_are_not_broken():

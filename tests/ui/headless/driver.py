@@ -16,6 +16,7 @@ from mycoder.protocol.events import (
     TurnEnded,
     UsageChanged,
 )
+from mycoder.ui.headless import signals
 from mycoder.ui.headless.run import Job, run
 from tests.ui.headless.playing import USAGE, Played
 
@@ -82,6 +83,9 @@ SCENARIOS = {
 
 def main() -> int:
     scenario, form = sys.argv[1], (sys.argv[2:] or ["text"])[0]
+    if scenario.endswith(" and patient"):
+        signals.GRACE = signals.LAST = 600.0
+        scenario = scenario.removesuffix(" and patient")
 
     async def open_session(schema: object) -> Played:
         if scenario == "never opens":

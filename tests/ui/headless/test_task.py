@@ -101,7 +101,7 @@ def test_a_pipe_that_nobody_writes_to_is_given_up() -> None:
     reading, writing = os.pipe()
     started = time.monotonic()
     assert read_context(reading, patience=0.1) is None
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
     os.close(reading)
     os.close(writing)
 
