@@ -58,6 +58,10 @@ class Roles:
             self._opened[key] = self._open(name, wanted)
         return self._opened[key]
 
+    def has_opened(self, model: Model) -> bool:
+        """Whether `model` is one of those that are closed here."""
+        return any(model is opened for opened in self._opened.values())
+
     def spent(self, role: str, calls: int, cost: float) -> str:
         """Which limit of `role` so many replies and so many dollars have reached, with what to do; or nothing."""
         limits, name = self.settings(role), role_name(role)

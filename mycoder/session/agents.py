@@ -18,6 +18,7 @@ from mycoder.agent.toolbox import Emit, Toolbox
 from mycoder.models.model import Model
 from mycoder.models.registry import ModelUnavailable
 from mycoder.models.retry import RetryPolicy
+from mycoder.models.roles import ROLES
 from mycoder.policy.decide import Action, Verdict, decide
 from mycoder.protocol.events import AnyEvent, AskSettled, Mode, SessionStarted, ToolCalled
 from mycoder.protocol.messages import Message, Request
@@ -156,10 +157,12 @@ def maker(lending: Lending, crew: Callable[[], Crew]) -> Callable[[Member, Any, 
 
 
 async def _model(parts: Parts, definition: Definition) -> Model:
-    """The model of the definition, else the session's. Raises AgentUnavailable."""
+    """The model of the definition or of the role that it names, else the session's. Raises AgentUnavailable."""
     if not definition.model:
         return parts.model
     try:
+        if definition.model.lower().replace("-", "_") in ROLES:
+            return await asyncio.to_thread(parts.roles.open, definition.model)
         return await asyncio.to_thread(parts.open_model, definition.model)
     except ModelUnavailable as missing:
         if definition.source and ".claude" in Path(definition.source).parts:
@@ -168,7 +171,7 @@ async def _model(parts: Parts, definition: Definition) -> Model:
 
 
 async def _leave(model: Model, parts: Parts) -> None:
-    if model is not parts.model:
+    if model is not parts.model and not parts.roles.has_opened(model):
         await model.aclose()
 
 

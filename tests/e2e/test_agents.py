@@ -1,6 +1,8 @@
 """Sub-agents through the real console script: side by side, in their own rights, never left behind."""
 
+import json
 import re
+import sys
 import time
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 
 from mycoder.models.scripted_server import ScriptedServer
 from tests.e2e.console import call, git, mycoder, repository, say, task
+from tests.e2e.test_kill import KILLED
 
 pytestmark = pytest.mark.e2e
 
@@ -207,3 +210,44 @@ async def test_stopped_from_outside_it_leaves_no_process_and_tells_every_end(pro
     assert called == {(e.get("agent"), e["call_id"]) for e in ran.of("ToolFinished")}
     lines = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
     assert not [line for line in lines if mark.encode() in line.replace(b"\0", b" ")]
+
+
+async def test_a_definition_may_name_a_role_and_has_its_model(project, home):
+    own = home / ".config/mycoder/agents"
+    own.mkdir(parents=True)
+    (own / "thinker.md").write_text("---\nname: thinker\ndescription: thinks\nmodel: debug\n---\nThink.\n")
+    parent = [call(("agent", {"task": "think", "name": "thinker"})), lambda request: say(results(request)[0])]
+    async with ScriptedServer(play=play(parent, lambda told, number: say("thought"))) as server:
+        ran = await task("go", "--role", "debug=openai/reasoner", server=server, cwd=project, home=home)
+    assert ran.code == 0, ran.err
+    models = {event.get("agent", ""): event["model"] for event in ran.of("UsageChanged")}
+    assert models == {"": "openai/scripted", "thinker-1": "openai/reasoner"}
+
+
+@pytest.mark.parametrize("count", [5, 8, 11, 14])
+async def test_killed_while_sub_agents_work_it_goes_on_by_the_laws(project, home, count):
+    def child(told, number):
+        if number == 0:
+            return call(("write", {"path": f"{told}.txt", "content": told}))
+        return say("written", delay=0.2)
+
+    parent = [
+        call(("agent", {"task": "one"}), ("agent", {"task": "two"})),
+        lambda request: say(" / ".join(results(request))),
+    ]
+    command = (sys.executable, "-c", KILLED, str(count))
+    async with ScriptedServer(play=play(parent, child)) as server:
+        first = await task("go", server=server, cwd=project, home=home, command=command)
+        assert first.code == -9, first.err
+        again = await task("go on", "--continue", server=server, cwd=project, home=home)
+    assert again.code == 0 or again.of("TurnEnded"), again.err
+    log = next((home / ".local/state/mycoder/sessions").glob("*.jsonl"))
+    events = [json.loads(line) for line in log.read_text().splitlines()[1:]]
+    kinds = {kind: [e for e in events if e["type"] == kind] for kind in {e["type"] for e in events}}
+    started = [e["child"] for e in kinds.get("AgentStarted", [])]
+    assert sorted(started) == sorted(e["child"] for e in kinds.get("AgentEnded", []))
+    assert len(started) == len(set(started)), "a resumed session gives new ids"
+    called = sorted((e.get("agent", ""), e["call_id"]) for e in kinds.get("ToolCalled", []))
+    assert called == sorted((e.get("agent", ""), e["call_id"]) for e in kinds.get("ToolFinished", []))
+    asked = {e["ask_id"] for e in kinds.get("Asked", [])}
+    assert asked == {e["ask_id"] for e in kinds.get("AskSettled", []) if e["ask_id"]}

@@ -90,28 +90,29 @@ def _function(code: str, entry: str) -> Any:
 
 
 def _answers(function: Any, inputs: list[Any]) -> list[tuple[str, Any, float]]:
-    return [_answer(function, given, 60.0) for given in inputs]
+    return [_answer(function, given, 20.0) for given in inputs]
 
 
 def _answer(function: Any, given: list[Any], seconds: float) -> tuple[str, Any, float]:
     """What came of it (value | late | raises), the value, and the seconds that it took."""
     given = copy.deepcopy(given)
-    began = time.monotonic()
+    began = time.process_time()
 
     def ring(*_: object) -> None:
         raise Late
 
-    signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    # Processor time, so that a busy machine does not change a verdict; what sleeps is ended from outside.
+    signal.signal(signal.SIGPROF, ring)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         value = function(*given)
-        return "value", value, time.monotonic() - began
+        return "value", value, time.process_time() - began
     except Late:
         return "late", None, seconds
     except Exception as error:
         return "raises", type(error).__name__, 0.0
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def _same(a: Any, b: Any, tolerance: float) -> bool:

@@ -15,7 +15,7 @@ from mycoder.sandbox.sandbox import Sandbox
 SECONDS = 240.0
 """For all inputs of one problem together."""
 ONE_ANSWER = 5.0
-"""Seconds for one input."""
+"""Seconds of processor time for one input."""
 PROGRAM = Path(__file__).with_name("judge_program.py")
 
 
