@@ -16,7 +16,7 @@ from mycoder.protocol.events import Mode
 from mycoder.protocol.tooling import Effect
 
 CASES = Path(__file__).parents[2] / "tests" / "attacks" / "cases.toml"
-LEVELS: tuple[str, ...] = ("decision",)
+LEVELS: tuple[str, ...] = ("decision", "tool", "process")
 """Modules beside this one, weakest claim first."""
 
 FREE_RULES = ("shell(git status)", "shell(echo)", "shell(ls)")
@@ -66,7 +66,15 @@ class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     child: Child | None = None
     tainted: bool = False
     setup: dict[str, Any] = {}
+    sandboxes: tuple[str, ...] = ("bubblewrap", "landlock")
+    seconds: float = 0.0
+    must_end: bool = False
+    heavy: bool = False
+    is_endless: bool = False
+    never_shown: tuple[str, ...] = ()
+    after: dict[str, str] = {}
     how: str = ""
+    why: str = ""
 
     def actions(self) -> list[Call]:
         """Everything that the attacker tries, in order."""

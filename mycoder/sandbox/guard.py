@@ -66,6 +66,9 @@ class Guard:
         kept = self._put_aside(path)
         where = f"; its version is in {kept}" if kept else ""
         try:
+            folder = os.path.dirname(path)
+            if before != ("absent",) and not os.path.lexists(folder):
+                os.mkdir(folder)  # `rm -rf .git` took it along; where more than that is gone, it stays away
             _make(path, before)
         except (OSError, _Unknown) as fault:
             return (

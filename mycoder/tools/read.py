@@ -1,5 +1,6 @@
 """The tool that reads files, a page at a time, with the line numbers that grep and edit use."""
 
+import asyncio
 import os
 
 from mycoder.protocol.blocks import Code, Image
@@ -11,6 +12,8 @@ from mycoder.workspace.pages import Page, is_under, page_of, page_of_file, size_
 from mycoder.workspace.text import FileText, NotText
 
 MOST_LINES = 2000
+MOST_PAGED = 2 << 30
+"""Bytes of a file whose lines are still counted, which takes about a second for each gigabyte."""
 _ENTRIES = 60
 
 _IMAGES = {
@@ -44,10 +47,8 @@ async def read(context: ToolContext, path: str, offset: int = 1, limit: int = 40
         real = files.resolve(path, follow_out=True)
         if real.is_dir():
             return _folder(os.fspath(real), path)
-        if real.is_file() and real.stat().st_size > MOST_TEXT:
-            return _shown(
-                page_of_file(os.fspath(real), offset, limit), path, path, "too big to be edited here"
-            )
+        if real.is_file() and (size := real.stat().st_size) > MOST_TEXT:
+            return await _of_big(os.fspath(real), path, size, offset, limit)
         file = files.read(path, follow_out=True)
     except NotText as why:
         return _binary(os.fspath(real), path, str(why))
@@ -57,6 +58,22 @@ async def read(context: ToolContext, path: str, offset: int = 1, limit: int = 40
         return ToolResult(f"{printable(path)} cannot be read: {problem.strerror}.", ok=False)
     files.note_seen(file.path, file.hash)
     return _of_text(file, offset, limit)
+
+
+async def _of_big(real: str, path: str, size: int, offset: int, limit: int) -> ToolResult:
+    """A page of a file that is too big for memory; in a thread, since it is read from its start to its end."""
+    if _has_nul(real):
+        raise NotText("is not text")
+    if size > MOST_PAGED:
+        text = f"{printable(path)} has {size_of(size)}, too much to be read here. In the shell: `head`, `tail`, `rg`."
+        return ToolResult(text, ok=False)
+    page = await asyncio.to_thread(page_of_file, real, offset, limit)
+    return _shown(page, path, path, "too big to be edited here")
+
+
+def _has_nul(real: str) -> bool:
+    with open(real, "rb") as file:
+        return b"\0" in file.read(8192)
 
 
 def _of_text(file: FileText, offset: int, limit: int) -> ToolResult:

@@ -286,3 +286,11 @@ async def test_the_rest_of_git_that_names_programs_and_servers_is_protected(isol
     )
     assert not (isolating.root / ".git" / "remotes").exists()
     assert not (isolating.root / ".git" / "info" / "attributes").exists()
+
+
+async def test_settings_that_went_with_their_folder_are_put_back_by_landlock(open_at: Opener) -> None:
+    sandbox = open_at("landlock")
+    before = (sandbox.root / ".git" / "config").read_bytes()
+    completed = await sh(sandbox, "rm -rf .git")
+    assert (sandbox.root / ".git" / "config").read_bytes() == before
+    assert "undone" in completed.note

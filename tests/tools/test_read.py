@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -134,3 +135,15 @@ async def test_a_file_too_big_for_memory_is_paged(at: Standing, monkeypatch: pyt
         "1999\ta�\n2000\ta�\n[lines 1999-2000 of 2001, next: offset=2001; too big"
     )
     assert len((await at.call(read, path="big.log", offset=-1)).output) < 1000
+
+
+@pytest.mark.parametrize("start", [b"", b"text\n" * 3000])
+async def test_a_file_without_an_end_to_speak_of_is_not_read_through(at: Standing, start: bytes) -> None:
+    sparse = at.workspace.root / "sparse"
+    sparse.write_bytes(start)
+    os.truncate(sparse, 10 << 30)
+    began = time.monotonic()
+    result = await at.call(read, path="sparse")
+    assert not result.ok
+    assert "10.7 GB" in result.output
+    assert time.monotonic() - began < 5
