@@ -46,7 +46,7 @@ def full(arguments: list[str]) -> dict[str, Any] | None:
 
 
 @given(st.lists(pieces, max_size=6))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_what_the_quick_parser_takes_the_full_one_takes_alike(arguments: list[str]) -> None:
     quick = parse(arguments)
     if quick is not None:

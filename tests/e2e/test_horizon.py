@@ -8,6 +8,7 @@ import pytest
 from mycoder.bench.horizon import measure
 from mycoder.models.scripted_server import ScriptedServer
 from tests.e2e.console import call, mycoder, repository, say, task, tree
+from tests.sampling import sample
 
 pytestmark = pytest.mark.e2e
 
@@ -95,7 +96,11 @@ POINTS = [
 ]
 
 
-@pytest.mark.parametrize("point", POINTS)
+SAMPLED = [*sample(POINTS[:6], 2), *sample(POINTS[6:], 2, first=1)]
+"""Each of the six moments once, by turns of a checkpoint and of a rebuild."""
+
+
+@pytest.mark.parametrize("point", SAMPLED)
 async def test_killed_while_it_keeps_what_is_known_it_goes_on(tmp_path, point):
     place = {"cwd": repository(tmp_path / "r", {"notes.txt": "start\n"}), "home": tmp_path / "h"}
     async with ScriptedServer((), worker) as server:

@@ -1,4 +1,7 @@
-"""kill -9 at every boundary between two events of a 12-step run; what was acknowledged is there, nothing is done twice."""
+"""kill -9 at the boundaries between two events of a 12-step run; what was acknowledged is there, nothing is done twice.
+
+At every fifth boundary, and at each of them with ``MYCODER_TEST_FULL=1``.
+"""
 
 import json
 import re
@@ -9,6 +12,7 @@ import pytest
 from mycoder.models.script import When
 from mycoder.models.scripted_server import ScriptedServer
 from tests.e2e.console import call, repository, say, task, tree
+from tests.sampling import IS_FULL
 
 pytestmark = pytest.mark.e2e
 
@@ -65,10 +69,14 @@ async def finished(place, server, count):
     return again, False
 
 
-@pytest.mark.parametrize("part", range(4))
+PARTS = 4
+STRIDE = 1 if IS_FULL else 5
+
+
+@pytest.mark.parametrize("part", range(PARTS))
 async def test_killed_anywhere_it_goes_on(tmp_path, part):
     expected = None
-    count = part + 1
+    count = part * STRIDE + 1
     while True:
         place = {"cwd": repository(tmp_path / f"r{count}", FILES), "home": tmp_path / f"h{count}"}
         async with ScriptedServer((), model) as server:
@@ -85,7 +93,7 @@ async def test_killed_anywhere_it_goes_on(tmp_path, part):
         assert lines == ["start", "line-02", "line-05", "line-08", "line-11"]
         if was_whole:
             return
-        count += 4
+        count += PARTS * STRIDE
 
 
 async def test_a_half_done_edit_is_told_as_what_it_is(tmp_path):

@@ -30,7 +30,7 @@ def of(agent, feed):
 
 
 @given(feed=st.lists(events, max_size=40))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_the_merged_feed_equals_the_raw_feed_with_its_deltas_glued(feed):
     together = list(merged(feed))
     assert len(together) == sum(len(glued(of(agent, feed))) for agent in {e.agent for e in feed})

@@ -40,7 +40,7 @@ class Parent:
     deny=rules,
     action=actions,
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_a_child_never_may_what_its_parent_may_not(mode, chain, allow, ask, deny, action):
     parent = Parent(mode, Policy.of(allow=allow, ask=ask, deny=deny))
     for own in chain:
