@@ -148,3 +148,24 @@ def decide(
     from mycoder.bench.decision_cost import run  # late: as above
 
     typer.echo(run(rounds))
+
+
+@app.command(help="What it costs to resume a session with a large log, in time and memory.")
+def store(
+    size: Annotated[
+        int, typer.Option(help="Size of the log in megabytes; so much disk is needed.", min=1)
+    ] = 64,
+    as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
+) -> None:
+    from mycoder.bench.big_log import run  # late: as above
+
+    typer.echo(run(size=size * 1_000_000, as_json=as_json))
+
+
+@app.command(help="What taking secrets out of a text costs, in ms per MB.")
+def redact(
+    rounds: Annotated[int, typer.Option(help="Passes over a megabyte of each kind of text.", min=1)] = 5,
+) -> None:
+    from mycoder.bench.redactor_cost import run  # late: as above
+
+    typer.echo(run(rounds))

@@ -25,7 +25,7 @@ from mycoder.memory.entries import (
     with_entry,
     without,
 )
-from mycoder.memory.files import locked, read_text, write_text
+from mycoder.memory.files import locked, read_text, write_text, write_words
 from mycoder.memory.memory import Memory, today
 from mycoder.memory.words import cut
 from mycoder.memory.workflows import Workflow
@@ -123,12 +123,12 @@ def apply(memory: Memory, dream: Dream) -> Dream:
                 parts = without(parts, [step.before.id])
             done.append(step)
         for name, text in dream.skills.items():
-            write_text(memory.folder / "skills" / name, text)
+            write_words(memory.folder / "skills" / name, text)
         did = Dream(dream.at, tuple(done), dream.skills)
         write_row(
             memory, Row(dream.at, did)
         )  # before the file, so that nothing is done that cannot be undone
-        write_text(file, text_of(parts))
+        write_words(file, text_of(parts))
     return did
 
 
@@ -154,7 +154,7 @@ def undo(memory: Memory) -> Dream | None:
                 parts = with_entry(parts, step.before)
                 _out_of_notes(memory, step.before)
             undone.append(step)
-        write_text(file, text_of(parts))
+        write_words(file, text_of(parts))
         for name, text in row.done.skills.items():
             if read_text(memory.folder / "skills" / name) == text:
                 (memory.folder / "skills" / name).unlink()
@@ -273,4 +273,4 @@ def _out_of_notes(memory: Memory, entry: Entry, scope: Scope = "project") -> Non
     for file in memory.notes(scope):
         parts = parse(read_text(file), scope)
         if any(e.id == entry.id for e in entries_of(parts)):
-            write_text(file, text_of(without(parts, [entry.id])))
+            write_words(file, text_of(without(parts, [entry.id])))

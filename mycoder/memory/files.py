@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mycoder.config.private import make_private
+from mycoder.protocol.redact import Redactor
 
 MOST_BYTES = 16_000_000
 """Of one file. A larger one is left alone: it is not ours, or something went wrong."""
@@ -64,6 +65,11 @@ def write_text(file: Path, text: str, *, is_durable: bool = True) -> None:
         with contextlib.suppress(OSError):
             part.unlink()
         raise
+
+
+def write_words(file: Path, text: str) -> None:
+    """As `write_text`, without the secrets in `text`: whatever is remembered goes to its file through here."""
+    write_text(file, Redactor.of(os.environ).text(text))
 
 
 @contextlib.contextmanager

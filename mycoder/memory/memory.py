@@ -37,7 +37,7 @@ from mycoder.memory.entries import (
     with_entry,
     without,
 )
-from mycoder.memory.files import START, MemoryFault, locked, read_text, write_text
+from mycoder.memory.files import START, MemoryFault, locked, read_text, write_words
 
 INDEX = "MEMORY.md"
 
@@ -141,12 +141,12 @@ class Memory:
             parts = parse(read_text(file), entry.scope)
             if all(e.id != entry.id for e in entries_of(parts)):
                 raise MemoryFault(f"{entry.id} is not there any more; `/memory` lists what is")
-            write_text(file, text_of(replaced(parts, entry)))
+            write_words(file, text_of(replaced(parts, entry)))
 
     def forget(self, entry: Entry, file: Path) -> None:
         """Takes the entry away for good. Raises OSError, MemoryFault."""
         with locked(self.home(entry.scope)):
-            write_text(file, text_of(without(parse(read_text(file), entry.scope), [entry.id])))
+            write_words(file, text_of(without(parse(read_text(file), entry.scope), [entry.id])))
 
     def put_back(self, edited: str, copied: str, scope: Scope) -> None:
         """Takes over MEMORY.md as a person has edited a copy of it; what others added since the copy stays.
@@ -163,7 +163,7 @@ class Memory:
                     if entry.id not in before:
                         parts = with_entry(parts, entry)
                 edited = text_of(parts)
-            write_text(file, edited)
+            write_words(file, edited)
 
     # -- inside --------------------------------------------------------------------------------------------------
 
@@ -180,7 +180,7 @@ class Memory:
         text = read_text(file)
         if not text.strip():
             text = START.format(about="of this project" if scope == "project" else "everywhere") + "\n"
-        write_text(file, text_of(edit(parse(text, scope))))
+        write_words(file, text_of(edit(parse(text, scope))))
 
     def _fitted(self, parts: list[Part], scope: Scope, section: str) -> list[Part]:
         """Moves the oldest entries of `section` to the notes while it is over its budget: those of the assistant
@@ -210,7 +210,7 @@ class Memory:
             there = {entry.id for entry in entries_of(parts)}
             for entry in group:
                 parts = with_entry(parts, entry) if entry.id not in there else parts
-            write_text(file, text_of(parts))
+            write_words(file, text_of(parts))
 
     def size(self) -> int:
         """Bytes of the files of this project's memory."""

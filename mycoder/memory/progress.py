@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mycoder.memory.entries import one_line
-from mycoder.memory.files import read_text, write_text
+from mycoder.memory.files import read_text, write_words
 from mycoder.protocol.events import TurnEnded
 
 KEPT = 200
@@ -25,7 +25,7 @@ def note(folder: Path, session: str, prompt: str, ended: TurnEnded, now: float) 
     file = folder / f"{session}.md"
     day = time.strftime("%Y-%m-%d", time.localtime(now))
     before = read_text(file) or f"# Session {session}\n\n"
-    write_text(file, before + line(prompt, ended, day) + "\n")
+    write_words(file, before + line(prompt, ended, day) + "\n")
     _thin(folder)
 
 

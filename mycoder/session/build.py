@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -28,12 +28,12 @@ from mycoder.models.roles import Roles
 from mycoder.policy.policy import Policy
 from mycoder.policy.remembered import Remembered
 from mycoder.policy.rules import RuleError
-from mycoder.protocol.events import AnyEvent, ModelChanged, SessionStarted
+from mycoder.protocol.events import AnyEvent, SessionStarted
 from mycoder.protocol.redact import Redactor
 from mycoder.sandbox.sandbox import open_sandbox
 from mycoder.session.agents import Lending, maker
 from mycoder.session.approvals import Approvals
-from mycoder.session.checkpoints import Checkpoints, shelf_of
+from mycoder.session.checkpoints import shelf_of
 from mycoder.session.composed import Composed
 from mycoder.session.connection import SET_UP, Connection
 from mycoder.session.entrance import Entrance
@@ -41,7 +41,7 @@ from mycoder.session.goals import Checks, Look
 from mycoder.session.integrity import TestGuard
 from mycoder.session.offline import Offline
 from mycoder.session.parts import Parts
-from mycoder.session.recovery import recovered
+from mycoder.session.recovery import Recovery
 from mycoder.session.remembering import Remembering
 from mycoder.session.store import Log, Store
 from mycoder.session.surroundings import Changed, Surroundings, Verifier
@@ -63,11 +63,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """The parts, what the log of a resumed session holds, and the events that open this run."""
+    """The parts, the log of a resumed session, to be read once, and the events that open this run, to be asked for
+    when that was read: a log may be larger than the memory of the machine."""
 
     parts: Parts
-    history: list[AnyEvent]
-    fresh: list[AnyEvent]
+    past: Iterable[AnyEvent]
+    fresh: Callable[[], list[AnyEvent]]
 
 
 async def build(
@@ -100,11 +101,12 @@ async def build(
     gathering = asyncio.ensure_future(gather(root, config=paths.config)) if is_new else None
     try:
         store = None if is_ephemeral else Store(paths.state)
-        history = list(store.read(store.match(resume or fork))) if store is not None and not is_new else []
+        before = store.match(resume or fork) if store is not None and not is_new else ""
         connect = Connection(settings, env, KeyStore(paths.config).get)
         if isinstance(model, str):
             model = await connect.first(
-                model or settings.model or _last_model(history), SET_UP if can_ask else ""
+                model or settings.model or (store.last_model(before) if store and before else ""),
+                SET_UP if can_ask else "",
             )
         session, log = _log(store, root, resume, fork)
         parts = _parts(root, settings, model, connect, env, paths, session, command, can_ask, store)
@@ -118,9 +120,9 @@ async def build(
     parts.agent_catalog = partial(_catalog, root, paths)
     if settings.agents.enabled:
         _add_agents(parts)
-    if history:
-        _remember(parts, history)
-        return Built(parts, history, recovered(parts, history, (await git.status(root)).branch))
+    if store is not None and before:
+        recovery = Recovery(parts, (await git.status(root)).branch)
+        return Built(parts, recovery.watching(store.read(session)), recovery.events)
     facts, told = await asyncio.gather(gathering or gather(root, config=paths.config), parts.memory.told())
     started = SessionStarted(
         version=__version__,
@@ -131,7 +133,7 @@ async def build(
         facts=render(facts, command.text if command else "") + told,
         branch=facts.status.branch if facts.status else "",
     )
-    return Built(parts, [], [started])
+    return Built(parts, (), lambda: [started])
 
 
 def _log(store: Store | None, root: Path, resume: str, fork: str) -> tuple[str, Log | None]:
@@ -282,13 +284,6 @@ def _keeping(settings: Settings) -> Rules:
     )
 
 
-def _remember(parts: Parts, history: list[AnyEvent]) -> None:
-    """What the model noted in the last checkpoint that is whole."""
-    shelf = parts.keeper.shelf
-    if isinstance(shelf, Checkpoints) and (found := shelf.newest(history)) is not None:
-        parts.keeper.note = found.note
-
-
 def _policy(settings: Settings) -> Policy:
     """Raises ConfigError for a rule that cannot be read."""
     rules = settings.policy
@@ -296,8 +291,3 @@ def _policy(settings: Settings) -> Policy:
         return Policy.of(allow=rules.allow, ask=rules.ask, deny=rules.deny)
     except RuleError as wrong:
         raise ConfigError(str(wrong), key="policy") from None
-
-
-def _last_model(history: list[AnyEvent]) -> str:
-    """The model that a resumed session used last."""
-    return next((e.model for e in reversed(history) if isinstance(e, SessionStarted | ModelChanged)), "")

@@ -68,8 +68,15 @@ class Composed:
             self._runs = max(self._runs, int(event.state.get("run", 1)))
             if not event.nodes:
                 self._stored.clear()
+        elif isinstance(event, TurnEnded) and not event.agent:
+            self._drop_the_finished()
         elif event.agent and not isinstance(event, ToolProgressed):
             self._stored.setdefault(event.agent, []).append(event)
+
+    def _drop_the_finished(self) -> None:
+        """What agents said is kept only for a run of a workflow that may go on."""
+        if self._saved is None or not self._saved.nodes:
+            self._stored.clear()
 
     def check(self) -> None:
         """Raises ConfigError when the workflow of the settings cannot be used."""

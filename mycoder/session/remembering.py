@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import re
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -43,6 +44,9 @@ Where = Literal["all", "memory", "history"]
 
 MOST_TOOL_CHARACTERS = 500
 """Of one fact from the tool."""
+
+_MOST_SAID, _LONGEST_SAID = 300, 64_000
+"""Of a person's words in a session: how often they spoke, and the characters of one time, that are looked through."""
 
 _PIPED = "\n\nStandard input was piped in with this task."
 
@@ -81,7 +85,7 @@ class Remembering:
         self.session = session
         self._paths, self._root, self._store = paths, root, store
         self._memory: Memory | None = None
-        self._words: list[str] = []
+        self._words: deque[str] = deque(maxlen=_MOST_SAID)
         self._prompt = self._told = ""
         self._asks: set[str] = set()
         self._recalled: list[str] = []
@@ -114,13 +118,14 @@ class Remembering:
                 self._told = within(event.facts)
             case TurnStarted(agent=""):
                 self._prompt, self._recalled = event.prompt, []
-                self._words.append(event.prompt.partition(_PIPED)[0])
+                self._words.append(event.prompt.partition(_PIPED)[0][:_LONGEST_SAID])
             case PromptAdded(agent="", origin="steer" | "follow_up"):
-                self._words.append(event.text)
+                self._words.append(event.text[:_LONGEST_SAID])
             case ToolCalled(tool="ask"):
                 self._asks.add(event.call_id)
             case ToolFinished(ok=True) if event.call_id in self._asks:
-                self._words.append(event.output)
+                self._asks.discard(event.call_id)
+                self._words.append(event.output[:_LONGEST_SAID])
             case TurnEnded(agent="") if self._prompt and not is_past:
                 self._write_progress(event)
 
@@ -243,7 +248,7 @@ class Remembering:
         return self._prompt.partition(_PIPED)[0]
 
 
-def is_said(text: str, words: list[str]) -> bool:
+def is_said(text: str, words: Iterable[str]) -> bool:
     """Whether a person has said `text`: every figure, path and name in it, and four of five of its words."""
     from mycoder.memory.words import cut  # late: only when something is to be remembered
 

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -54,6 +54,9 @@ if TYPE_CHECKING:
 
 UNSTORED = 1.0
 """Seconds of a streaming reply that may be lost when the process is killed."""
+
+_AT_ONCE = 500
+"""Events of the log that a listener gets before others have their turn."""
 
 Feed = asyncio.Queue[AnyEvent | None]
 """What one listener has not taken yet; None is the end."""
@@ -165,10 +168,14 @@ class Session:
         if replay:
             for event in self._merger.flush():
                 self._store(event)
-            for event in self._parts.history():
-                queue.put_nowait(event)
         self._listeners.append(queue)
+        told = self._seq
         try:
+            for number, event in enumerate(self._parts.history() if replay else ()):
+                if event.seq <= told:  # what comes after is in the queue
+                    yield event
+                if number % _AT_ONCE == _AT_ONCE - 1:
+                    await asyncio.sleep(0)
             while (item := await queue.get()) is not None:
                 yield item
         finally:
@@ -314,14 +321,15 @@ class Session:
 
     # -- inside ------------------------------------------------------------------------------------------------
 
-    def begin(self, history: Sequence[AnyEvent], fresh: Sequence[AnyEvent]) -> None:
-        """For `build`: reduces what a resumed log holds, then publishes the events that open this run."""
-        for event in history:
+    def begin(self, past: Iterable[AnyEvent], fresh: Callable[[], Sequence[AnyEvent]]) -> None:
+        """For `build`: reduces what a resumed log holds, event by event and keeping none, then publishes the events
+        that open this run."""
+        for event in past:
             self._reduce(event)
             self._parts.memory.see(event, is_past=True)
             self._seq = max(self._seq, event.seq)
             self._number = max(self._number, event.turn)
-        for event in fresh:
+        for event in fresh():
             self._publish(event)
         self._parts.memory.rest(self._parts.model, self.notice)
 
@@ -432,5 +440,5 @@ class Opening:
     async def _open(self) -> Session:
         built = await build(Path(self._root), **self._options)
         session = self._kind(built.parts)
-        session.begin(built.history, built.fresh)
+        session.begin(built.past, built.fresh)
         return session

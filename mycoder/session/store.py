@@ -40,6 +40,9 @@ LONGEST = 1 << 20
 MOST = 256 << 20
 """Bytes of an event that is read back from the blob store."""
 
+_NAMING = (b'{"type":"SessionStarted"', b'{"type":"ModelChanged"')
+"""How lines begin that name the model; of another length only the first, which may be in the blob store."""
+
 
 class Header(msgspec.Struct, frozen=True):
     """First line of a log."""
@@ -169,6 +172,16 @@ class Store:
             for line in lines:
                 if (event := self._event(line)) is not None:
                     yield msgspec.structs.replace(event, session=header.session)
+
+    def last_model(self, session: str) -> str:
+        """The model that `session` used last; only the lines that can name one are decoded. Raises StoreError."""
+        model = ""
+        with self._existing(session).open("rb") as file:
+            for number, line in enumerate(whole_lines(file)):
+                if number == 1 or line.startswith(_NAMING):
+                    event = self._event(line)
+                    model = event.model if isinstance(event, SessionStarted | ModelChanged) else model
+        return model
 
     def tail(self, session: str, place: int) -> Iterator[tuple[AnyEvent, int]]:
         """Events of `session` from byte `place` of its log on, each with the byte behind its line; nothing for a log
