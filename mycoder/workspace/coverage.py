@@ -34,6 +34,10 @@ _BESIDE: dict[str, frozenset[str]] = {
     "vendor": frozenset(("composer.json",)),
 }
 
+PLACEHOLDERS = frozenset((".mycoder", ".mcp.json", ".vscode", ".claude", ".cursor", ".codex"))
+"""Names in the root under which a sandbox keeps empty folders while commands run and a moment longer, to mount
+on. The same as those that the sandbox masks; an empty one is nobody's work."""
+
 _FILES = frozenset((".DS_Store", ".coverage", ".eslintcache", ".testmondata", "Thumbs.db"))
 _ENDINGS = (".pyc", ".pyo", ".swp", ".swx")
 

@@ -9,10 +9,11 @@ import os
 import stat
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from operator import attrgetter
 
 from mycoder.workspace.blobs import Blobs
-from mycoder.workspace.coverage import MOST_BYTES, leaves_out_file, leaves_out_folder
+from mycoder.workspace.coverage import MOST_BYTES, PLACEHOLDERS, leaves_out_file, leaves_out_folder
 from mycoder.workspace.files import content_hash
 from mycoder.workspace.pathstate import ABSENT, Change, PathState, content, state_without_content
 
@@ -161,7 +162,9 @@ class Snapshot:
             if not stat.S_ISDIR(status.st_mode):
                 if not leaves_out_file(name):
                     files.append((full, status))
-            elif full not in self._leave_out and not leaves_out_folder(full, name, names):
+            elif full in self._leave_out or leaves_out_folder(full, name, names):
+                continue
+            elif path != self._root or name not in self._placeholders([name]):
                 folders.append((full, status))
         new.paths, new.subs = [full for full, _ in files], [full for full, _ in folders]
         new.modes = [status.st_mode for _, status in folders]
@@ -173,10 +176,22 @@ class Snapshot:
             item = self.items.get(full)
             if item is None or item[0] != _key(status):
                 found.fresh.append((status.st_size, full, status))
-        new.names = names
+        # a placeholder may get a content at any time, so that its folder is looked into again
+        new.names = None if path == self._root and self._placeholders(names) else names
         self._folders[path] = new
         found.folders.append(new)
         return new
+
+    def _placeholders(self, names: list[str]) -> list[str]:
+        """Those of `names` in the root that are empty folders of a sandbox, and were not the project's before."""
+        found: list[str] = []
+        for name in PLACEHOLDERS.intersection(names):
+            full = f"{self._root.rstrip('/')}/{name}"
+            if full not in self.modes and not os.path.islink(full):
+                with suppress(OSError):  # gone, or a file
+                    if not os.listdir(full):
+                        found.append(name)
+        return found
 
     def _meet_folder(self, full: str, mode: int, found: Found) -> None:
         old = self.modes.get(full)
