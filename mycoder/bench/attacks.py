@@ -114,19 +114,22 @@ def load_cases(path: Path = CASES) -> tuple[Case, ...]:
 
 def score(level: Any, cases: Sequence[Case]) -> Score:
     """Runs the cases that apply to `level`, a module as the head of this one says."""
+    title = getattr(level, "title", level.NAME)
     if missing := level.missing():
-        return Score(level.NAME, 0, 0, 0, missing=missing)
-    applying = [case for case in cases if level.NAME in case.levels]
+        return Score(title, 0, 0, 0, missing=missing)
+    applies = getattr(level, "applies", None)
+    applying = [c for c in cases if level.NAME in c.levels and (applies is None or applies(c))]
     problems = {case.id: level.run(case) for case in applying}
     failed = {name: found for name, found in problems.items() if found}
     tries = sum(len(case.actions()) for case in applying)
-    return Score(level.NAME, len(applying) - len(failed), len(applying), tries, failed)
+    return Score(title, len(applying) - len(failed), len(applying), tries, failed)
 
 
 def run(cases: Path = CASES, levels: Sequence[str] = LEVELS, *, as_json: bool = False) -> tuple[str, bool]:
     """The report, and whether everything survived."""
     loaded = load_cases(cases)
-    scores = [score(import_module(f"mycoder.bench.attack_levels.{name}"), loaded) for name in levels]
+    modules = [import_module(f"mycoder.bench.attack_levels.{name}") for name in levels]
+    scores = [score(part, loaded) for module in modules for part in getattr(module, "PARTS", (module,))]
     is_good = not any(one.failed for one in scores)
     if as_json:
         return msgspec.json.encode(scores).decode(), is_good

@@ -20,6 +20,8 @@ def test_the_list_is_complete_and_its_names_are_unique():
     assert {level for case in CASES for level in case.levels} <= {"decision", "tool", "process", "host"}
     assert {case.expect for case in CASES} <= {"deny", "ask", "neutral"}
     assert all(case.actions() or case.how for case in CASES)
+    assert [case.id for case in CASES if "tool" not in case.levels and not case.why] == []
+    assert [case.id for case in CASES if {"tool", "process"} & {*case.levels} and not case.actions()] == []
 
 
 def test_a_case_that_is_allowed_is_reported(tmp_path):

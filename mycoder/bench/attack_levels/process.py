@@ -151,3 +151,24 @@ def _memory() -> int:
     with contextlib.suppress(OSError, ValueError):
         return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
     return 0
+
+
+class Part:
+    """One level of the sandbox, with a figure of its own in the report."""
+
+    NAME = NAME
+
+    def __init__(self, sandbox: str) -> None:
+        self.sandbox, self.title = sandbox, f"{NAME}, {sandbox}"
+
+    def missing(self) -> str:
+        return "" if works(self.sandbox) else "it does not work on this machine"
+
+    def applies(self, case: Case) -> bool:
+        return self.sandbox in case.sandboxes
+
+    def run(self, case: Case) -> list[str]:
+        return run(case, (self.sandbox,))
+
+
+PARTS = tuple(Part(sandbox) for sandbox in LEVELS)
