@@ -169,3 +169,15 @@ def redact(
     from mycoder.bench.redactor_cost import run  # late: as above
 
     typer.echo(run(rounds))
+
+
+@app.command(help="20 bugs described by behaviour in a repository of 300 files: how often the file is found.")
+def localise(
+    more: Annotated[bool, typer.Option("--each", help="Show where each bug came out.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
+) -> int:
+    from mycoder.bench.localise import run  # late: as above
+
+    text, is_good = run(each=more, as_json=as_json)
+    typer.echo(text)
+    return ExitCode.DONE if is_good else ExitCode.NOT_ACHIEVED

@@ -17,13 +17,17 @@ from mycoder.tools.localise import described
 from mycoder.ui.exit_codes import ExitCode
 from mycoder.ui.standard_error import complain
 from mycoder.ui.visible import visible
+from mycoder.workspace.retrieval import described as by_words
+from mycoder.workspace.retrieval import rank
+from mycoder.workspace.retrieval_index import open_index
 
 app = new_app()
 
 
 @app.command(
     help="Run the tests with line coverage and rank the code by how much the failing ones point at it. "
-    "Python projects with pytest; nothing is changed."
+    "Python projects with pytest; nothing is changed. With --text: rank files by a description of the fault; no "
+    "test is run then."
 )
 def localise(
     context: typer.Context,
@@ -32,8 +36,22 @@ def localise(
     ] = None,
     formula: Annotated[str, typer.Option(help="ochiai, tarantula, dstar or barinel.")] = "ochiai",
     seconds: Annotated[float, typer.Option(help="Stop after so many seconds.", min=1)] = 120.0,
+    text: Annotated[str, typer.Option(help="What is wrong, in words; tracebacks may be part of it.")] = "",
+    most: Annotated[int, typer.Option(help="Most files to name with --text.", min=1)] = 10,
 ) -> int:
+    if text:
+        return _by_words(here(context), text, most)
     return asyncio.run(_run(here(context), tuple(tests or ()), formula, seconds))
+
+
+def _by_words(place: Here, text: str, most: int) -> int:
+    index = open_index(place.root, place.paths.project(place.root) / "retrieval")
+    found = rank(text, index, most=most)
+    if not found:
+        complain("No code here has any of these words. Describe what goes wrong in other words.")
+        return ExitCode.NOT_ACHIEVED
+    typer.echo(visible(by_words(found)))
+    return ExitCode.DONE
 
 
 async def _run(place: Here, tests: tuple[str, ...], formula: str, seconds: float) -> int:

@@ -47,7 +47,7 @@ class Connection:
         What `role` sets takes the place of what the model's section says.
         """
         settings = self._settings
-        special = _in_role(settings.models.get(name, ModelSettings()), role)
+        special = _in_role(self._section(name, role), role)
         retry = settings.retry
         return open_model(
             special.name or name,
@@ -62,6 +62,14 @@ class Connection:
             facts=_facts(special),
             parameters=_parameters(special),
         )
+
+    def _section(self, name: str, role: RoleModel) -> ModelSettings:
+        """The section `name`. A role that names no model is played by the session's, which is known by its full
+        name here: then it is the section that has this name."""
+        models = self._settings.models
+        if name in models or role.model or role == RoleModel():
+            return models.get(name, ModelSettings())
+        return next((section for section in models.values() if section.name == name), ModelSettings())
 
 
 def _in_role(special: ModelSettings, role: RoleModel) -> ModelSettings:

@@ -6,6 +6,7 @@ from mycoder.workflows.nodes.debug import KIND as DEBUG
 from mycoder.workflows.nodes.design_tests import KIND as DESIGN_TESTS
 from mycoder.workflows.nodes.fix import KIND as FIX
 from mycoder.workflows.nodes.generate import KIND as GENERATE
+from mycoder.workflows.nodes.localise import KIND as LOCALISE
 from mycoder.workflows.nodes.plan import KIND as PLAN
 from mycoder.workflows.nodes.reproduce import KIND as REPRODUCE
 from mycoder.workflows.nodes.review import KIND as REVIEW
@@ -22,6 +23,7 @@ KINDS: dict[str, Kind] = {
         TEST,
         DEBUG,
         FIX,
+        LOCALISE,
         REPRODUCE,
         CANDIDATES,
         DESIGN_TESTS,
