@@ -1,6 +1,7 @@
 """What a command prints, held in little memory: the head, a ring for the tail, and a bounded file for the
 rest."""
 
+import fcntl
 import os
 from collections import deque
 from pathlib import Path
@@ -166,7 +167,9 @@ def _create(folder: Path, name: str) -> tuple[int, str]:
     for number in range(1, 10_000):
         path = os.path.join(folder, f"{name}-{number}.txt" if number > 1 else f"{name}.txt")
         try:
-            return os.open(path, flags, 0o600), path
+            descriptor = os.open(path, flags, 0o600)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # free again when this process is gone
+            return descriptor, path
         except FileExistsError:
             continue
     raise FileExistsError(17, "too many files of that name", str(folder / name))

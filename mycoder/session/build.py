@@ -116,6 +116,7 @@ async def build(
         raise
     parts.store_of_all, parts.log, parts.reply_schema = store, log, reply_schema
     parts.composed.check()
+    parts.surroundings.entrance.start()
     await remove_left(root, parts.workspace.state / TREES)
     parts.agent_catalog = partial(_catalog, root, paths)
     if settings.agents.enabled:

@@ -5,8 +5,11 @@ policy wants approval for what could carry something out (network) or make it la
 """
 
 import asyncio
+import contextlib
+import fcntl
 import os
 import re
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +46,8 @@ _FETCHING = (
     r"(?:^|[\s;&|(`])(?:curl|wget|gh|glab|lynx|w3m|http|https|aria2c|git\s+(?:clone|fetch|pull))(?:\s|$)"
 )
 _PIECE = 1 << 20
+_CLEAN = 0o400
+"""The permissions of a full output without its secrets."""
 
 
 @dataclass(slots=True)
@@ -61,7 +66,7 @@ class Entrance:
         self.spill = spill
         self.taint = taint or Taint()
         self._root, self._spill = os.path.realpath(root), os.path.realpath(spill)
-        self._cleaned: set[str] = set()
+        self._cleaning: asyncio.Future[None] | None = None
 
     def at(self, root: Path, spill: Path) -> "Entrance":
         """That of another tree of the same session."""
@@ -102,13 +107,23 @@ class Entrance:
 
         return _mapped(arguments, mend) if any(originals) else arguments
 
+    async def clean_left(self) -> None:
+        """Cleans full outputs that nobody writes any more and nobody has cleaned: of commands that were still running
+        when a session ended or was killed."""
+        if left := await asyncio.to_thread(_raw_files, self._spill):
+            for path in left:
+                await self._clean_file(path)
+
+    def start(self) -> None:
+        """Begins to clean what an earlier session left, where there is something; only `close` waits."""
+        if _raw_files(self._spill):
+            self._cleaning = asyncio.ensure_future(self.clean_left())
+
     async def close(self) -> None:
-        """Cleans the full outputs of commands that were still running."""
-        if not os.path.isdir(self._spill):
-            return
-        for entry in os.scandir(self._spill):
-            if entry.name.startswith("shell") and entry.path not in self._cleaned:
-                await self._clean_file(entry.path)
+        """Cleans what is left, in the end."""
+        if self._cleaning is not None:
+            await self._cleaning
+        await self.clean_left()
 
     def _origin(self, tool: str, effect: Effect, arguments: dict[str, Any], result: ToolResult) -> str:
         if effect is Effect.NET or arguments.get("network"):
@@ -137,8 +152,7 @@ class Entrance:
                 await self._clean_file(block.path)
 
     async def _clean_file(self, path: str) -> None:
-        if os.path.realpath(path).startswith(self._spill + "/") and path not in self._cleaned:
-            self._cleaned.add(path)
+        if os.path.realpath(path).startswith(self._spill + "/") and _is_raw(path):
             await asyncio.to_thread(clean_file, path, self.redactor)
 
 
@@ -150,8 +164,18 @@ def framed(output: str, origin: str) -> str:
 
 
 def clean_file(path: str, redactor: Redactor) -> None:
-    """Rewrites a text file of ours without its secrets, in one go."""
+    """Rewrites a text file of ours without its secrets, in one go, unless another process writes it.
+
+    What is clean can no longer be written, which is how the next session knows."""
+    with contextlib.suppress(OSError), open(path, "rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _clean(path, redactor)
+
+
+def _clean(path: str, redactor: Redactor) -> None:
     part = f"{path}.clean"
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(part)  # of a process that was killed: while this one holds the lock, nobody else makes one
     try:
         with (
             open(path, encoding="utf-8", errors="surrogateescape", newline="") as source,
@@ -163,10 +187,29 @@ def clean_file(path: str, redactor: Redactor) -> None:
             while piece := source.read(_PIECE):
                 target.write(stream.push(piece))
             target.write(stream.flush())
+            os.fchmod(target.fileno(), _CLEAN)
         os.replace(part, path)
     except OSError:  # a full disk: the file stays as it was, readable for its owner only
         if os.path.exists(part):
             os.unlink(part)
+
+
+def _raw_files(folder: str) -> list[str]:
+    """The full outputs in `folder` that were not cleaned yet."""
+    found = []
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith("shell") and not entry.name.endswith(".clean") and _is_raw(entry.path):
+                found.append(entry.path)
+    return found
+
+
+def _is_raw(path: str) -> bool:
+    try:
+        mode = os.lstat(path).st_mode
+    except OSError:
+        return False
+    return stat.S_ISREG(mode) and stat.S_IMODE(mode) != _CLEAN
 
 
 def _private(path: str, flags: int) -> int:

@@ -1,11 +1,14 @@
 """What comes in from outside: clean, framed, and remembered."""
 
+from pathlib import Path
+
 import pytest
 
 from mycoder.protocol.blocks import Terminal
 from mycoder.protocol.events import Noticed
 from mycoder.protocol.redact import Redactor
 from mycoder.protocol.tooling import Effect, ToolResult
+from mycoder.sandbox.output import SpillFile
 from mycoder.session.entrance import Entrance, clean_file, framed
 from mycoder.tools.edit import edit
 from mycoder.tools.patch import patch
@@ -108,7 +111,7 @@ async def test_the_full_output_on_disk_is_cleaned_when_the_command_has_ended(ent
     data = file.read_bytes()
     assert KEY.encode() not in data
     assert data.endswith(b"\r\n\xff\xfe end")
-    assert file.stat().st_mode & 0o777 == 0o600
+    assert file.stat().st_mode & 0o777 == 0o400
 
 
 async def test_what_was_still_running_is_cleaned_at_the_end(entrance, tmp_path):
@@ -116,6 +119,29 @@ async def test_what_was_still_running_is_cleaned_at_the_end(entrance, tmp_path):
     file.write_text(KEY)
     await entrance.close()
     assert KEY not in file.read_text()
+
+
+async def test_what_another_session_still_writes_is_left_to_it(entrance, tmp_path):
+    running = SpillFile(tmp_path / "spill", "shell")
+    running.write(KEY.encode())
+    await entrance.clean_left()
+    running.write(b" and more")
+    running.close()
+    assert Path(running.path).read_text() == f"{KEY} and more"
+    await entrance.clean_left()
+    assert KEY not in Path(running.path).read_text()
+    assert Path(running.path).read_text().endswith(" and more")
+
+
+async def test_what_is_clean_is_not_cleaned_again(entrance, tmp_path):
+    file = tmp_path / "spill/shell.txt"
+    file.write_text(KEY)
+    (tmp_path / "spill/shell.txt.clean").write_text("half of it")
+    await entrance.clean_left()
+    first = file.stat()
+    await Entrance(entrance.redactor, tmp_path / "r", tmp_path / "spill").clean_left()
+    assert file.stat().st_ino == first.st_ino
+    assert [path.name for path in (tmp_path / "spill").iterdir()] == ["shell.txt"]
 
 
 async def test_only_our_own_files_are_rewritten(entrance, tmp_path):
