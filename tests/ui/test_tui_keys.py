@@ -340,7 +340,7 @@ async def test_keys_can_be_remapped_by_id_and_the_list_shows_it():
         assert session.sent == [SetMode(mode="edit")]
         await pilot.press("f1")
         await settled(pilot)
-        assert "f7 " in shown(pilot.app)
+        assert "F7 " in shown(pilot.app)
 
 
 async def test_reading_above_is_not_disturbed_and_the_new_is_counted():
@@ -562,7 +562,7 @@ async def test_a_setting_holds_at_once_or_says_when():
     session = scene("conversation")
     saved = []
     app = app_on(session, save_setting=lambda key, value: saved.append((key, value)))
-    async with app.run_test(size=(100, 30)) as pilot:
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await settled(pilot, 0.3)
         for key, value in (("mode", "plan"), ("model", "openai/y"), ("ui.ascii", True), ("ui.notify", "off")):
             assert app.apply_setting(key, value)
@@ -573,7 +573,7 @@ async def test_a_setting_holds_at_once_or_says_when():
         await pilot.press("f2", *"max_steps", "enter", "1", "enter")
         await settled(pilot, 0.3)
         assert saved == [("limits.max_steps", "1")]
-        assert "from the next session on" in shown(app)
+        assert "max_steps holds from the next session" in shown(app)
 
 
 async def test_every_theme_can_follow_every_other():
