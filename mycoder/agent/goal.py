@@ -37,6 +37,9 @@ class CheckRun(msgspec.Struct, frozen=True):
     events: tuple[AnyEvent, ...] = ()
 
 
+_UNCHECKED = "The goal is still open: in the mode `plan` nothing is run that could check it."
+
+
 class EndingRules(msgspec.Struct, frozen=True):
     """`attempts` at the goal in a turn, and how often a stop with open tasks is returned."""
 
@@ -75,7 +78,8 @@ class Ending:
     async def rule(self, model: Model, meter: Meter, request: Request) -> AsyncIterator[AnyEvent | Ruling]:
         """Events of the checks; the last item is the Ruling."""
         if self._mode == "plan":
-            yield Ruling("done")
+            is_open = self.goal is not None and self.goal.status != "met"
+            yield Ruling("done", message=_UNCHECKED if is_open else "")
             return
         goal = self.goal
         still = [item for item in self._plan if item.status in ("open", "active")]

@@ -27,6 +27,8 @@ def demo(
         typer.Option(help="repair: by search, offline. auto: search first, then the model in reach. model."),
     ] = "repair",
 ) -> int:
+    if engine not in ("repair", "auto", "model"):
+        raise typer.BadParameter(f"{engine!r} is none of repair, auto, model", param_hint="--engine")
     place = folder or Path(tempfile.mkdtemp(prefix="mycoder-demo-"))
     place.mkdir(parents=True, exist_ok=True)
     if any(place.iterdir()):

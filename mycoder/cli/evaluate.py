@@ -119,6 +119,8 @@ def repair(
     from mycoder.bench.eval_repair import EvalArgs, run  # late: only this command needs it
     from mycoder.sandbox.sandbox import open_sandbox  # late: as above
 
+    if mutants and not Path(mutants).is_dir():
+        raise UsageError(f"there is no folder {mutants}")
     place = here(context)
     paths = place.paths
     sandbox = open_sandbox(

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from mycoder.config.errors import ConfigError
+from mycoder.config.paths import APP
 from mycoder.protocol.events import EndReason
 from mycoder.protocol.redact import Redactor
 from mycoder.ui.exit_codes import ExitCode
@@ -37,6 +38,9 @@ def explain(error: Exception) -> Fault | None:
             return Fault(ExitCode.USAGE, "failed", str(error))
         case ConfigError():
             return Fault(ExitCode.CONFIG, "misconfigured", str(error))
+        case PermissionError() if error.filename and APP in str(error.filename):
+            hint = "Make it writable, or set XDG_STATE_HOME, XDG_DATA_HOME and XDG_CACHE_HOME to folders that are."
+            return Fault(ExitCode.CONFIG, "misconfigured", f"{error.filename} cannot be written.", hint)
     return _of_a_room(error)
 
 

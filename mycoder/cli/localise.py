@@ -7,12 +7,14 @@ from typing import Annotated
 
 import typer
 
+from mycoder.cli.faults import UsageError
 from mycoder.cli.here import Here
 from mycoder.cli.typed import here, new_app
 from mycoder.repair.locate import locate
 from mycoder.repair.outcome import RepairRequest
 from mycoder.sandbox.sandbox import open_sandbox
 from mycoder.testing.detect import detect
+from mycoder.testing.localise import FORMULAS
 from mycoder.tools.localise import described
 from mycoder.ui.exit_codes import ExitCode
 from mycoder.ui.standard_error import complain
@@ -39,6 +41,8 @@ def localise(
     text: Annotated[str, typer.Option(help="What is wrong, in words; tracebacks may be part of it.")] = "",
     most: Annotated[int, typer.Option(help="Most files to name with --text.", min=1)] = 10,
 ) -> int:
+    if formula not in FORMULAS:
+        raise UsageError(f"there is no formula {formula!r}; there are: {', '.join(FORMULAS)}")
     if text:
         return _by_words(here(context), text, most)
     return asyncio.run(_run(here(context), tuple(tests or ()), formula, seconds))

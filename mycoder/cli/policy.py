@@ -17,19 +17,13 @@ from mycoder.policy.policy import Policy
 from mycoder.policy.remembered import Remembered
 from mycoder.policy.rules import RuleError
 from mycoder.protocol.tooling import Effect
+from mycoder.tools import TOOLS
 from mycoder.ui.exit_codes import ExitCode
 from mycoder.ui.visible import visible_line
 
 app = new_app("Show what is allowed here, and forget remembered answers.", is_group=True)
 
 _CODES = {"allow": ExitCode.DONE, "ask": ExitCode.NOT_ACHIEVED, "deny": ExitCode.REFUSED}
-_EFFECTS = {
-    "shell": Effect.RUN,
-    "test": Effect.RUN,
-    "read": Effect.READ,
-    "grep": Effect.READ,
-    "find": Effect.READ,
-}
 
 
 class ModeName(StrEnum):
@@ -58,7 +52,12 @@ def check(
 ) -> int:
     place = here(context)
     settings = place.load().settings
-    effect = _EFFECTS.get(tool, Effect.WRITE)
+    effects = {known.name: known.effect for known in TOOLS}
+    if tool not in effects:
+        raise UsageError(f"there is no tool {tool!r}; there are: {', '.join(sorted(effects))}")
+    if not action.strip():
+        raise UsageError("name a command, in quotes, e.g. mycoder policy check 'git push'")
+    effect = effects[tool]
     arguments = {"command": action} if tool == "shell" else {"path": action}
     verdict = decide(
         Action(tool, effect, arguments),

@@ -88,6 +88,8 @@ async def _open(
         paths=here.paths,
     )
     if (goal := _goal(values)) is not None:
+        if session.state.mode == "plan":
+            raise UsageError("--goal and --check need a mode that may run commands: --mode auto, edit or ask")
         session.set_goal(goal)
     opened: Runnable = session
     return opened

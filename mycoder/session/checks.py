@@ -181,7 +181,7 @@ async def _terminal(place: Place) -> list[Check]:
     parts = [
         f"TERM={place.env.get('TERM', '')}",
         f"{size.columns}x{size.lines}",
-        f"encoding {sys.stdout.encoding}",
+        f"encoding {getattr(sys.stdout, 'encoding', None) or 'utf-8'}",
         *(
             f"{name}={place.env[name]}"
             for name in ("COLORTERM", "NO_COLOR", "FORCE_COLOR")

@@ -15,7 +15,7 @@ def preview(call: ToolCalled, values: dict[str, Any], files: Files) -> tuple[Any
         case "shell":
             return (Terminal(command=str(values.get("command", ""))),)
         case "edit":
-            return _edits(values)
+            return _edits(values, files)
         case "write":
             path, content = str(values.get("path", "")), str(values.get("content", ""))
             return (unified(_text(files, path), content, path),)
@@ -26,13 +26,21 @@ def preview(call: ToolCalled, values: dict[str, Any], files: Files) -> tuple[Any
     return ()
 
 
-def _edits(values: dict[str, Any]) -> tuple[AnyBlock, ...]:
+def _edits(values: dict[str, Any], files: Files) -> tuple[AnyBlock, ...]:
     path = str(values.get("path", ""))
     pairs = [(values.get("old", ""), values.get("new", ""))] if values.get("old") or values.get("new") else []
     for edit in values.get("edits", ()):
         pairs.append((getattr(edit, "old", ""), getattr(edit, "new", "")))
-    diffs: list[Diff] = [unified(str(old), str(new), path) for old, new in pairs]
+    whole = _text(files, path)
+    diffs: list[Diff] = [_in_place(whole, str(old), str(new), path) for old, new in pairs]
     return tuple(diffs)
+
+
+def _in_place(whole: str, old: str, new: str, path: str) -> Diff:
+    """The change with the lines around it and their numbers, where it can only mean one place."""
+    if old and whole.count(old) == 1:
+        return unified(whole, whole.replace(old, new), path)
+    return unified(old, new, path)
 
 
 def _text(files: Files, path: str) -> str:

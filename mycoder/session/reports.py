@@ -67,6 +67,7 @@ class Reporter:
         is_verified = (
             after is not None
             and after.is_green
+            and not after.baseline  # how things stood before says nothing about what was done
             and not self._is_stale
             and (weakened is None or bool(weakened.allowed))
         )

@@ -78,6 +78,16 @@ class Completer:
         self._dismissed = before
         self.close()
 
+    def is_meant(self) -> bool:
+        """Whether Enter may take the marked choice: a command that was not chosen with the arrows must begin as it is
+        typed, because another one would run in its place."""
+        asked, choice = self._asked, self.popup.choice
+        if self.is_searching or asked is None or choice is None or asked.kind == "mention":
+            return True
+        item = next((item for item in self.slashes if item.name == choice.value), None)
+        spellings = (item.name, *item.aliases) if item is not None else (choice.value,)
+        return self.popup.marked > 0 or any(word.startswith(asked.query.lower()) for word in spellings)
+
     def take(self) -> Taken | None:
         """The marked choice as an edit."""
         choice = self.popup.choice

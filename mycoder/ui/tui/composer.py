@@ -94,7 +94,7 @@ class Composer(TextArea):
                 completer.popup.move(-1 if key == "up" else 1)
             case "tab" | "enter":
                 is_exact = key == "enter" and not completer.is_searching and self._is_typed_out()
-                if is_exact:
+                if is_exact or (key == "enter" and not completer.is_meant()):
                     completer.close()
                     return False
                 self._take(sends=key == "enter")
