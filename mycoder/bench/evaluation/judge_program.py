@@ -116,6 +116,11 @@ def _answer(function: Any, given: list[Any], seconds: float) -> tuple[str, Any, 
 
 
 def _same(a: Any, b: Any, tolerance: float) -> bool:
+    try:
+        if a == b:  # at the speed of C: some answers have millions of parts
+            return True
+    except Exception:
+        return False
     if isinstance(a, float) or isinstance(b, float):
         try:
             near = math.isclose(a, b, rel_tol=1e-7, abs_tol=max(tolerance, 1e-9))
