@@ -20,6 +20,7 @@ from mycoder.agent.toolbox import Toolbox
 from mycoder.config.errors import ConfigError
 from mycoder.config.key_store import KeyStore
 from mycoder.config.layers import load
+from mycoder.config.loadable import has_any
 from mycoder.config.paths import Paths, find_root
 from mycoder.config.settings import Settings
 from mycoder.config.trust import TrustStore
@@ -193,6 +194,7 @@ def _parts(
         is_unconfined=settings.sandbox == "off",
         home=os.path.realpath(env["HOME"]) if env.get("HOME") else "",
     )
+    surroundings.is_trusted = partial(_is_trusted, root, paths)
     memory = Remembering(settings.memory, paths, root, session, store, has_person=can_ask)
     surroundings.memory = memory if memory.is_on else None
     tools = [tool for tool in TOOLS if memory.is_on or tool.name not in ("remember", "recall")]
@@ -260,6 +262,11 @@ def _lend(parts: Parts, stored: dict[str, list[AnyEvent]]) -> "Services":
     from mycoder.session.lending import services  # late: the plain loop needs none of it
 
     return services(parts, stored)
+
+
+def _is_trusted(root: Path, paths: Paths) -> bool:
+    """A folder that would load nothing needs no trust."""
+    return not has_any(root) or TrustStore(paths.trust_file).look(root).is_trusted
 
 
 def _catalog(root: Path, paths: Paths) -> Catalog:

@@ -87,6 +87,8 @@ class Surroundings:
         self.spawn: Callable[..., Awaitable[ToolResult]] | None = None
         """Starts a sub-agent; None where there are none."""
         self._baseline_lock = asyncio.Lock()
+        self.is_trusted: Callable[[], bool] = lambda: True
+        """Whether the person trusts what the folder would make us load; set by the session, asked for commands."""
         self.memory: Remembering | None = None
         """Set by the session when memory is on."""
 
@@ -96,6 +98,7 @@ class Surroundings:
             action,
             self.mode,
             self._approvals.added_to(self.policy),
+            is_trusted=self.is_trusted() if is_run else True,
             is_tainted=bool(self.entrance.taint.origin),
             sandbox="off" if self._is_unconfined else self._sandbox.level if is_run else "limits",
             root=str(self._workspace.root),
