@@ -10,6 +10,7 @@ import typer
 from mycoder.cli.faults import UsageError
 from mycoder.cli.here import Here
 from mycoder.cli.typed import here, new_app
+from mycoder.protocol.redact import Redactor
 from mycoder.repair.locate import locate
 from mycoder.repair.outcome import RepairRequest
 from mycoder.sandbox.sandbox import open_sandbox
@@ -19,6 +20,7 @@ from mycoder.tools.localise import described
 from mycoder.ui.exit_codes import ExitCode
 from mycoder.ui.standard_error import complain
 from mycoder.ui.visible import visible
+from mycoder.workflows.likeness import likeness
 from mycoder.workspace.retrieval import described as by_words
 from mycoder.workspace.retrieval import rank
 from mycoder.workspace.retrieval_index import open_index
@@ -50,7 +52,12 @@ def localise(
 
 def _by_words(place: Here, text: str, most: int) -> int:
     index = open_index(place.root, place.paths.project(place.root) / "retrieval")
-    found = rank(text, index, most=most)
+    redact = Redactor.of(place.env).text
+    settings = place.load().settings.retrieval
+    alike = asyncio.run(likeness(text, index, place.root, settings, place.env, redact))
+    if alike.problem:
+        complain(alike.problem)
+    found = rank(text, index, likeness=alike.scores, most=most)
     if not found:
         complain("No code here has any of these words. Describe what goes wrong in other words.")
         return ExitCode.NOT_ACHIEVED

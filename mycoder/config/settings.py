@@ -15,6 +15,7 @@ from msgspec import Meta, Struct, field
 from mycoder.config.agent_settings import Agents
 from mycoder.config.checkpoint_settings import Checkpoints, Goals, Stall
 from mycoder.config.memory_settings import Memory
+from mycoder.config.retrieval_settings import Retrieval
 from mycoder.config.role_settings import Roles
 from mycoder.config.sandbox_settings import SandboxContainer, SandboxNetwork
 from mycoder.config.undo_settings import Undo
@@ -263,6 +264,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         Workflow, Meta(description="How a task is done; a name alone is enough, e.g. solo or tdd.")
     ] = Workflow()
     repair: Annotated[Repair, Meta(description="The repair engine that works without a model.")] = Repair()
+    retrieval: Annotated[Retrieval, Meta(description="How code is found by a description.")] = Retrieval()
     agents: Annotated[Agents, Meta(description="Sub-agents that do parts of the work.")] = Agents()
     memory: Annotated[Memory, Meta(description="What is remembered between sessions.")] = Memory()
     ui: Annotated[Ui, Meta(description="How it looks.")] = Ui()

@@ -8,13 +8,16 @@ from mycoder.agent.keeper import Rules
 from mycoder.agent.toolbox import Tool, Toolbox
 from mycoder.models.retry import RetryPolicy
 from mycoder.protocol.events import AnyEvent
+from mycoder.protocol.redact import Redactor
 from mycoder.protocol.tooling import Effect
 from mycoder.session.apart import apart_in
 from mycoder.session.parts import Parts, patience_of
 from mycoder.testing.detect import detect
 from mycoder.testing.results import TestRun
+from mycoder.workflows.likeness import Likeness, likeness
 from mycoder.workflows.second_trees import SecondTree
 from mycoder.workflows.visit import Services, Threads
+from mycoder.workspace.retrieval_index import Index
 from mycoder.workspace.worktrees import TREES, Worktree
 
 
@@ -29,7 +32,13 @@ def services(parts: Parts, stored: Mapping[str, list[AnyEvent]]) -> Services:
         if parts.tests.command is None:
             parts.tests.command = detect(parts.root, settings.test_command, parts.env)
 
+    redact = Redactor.of(parts.env).text
+
+    async def alike(text: str, index: Index) -> Likeness:
+        return await likeness(text, index, parts.root, settings.retrieval, parts.env, redact)
+
     return Services(
+        likeness=alike if settings.retrieval.embeddings_url else None,
         roles=parts.roles,
         tools=tools,
         tests=parts.tests,

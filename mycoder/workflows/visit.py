@@ -1,6 +1,6 @@
 """One visit of a node, and what the session lends to it."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -18,8 +18,10 @@ from mycoder.protocol.events import AnyEvent, EndReason
 from mycoder.testing.bench import TestBench
 from mycoder.workflows.agent_turn import conversation_of
 from mycoder.workflows.definition import NodeSpec, Workflow
+from mycoder.workflows.likeness import Likeness
 from mycoder.workflows.second_trees import MakeTree
 from mycoder.workflows.state import State
+from mycoder.workspace.retrieval_index import Index
 from mycoder.workspace.workspace import Workspace
 
 
@@ -66,6 +68,8 @@ class Services:
     may_change_tests: Callable[[], bool]
     """Whether the task or the person lets tests that exist be changed."""
     cores: int = 1
+    likeness: Callable[[str, Index], Awaitable[Likeness]] | None = None
+    """What an embeddings endpoint says of the files of the index; None without one."""
     threads: Threads = field(default_factory=Threads)
 
 

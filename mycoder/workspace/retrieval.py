@@ -21,6 +21,8 @@ NEIGHBOUR_SHARE = 0.12
 """What a file gives to those that it imports."""
 TEST_SHARE = 0.35
 """What a test gives to the code that it imports, in the place of being a result itself."""
+LIKENESS = 0.8
+"""What being the most alike by embeddings adds, as a share of the best score by words."""
 NAMED_FILE, NAMED_DEFINITION, IN_TRACE = 1.0, 0.6, 2.5
 """What naming it in the description adds, as a share of the best score by words."""
 _FRAME = re.compile(r'File "([^"\n]+)", line (\d+)|([\w./\\-]+\.\w{1,4}):(\d+)')
@@ -43,19 +45,25 @@ class Found(msgspec.Struct, frozen=True):
 
 
 def rank(
-    text: str, index: Index, *, suspicion: Mapping[str, float] | None = None, most: int = 10
+    text: str,
+    index: Index,
+    *,
+    suspicion: Mapping[str, float] | None = None,
+    likeness: Mapping[str, float] | None = None,
+    most: int = 10,
 ) -> tuple[Found, ...]:
     """The files that `text` is most likely about, best first; tests are left out.
 
-    `suspicion` is what runs of tests say of files, 0 to 1 each.
+    `suspicion` is what runs of tests say of files, `likeness` what embeddings do, 0 to 1 each.
     """
     words = _Words(text, index)
     scores = _spread(words.scores, index)
     top = max(scores.values(), default=0.0) or 1.0
     reasons: dict[str, list[str]] = {path: [] for path in index.entries}
-    for path, share, why in [*_named(text, index), *_suspected(suspicion or {}, index)]:
+    told = [*_named(text, index), *_suspected(suspicion or {}, index), *_alike(likeness or {}, index)]
+    for path, share, why in told:
         scores[path] = scores.get(path, 0.0) + share * top
-        reasons[path].append(why)
+        reasons[path] += [why] if why else []
     best = [path for path in scores if scores[path] > 0 and not is_test(path)]
     best.sort(key=lambda path: (-scores[path], path))
     top = scores[best[0]] if best else 1.0
@@ -217,4 +225,12 @@ def _ending_with(name: str, index: Index) -> list[str]:
 def _suspected(suspicion: Mapping[str, float], index: Index) -> list[tuple[str, float, str]]:
     return [
         (path, share, "failing tests run it") for path, share in suspicion.items() if path in index.entries
+    ]
+
+
+def _alike(likeness: Mapping[str, float], index: Index) -> list[tuple[str, float, str]]:
+    return [
+        (path, LIKENESS * value, "alike in meaning" if value > 0.5 else "")
+        for path, value in likeness.items()
+        if path in index.entries and value > 0
     ]

@@ -13,6 +13,7 @@ REFUSED = {
     "base_url", "pass_env", "models.*.base_url", "models.*.key_env", "models.*.extra", "models.*.input_price",
     "models.*.cached_price", "models.*.output_price", "policy.allow", "ui.keys", "undo.days", "undo.megabytes",
     "sandbox_network.allow", "sandbox_container.image", "sandbox_container.engine", "memory.budget",
+    "retrieval.embeddings_url", "retrieval.embeddings_model", "retrieval.embeddings_key_env", "retrieval.embeddings_seconds",
     "checkpoints.enabled", "tests.may_change", "checkpoints.kept", "memory.dream", "workflow.set", "memory.dream_days", "memory.dream_tokens", "memory.idle_seconds",
 }  # fmt: skip
 """Where keys are sent, what commands see and reach, what is approved or rebound, what things cost, and what is

@@ -10,6 +10,7 @@ from mycoder.protocol.events import AnyEvent, Noticed
 from mycoder.repair.locate import locate
 from mycoder.repair.outcome import RepairRequest
 from mycoder.workflows.definition import NodeSpec
+from mycoder.workflows.likeness import Likeness
 from mycoder.workflows.visit import Kind, Visit
 from mycoder.workspace.retrieval import described, rank
 from mycoder.workspace.retrieval_index import open_index
@@ -33,7 +34,12 @@ async def run(visit: Visit) -> AsyncGenerator[AnyEvent, None]:
     workspace = services.workspace
     index = await asyncio.to_thread(open_index, workspace.root, workspace.state / RETRIEVAL)
     text = "\n".join(part for part in (state.task, state.hints) if part)
-    found = await asyncio.to_thread(lambda: rank(text, index, suspicion=suspicion, most=spec.most))
+    alike = await services.likeness(text, index) if services.likeness is not None else Likeness()
+    if alike.problem:
+        yield Noticed(text=alike.problem, level="warning")
+    found = await asyncio.to_thread(
+        lambda: rank(text, index, suspicion=suspicion, likeness=alike.scores, most=spec.most)
+    )
     state.places = described(found)
     visit.ok = bool(found)
     visit.summary = (
