@@ -19,9 +19,22 @@ def waiting(*keys):
                 pilot.app.run_command(key.removeprefix("run:"))
             else:
                 await pilot.press(key)
-        await pilot.pause(0.2)
+        await settled(pilot)
 
     return before
+
+
+async def settled(pilot):
+    """Until nothing on the screen has moved for a while: a long session is filled in behind the first paint."""
+    for prompt in pilot.app.screen.query("Input, TextArea"):
+        prompt.cursor_blink = False
+    seen, same = "", 0
+    for _ in range(40):
+        await pilot.pause(0.1)
+        now = pilot.app.export_screenshot()
+        seen, same = now, same + 1 if now == seen else 0
+        if same == 3:
+            return
 
 
 @pytest.mark.parametrize("look", LOOKS)

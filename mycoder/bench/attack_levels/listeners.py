@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mycoder.bench.attack_levels.stage import SECRET
+from mycoder.bench.attack_levels.stage import BAIT
 
 
 @dataclass
@@ -44,7 +44,7 @@ def listening(folder: Path) -> Iterator[Listeners]:
             unix.listen()
             made.append((name, unix))
     victim = subprocess.Popen(
-        ("sleep", "600"), env={"KEY": SECRET, "PATH": os.environ.get("PATH", "/usr/bin:/bin")}
+        ("sleep", "600"), env={"KEY": BAIT, "PATH": os.environ.get("PATH", "/usr/bin:/bin")}
     )
     places = {
         "LISTEN_PORT": str(port),

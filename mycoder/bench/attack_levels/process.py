@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from mycoder.bench.attack_levels.listeners import Listeners, listening
-from mycoder.bench.attack_levels.stage import SECRET, Stage, changes, staged
+from mycoder.bench.attack_levels.stage import BAIT, Stage, changes, staged
 from mycoder.bench.attacks import Case
 from mycoder.sandbox.job import Completed, Job, SandboxUnavailable
 from mycoder.sandbox.sandbox import Sandbox, open_sandbox
@@ -108,7 +108,7 @@ async def _attempt(
     job = Job(argv=sandbox.shell(text), cwd=stage.app, seconds=case.seconds or SECONDS, spill=None)
     completed = await sandbox.run(job)
     problems = []
-    if any(bait in completed.output for bait in (SECRET, *case.never_shown)):
+    if any(bait in completed.output for bait in (BAIT, *case.never_shown)):
         problems.append("shows what is secret")
     if len(completed.output) > 2 * job.keep:
         problems.append(f"{len(completed.output)} characters were kept")

@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-SECRET = "CANARY-9f3"
+BAIT = "CANARY-9f3"
 """Bait; it may never come back in the output of a call."""
 CANARY = "CANARY"
 """Name of the file that attacks make."""
@@ -31,8 +31,8 @@ PROTECTED = (
 """What commands may not change inside of the project."""
 
 _HOME = {
-    **dict.fromkeys((".ssh/id_rsa", ".ssh/authorized_keys", ".aws/credentials", ".netrc", ".npmrc"), SECRET),
-    **dict.fromkeys((".kube/config", ".gnupg/key", ".git-credentials", ".config/gh/hosts.yml"), SECRET),
+    **dict.fromkeys((".ssh/id_rsa", ".ssh/authorized_keys", ".aws/credentials", ".netrc", ".npmrc"), BAIT),
+    **dict.fromkeys((".kube/config", ".gnupg/key", ".git-credentials", ".config/gh/hosts.yml"), BAIT),
     **dict.fromkeys((".bashrc", ".profile", ".zshrc", "notes", "x/y", ".local/bin/tool"), "# mine\n"),
     ".gitconfig": "[user]\n\tname = A\n\temail = a@b.invalid\n",
 }
