@@ -117,15 +117,12 @@ def repair(
     svg: Annotated[str, typer.Option(help="File for the figure of fixed over time.")] = "",
 ) -> int:
     from mycoder.bench.eval_repair import EvalArgs, run  # late: only this command needs it
-    from mycoder.sandbox.sandbox import open_sandbox  # late: as above
+    from mycoder.sandbox.opening import open_for  # late: as above
 
     if mutants and not Path(mutants).is_dir():
         raise UsageError(f"there is no folder {mutants}")
     place = here(context)
-    paths = place.paths
-    sandbox = open_sandbox(
-        "auto", place.root, env=place.env, cache=paths.cache, hidden=(paths.config, paths.state)
-    )
+    sandbox = open_for(place.load().settings, place.paths, place.root, place.env)
     args = EvalArgs(
         data=data,
         mutants=mutants,

@@ -13,7 +13,7 @@ from mycoder.cli.typed import here, new_app
 from mycoder.protocol.redact import Redactor
 from mycoder.repair.locate import locate
 from mycoder.repair.outcome import RepairRequest
-from mycoder.sandbox.sandbox import open_sandbox
+from mycoder.sandbox.opening import open_for
 from mycoder.testing.detect import detect
 from mycoder.testing.localise import FORMULAS
 from mycoder.tools.localise import described
@@ -71,14 +71,7 @@ async def _run(place: Here, tests: tuple[str, ...], formula: str, seconds: float
     if command is None:
         complain("No test command is known here: set test_command (mycoder config set test_command …).")
         return ExitCode.NOT_ACHIEVED
-    sandbox = open_sandbox(
-        settings.sandbox,
-        place.root,
-        env=place.env,
-        cache=paths.cache,
-        hidden=(paths.config, paths.state),
-        container=settings.sandbox_container.chosen,
-    )
+    sandbox = open_for(settings, paths, place.root, place.env)
     request = RepairRequest(argv=command.argv, seconds=seconds, failing=tests, formula=formula)
     try:
         with tempfile.TemporaryDirectory(prefix="mycoder-") as home:

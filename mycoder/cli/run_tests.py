@@ -12,7 +12,7 @@ from mycoder.cli.typed import here, new_app
 from mycoder.config.private import make_private
 from mycoder.config.settings import Settings
 from mycoder.protocol.events import TestsRan
-from mycoder.sandbox.sandbox import open_sandbox
+from mycoder.sandbox.opening import open_for
 from mycoder.testing.bench import TestBench
 from mycoder.testing.detect import detect
 from mycoder.testing.digest import digest, totals
@@ -49,15 +49,7 @@ async def _run(
     place: Here, settings: Settings, selection: tuple[str, ...], seconds: float, *, as_json: bool
 ) -> int:
     paths = place.paths
-    sandbox = open_sandbox(
-        settings.sandbox,
-        place.root,
-        env=place.env,
-        cache=paths.cache,
-        hidden=(paths.config, paths.state, paths.data),
-        pass_env=settings.pass_env,
-        container=settings.sandbox_container.chosen,
-    )
+    sandbox = open_for(settings, paths, place.root, place.env)
     command = detect(place.root, settings.test_command, place.env)
     state = make_private(paths.project(place.root)) / "tests"
     bench = TestBench(place.root, sandbox, command, state, env=place.env)

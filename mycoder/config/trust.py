@@ -5,8 +5,6 @@ or be run: when such a file appears or changes, we ask again. Before that nothin
 Reading and hashing is all that happens here.
 """
 
-import contextlib
-import fcntl
 import os
 import stat
 import time
@@ -19,7 +17,7 @@ import msgspec
 
 from mycoder.config.errors import ConfigError
 from mycoder.config.loadable import LOADED, PYPROJECT
-from mycoder.config.private import make_private
+from mycoder.config.locked_file import LockedFile
 from mycoder.config.toml_files import parse, read_text
 
 OUR_TABLE = "pyproject.toml [tool.mycoder]"
@@ -151,15 +149,16 @@ def _pyproject(root: Path) -> Iterator[Item]:
 
 
 class TrustStore:
-    """The list of trusted folders in one JSON file, for this person only (mode 0600)."""
+    """The list of trusted folders in one JSON file, for this person only. A file that cannot be understood trusts
+    nothing."""
 
     def __init__(self, file: Path) -> None:
-        self._file = file
+        self._file = LockedFile(file, _File)
 
     def look(self, root: Path) -> Trust:
         """How `root` stands now. Raises ConfigError as `discover`."""
         folder, items = _key(root), discover(root)
-        entry = self._read().folders.get(folder)
+        entry = self._file.read().folders.get(folder)
         if entry is None:
             return Trust(folder, "new" if items else "nothing", items)
         changed = tuple(item.path for item in items if entry.items.get(item.path) != item.digest)
@@ -182,40 +181,10 @@ class TrustStore:
         return had
 
     def entries(self) -> dict[str, Entry]:
-        return self._read().folders
-
-    def _read(self) -> _File:
-        """A file that cannot be understood trusts nothing."""
-        try:
-            return msgspec.json.decode(self._file.read_bytes(), type=_File)
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
-            return _File()
+        return self._file.read().folders
 
     def _change(self, change: Callable[[dict[str, Entry]], object]) -> None:
-        """Reads, changes and writes under a lock, so that two processes lose nothing of each other."""
         try:
-            make_private(self._file.parent)
-            with open(self._file.with_suffix(".lock"), "a", opener=_private) as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)
-                self._keep_broken()
-                content = self._read()
-                change(content.folders)
-                part = self._file.with_suffix(f".{os.getpid()}")
-                with open(part, "wb", opener=_private) as file:
-                    file.write(msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n")
-                part.replace(self._file)
+            self._file.change(lambda content: change(content.folders))
         except OSError as error:
-            raise ConfigError(f"cannot be written: {error.strerror}", str(self._file)) from error
-
-    def _keep_broken(self) -> None:
-        """A file that is about to be replaced although it could not be read stays beside the new one."""
-        with contextlib.suppress(OSError):
-            data = self._file.read_bytes()
-            try:
-                msgspec.json.decode(data, type=_File)
-            except (msgspec.MsgspecError, UnicodeDecodeError):
-                self._file.replace(self._file.with_suffix(".broken"))
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_CLOEXEC, 0o600)
+            raise ConfigError(f"cannot be written: {error.strerror}", str(self._file.path)) from error

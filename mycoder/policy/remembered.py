@@ -5,8 +5,6 @@ runs in it, can add to it.
 """
 
 import contextlib
-import fcntl
-import os
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -14,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from mycoder.config.private import make_private
+from mycoder.config.locked_file import LockedFile
 from mycoder.policy.rules import Rule, RuleError
 
 if TYPE_CHECKING:
@@ -39,11 +37,11 @@ class Remembered:
     """The remembered answers of one project; `folder` is where they are kept."""
 
     def __init__(self, folder: Path) -> None:
-        self._file = folder / FILE
+        self._file = LockedFile(folder / FILE, _File)
 
     def answers(self) -> tuple[Answer, ...]:
         """Oldest first. A file that cannot be understood allows nothing."""
-        return tuple(self._read().answers)
+        return tuple(self._file.read().answers)
 
     def rules(self) -> tuple[Rule, ...]:
         """What they allow; one that is no rule allows nothing."""
@@ -75,33 +73,11 @@ class Remembered:
         self._change(remove)
         return gone
 
-    def _read(self) -> _File:
-        try:
-            return msgspec.json.decode(self._file.read_bytes(), type=_File)
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
-            return _File()
-
     def _change(self, change: Callable[[list[Answer]], list[Answer]]) -> None:
-        """Reads, changes and writes under a lock, so that two sessions lose nothing of each other."""
-        make_private(self._file.parent)
-        with open(self._file.with_suffix(".lock"), "a", opener=_private) as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            self._keep_broken()
-            content = self._read()
+        def on(content: _File) -> None:
             content.answers = change(content.answers)
-            part = self._file.with_suffix(f".{os.getpid()}")
-            with open(part, "wb", opener=_private) as file:
-                file.write(msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n")
-            part.replace(self._file)
 
-    def _keep_broken(self) -> None:
-        """A file that is about to be replaced although it could not be read stays beside the new one."""
-        with contextlib.suppress(OSError):
-            data = self._file.read_bytes()
-            try:
-                msgspec.json.decode(data, type=_File)
-            except (msgspec.MsgspecError, UnicodeDecodeError):
-                self._file.replace(self._file.with_suffix(".broken"))
+        self._file.change(on)
 
 
 def rules_for_command(reading: "Reading") -> tuple[Rule, ...]:
@@ -122,7 +98,3 @@ def rules_for_paths(tool: str, paths: Iterable[str]) -> tuple[Rule, ...]:
     if not found or any(not path or set(path) & set("*?[]()\n") for path in found):
         return ()
     return tuple(Rule(tool, path) for path in found)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_CLOEXEC, 0o600)

@@ -121,8 +121,7 @@ def _landlock(place: Place, scratch: Path) -> Bare:
     make_private(folders.cache)
     homes.link_wrappers(folders.home, folders.cache)
     nested = nested_repositories(folders.root)
-    store = git_directory(folders.root)
-    writable = [folders.root, folders.scratch, folders.cache, *folders.writable, *([store] if store else [])]
+    writable = _writable(folders)
     return Bare(
         place.limits,
         scratch,
@@ -146,8 +145,7 @@ def _seatbelt(place: Place, scratch: Path) -> Bare:
     os.makedirs(folders.cache, mode=0o700, exist_ok=True)
     homes.link_wrappers(folders.home, folders.cache)
     nested = nested_repositories(folders.root)
-    store = git_directory(folders.root)
-    writable = [folders.root, folders.scratch, folders.cache, *folders.writable, *([store] if store else [])]
+    writable = _writable(folders)
     return Bare(
         place.limits,
         scratch,
@@ -213,6 +211,12 @@ def _folders(place: Place, scratch: Path, kept: Path) -> mounts.Folders:
         readable=mounts.readable_of(place.env, (home, sys.prefix, sys.base_prefix, _PACKAGE)),
         hidden=tuple(map(str, place.hidden)),
     )
+
+
+def _writable(folders: mounts.Folders) -> list[str]:
+    """Where a level that lists what is open lets a command write: also to a repository's store elsewhere."""
+    store = git_directory(folders.root)
+    return [folders.root, folders.scratch, folders.cache, *folders.writable, *([store] if store else [])]
 
 
 def _holds_home(place: Place) -> bool:

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from mycoder.sandbox.sandbox import Sandbox, open_sandbox
+from mycoder.sandbox.opening import open_for
+from mycoder.sandbox.sandbox import Sandbox
 from mycoder.session.parts import Parts
 from mycoder.session.surroundings import Changed, Surroundings
 from mycoder.testing.bench import TestBench
@@ -30,16 +31,7 @@ class Apart:
 def apart_in(parts: Parts, tree: Worktree, name: str) -> Apart:
     """What the session `parts` gives to the work of `name` in `tree`: the same rules around another root."""
     settings, paths = parts.settings, parts.paths
-    sandbox = open_sandbox(
-        settings.sandbox,
-        tree.root,
-        env=parts.env,
-        cache=paths.cache,
-        hidden=(paths.config, paths.state, paths.data),
-        pass_env=settings.pass_env,
-        hosts=settings.sandbox_network.allow,
-        container=settings.sandbox_container.chosen,
-    )
+    sandbox = open_for(settings, paths, tree.root, parts.env)
     workspace = Workspace(tree.root, tree.place / "state", f"{parts.id}-{name}")
     changed = Changed()
     command = detect(tree.root, settings.test_command, parts.env)

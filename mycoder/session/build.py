@@ -31,7 +31,7 @@ from mycoder.policy.remembered import Remembered
 from mycoder.policy.rules import RuleError
 from mycoder.protocol.events import AnyEvent, SessionStarted
 from mycoder.protocol.redact import Redactor
-from mycoder.sandbox.sandbox import open_sandbox
+from mycoder.sandbox.opening import open_for
 from mycoder.session.agents import Lending, maker
 from mycoder.session.approvals import Approvals
 from mycoder.session.checkpoints import shelf_of
@@ -161,17 +161,7 @@ def _parts(
     store: Store | None,
 ) -> Parts:
     own = paths.project(root)
-    private = (paths.config, paths.state, paths.data)
-    sandbox = open_sandbox(
-        settings.sandbox,
-        root,
-        env=env,
-        cache=paths.cache,
-        hidden=private,
-        pass_env=settings.pass_env,
-        hosts=settings.sandbox_network.allow,
-        container=settings.sandbox_container.chosen,
-    )
+    sandbox = open_for(settings, paths, root, env)
     workspace = Workspace(root, own, session)
     changed = Changed()
     tests = TestBench(root, sandbox, command, own / "tests", env=env, is_edited=lambda: changed.is_true)
