@@ -30,19 +30,18 @@ class Checkpoints(Struct, frozen=True, kw_only=True):
     kept: Annotated[int, Meta(ge=1, description="Checkpoints of a session that stay on disk.")] = 5
 
 
+def _idle_steps(least: int, then: str) -> Meta:
+    """How long a turn may go round in circles before something is done about it."""
+    return Meta(ge=least, description=f"Steps without anything new after which {then}.")
+
+
 class Stall(Struct, frozen=True, kw_only=True):
     enabled: Annotated[
         bool, Meta(description="Notice when a turn goes round in circles, remind the model, then stop.")
     ] = True
-    remind: Annotated[
-        int, Meta(ge=2, description="Steps without anything new after which the model is reminded.")
-    ] = 5
-    replan: Annotated[
-        int, Meta(ge=3, description="Steps without anything new after which it is told to plan anew.")
-    ] = 9
-    stop: Annotated[
-        int, Meta(ge=4, description="Steps without anything new after which the turn is ended.")
-    ] = 14
+    remind: Annotated[int, _idle_steps(2, "the model is reminded")] = 5
+    replan: Annotated[int, _idle_steps(3, "it is told to plan anew")] = 9
+    stop: Annotated[int, _idle_steps(4, "the turn is ended")] = 14
 
 
 class Goals(Struct, frozen=True, kw_only=True):

@@ -2,20 +2,10 @@
 
 from collections.abc import Iterable
 
+from mycoder.protocol import events as told
 from mycoder.protocol.cleaning import cleaned
 from mycoder.protocol.codec import encode
-from mycoder.protocol.events import (
-    AnyEvent,
-    Noticed,
-    PromptAdded,
-    SessionStarted,
-    TestsRan,
-    TextAdded,
-    ToolCalled,
-    ToolFinished,
-    TurnEnded,
-    TurnStarted,
-)
+from mycoder.protocol.events import AnyEvent
 from mycoder.protocol.redact import Redactor
 
 
@@ -36,26 +26,26 @@ def as_markdown(events: Iterable[AnyEvent]) -> str:
     parts: list[str] = []
     for event in map(shared, events):
         match event:
-            case SessionStarted():
+            case told.SessionStarted():
                 parts.append(
                     f"# Session in {event.root}\n\nmodel {event.model} · mode {event.mode} · mycoder {event.version}"
                 )
-            case TurnStarted():
+            case told.TurnStarted():
                 parts.append(f"## {event.turn}. Task\n\n{event.prompt}")
-            case PromptAdded():
+            case told.PromptAdded():
                 parts.append(f"> **{event.origin}**: " + event.text.replace("\n", "\n> "))
-            case TextAdded():
+            case told.TextAdded():
                 parts.append(event.text)
-            case ToolCalled():
+            case told.ToolCalled():
                 parts.append(f"**{event.title or event.tool}**")
-            case ToolFinished():
+            case told.ToolFinished():
                 parts.append(fenced(event.output))
-            case TestsRan():
+            case told.TestsRan():
                 counts = f"{event.passed} passed, {event.failed} failed, {event.errors} errors"
                 parts.append(f"*tests:* `{event.command}` — {event.problem or counts}")
-            case Noticed():
+            case told.Noticed():
                 parts.append(f"*{event.level}:* {event.text}")
-            case TurnEnded():
+            case told.TurnEnded():
                 parts.append(f"*ended: {event.reason}*" + (f" — {event.message}" if event.message else ""))
     return "\n\n".join(parts) + "\n"
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import msgspec
 
@@ -36,18 +36,18 @@ from mycoder.protocol.events import (
 )
 from mycoder.protocol.feeds import Merger
 from mycoder.session.approvals import Approvals
-from mycoder.session.build import build
+from mycoder.session.build import Built
 from mycoder.session.connection import SET_UP
+from mycoder.session.listeners import Listeners
+from mycoder.session.opening import Opening
 from mycoder.session.parts import Parts
 from mycoder.session.remembering import Remembering
 from mycoder.session.reports import Reporter
-from mycoder.session.rewind import entries_since
+from mycoder.session.rewind import entries_since, step, take_back_since
 from mycoder.session.slash.registry import run_slash
 from mycoder.session.state import SessionState
-from mycoder.session.surroundings import file_changes
 from mycoder.workflows.agents.catalog import Catalog
 from mycoder.workflows.agents.crew import Crew
-from mycoder.workspace.entries import UndoResult
 
 if TYPE_CHECKING:
     from mycoder.session.checks import Check
@@ -57,9 +57,6 @@ UNSTORED = 1.0
 
 _AT_ONCE = 500
 """Events of the log that a listener gets before others have their turn."""
-
-Feed = asyncio.Queue[AnyEvent | None]
-"""What one listener has not taken yet; None is the end."""
 
 
 class Session:
@@ -75,7 +72,7 @@ class Session:
         self.state = SessionState(parts.root)
         self._merger = Merger()
         self._reporter = Reporter()
-        self._listeners: list[Feed] = []
+        self._listeners = Listeners()
         self._queue: list[Submit] = []
         self._turn: asyncio.Task[None] | None = None
         self._seq = self._number = 0
@@ -83,12 +80,18 @@ class Session:
         parts.publish, parts.describe = self._publish, parts.keeper.describe
 
     @classmethod
-    def open(cls, root: str | Path = ".", **options: Any) -> "Opening":
+    def open(cls, root: str | Path = ".", **options: Any) -> "Opening[Self]":
         """A session in the repository at `root`; see `mycoder.session.build.build` for the options.
 
         Both ``async with Session.open(...) as session`` and ``session = await Session.open(...)`` work.
         """
-        return Opening(cls, root, options)
+        return Opening(root, options, cls._begun)
+
+    @classmethod
+    def _begun(cls, built: Built) -> Self:
+        session = cls(built.parts)
+        session._begin(built.past, built.fresh)
+        return session
 
     # -- commands in -------------------------------------------------------------------------------------------
 
@@ -164,35 +167,26 @@ class Session:
 
     async def events(self, replay: bool = False) -> AsyncGenerator[AnyEvent, None]:
         """The raw feed from now on; with `replay` after everything the log holds. Ends when the session closes."""
-        queue: Feed = asyncio.Queue()
         if replay:
-            for event in self._merger.flush():
-                self._store(event)
-        self._listeners.append(queue)
-        told = self._seq
-        try:
+            self._flush()
+        with self._listeners.joined() as feed:
+            told = self._seq
             for number, event in enumerate(self._parts.history() if replay else ()):
-                if event.seq <= told:  # what comes after is in the queue
+                if event.seq <= told:  # what comes after is in the feed
                     yield event
                 if number % _AT_ONCE == _AT_ONCE - 1:
                     await asyncio.sleep(0)
-            while (item := await queue.get()) is not None:
+            while (item := await feed.get()) is not None:
                 yield item
-        finally:
-            self._listeners.remove(queue)
 
     async def run(self, prompt: str) -> AsyncGenerator[AnyEvent, None]:
         """Submits `prompt` and yields the raw feed up to the end of its turn, or of the session."""
-        queue: Feed = asyncio.Queue()
-        self._listeners.append(queue)
-        try:
+        with self._listeners.joined() as feed:
             await self.send(Submit(text=prompt))
-            while (event := await queue.get()) is not None:
+            while (event := await feed.get()) is not None:
                 yield event
                 if isinstance(event, TurnEnded) and not event.agent:
                     return
-        finally:
-            self._listeners.remove(queue)
 
     @property
     def approvals(self) -> Approvals:
@@ -235,8 +229,7 @@ class Session:
     def fork(self, at: int = 0) -> str:
         """A new session that begins with all of this one, or with what is before the event `at`; returns its id,
         which is empty for an ephemeral session."""
-        for event in self._merger.flush():
-            self._store(event)
+        self._flush()
         return self._parts.fork(at, entries_since(self._parts, at) if at else frozenset())
 
     async def rewind(self, at: int, *, files: bool, talk: bool) -> str:
@@ -245,9 +238,8 @@ class Session:
         if self.state.is_running:
             self.notice("A turn is running: stop it first, then rewind.", level="warning")
             return ""
-        if files and (entries := entries_since(self._parts, at)):
-            journal = self._parts.workspace.journal
-            self._tell_steps("undo", await asyncio.to_thread(journal.undo, entries=sorted(entries)))
+        if files:
+            await take_back_since(self._parts, at)
         if not talk:
             return ""
         new = self.fork(at)
@@ -305,10 +297,8 @@ class Session:
         await self.interrupt()
         await self._parts.close_agents()
         self._is_closed = True
-        for event in self._merger.flush():
-            self._store(event)
-        for queue in self._listeners:
-            queue.put_nowait(None)
+        self._flush()
+        self._listeners.tell(None)
         await self._parts.close()
 
     async def __aenter__(self) -> Self:
@@ -321,9 +311,9 @@ class Session:
 
     # -- inside ------------------------------------------------------------------------------------------------
 
-    def begin(self, past: Iterable[AnyEvent], fresh: Callable[[], Sequence[AnyEvent]]) -> None:
-        """For `build`: reduces what a resumed log holds, event by event and keeping none, then publishes the events
-        that open this run."""
+    def _begin(self, past: Iterable[AnyEvent], fresh: Callable[[], Sequence[AnyEvent]]) -> None:
+        """Reduces what a resumed log holds, event by event and keeping none, then publishes the events that open
+        this run."""
         for event in past:
             self._reduce(event)
             self._parts.memory.see(event, is_past=True)
@@ -368,12 +358,10 @@ class Session:
         self._reduce(event, in_conversation=not is_reduced)
         self._parts.memory.see(event)
         for whole in self._merger.push(event):
-            self._store(whole)
+            self._parts.store(whole)
         if event.at - (self._merger.held_since or event.at) > UNSTORED:
-            for whole in self._merger.flush():
-                self._store(whole)
-        for queue in self._listeners:
-            queue.put_nowait(event)
+            self._flush()
+        self._listeners.tell(event)
 
     def _reduce(self, event: AnyEvent, *, in_conversation: bool = True) -> None:
         self.state.apply(event)
@@ -382,8 +370,9 @@ class Session:
         if in_conversation:
             self._parts.apply(event)
 
-    def _store(self, event: AnyEvent) -> None:
-        self._parts.store(event)
+    def _flush(self) -> None:
+        for event in self._merger.flush():
+            self._parts.store(event)
 
     def _inbox(self, box: list[str], text: str) -> None:
         if self._turn is None or self._turn.done():
@@ -395,50 +384,14 @@ class Session:
     def _show_queue(self) -> None:
         self.state.queue = tuple(submit.text for submit in self._queue)
 
-    def _step_back(self, which: str, steps: int) -> None:
+    def _step_back(self, which: Literal["undo", "redo"], steps: int) -> None:
         if self.state.is_running:
             self.notice(f"A turn is running: stop it first, then {which}.", level="warning")
-            return
-        journal = self._parts.workspace.journal
-        self._tell_steps(which, journal.undo(steps) if which == "undo" else journal.redo(steps))
-
-    def _tell_steps(self, which: str, result: UndoResult) -> None:
-        for entry in self._parts.workspace.journal.drain():
-            self._publish(file_changes(entry))
-        for refusal in result.refused:
-            self.notice(f"{which} left {refusal.path} alone: {refusal.why}", level="warning")
-        if not result.undone and not result.refused:
-            self.notice(f"Nothing to {which}.")
+        else:
+            step(self._parts, which, steps)
 
 
 _NOT_SENT = (
     "Something in your words looks like a key or a password: it was neither sent nor stored. Put it into its file "
     "yourself; the model sees and writes [redacted:…] in its place."
 )
-
-
-class Opening:
-    """What `Session.open` returns: awaitable, and an async context manager."""
-
-    def __init__(self, kind: type[Session], root: str | Path, options: dict[str, Any]) -> None:
-        self._kind, self._root, self._options = kind, root, options
-        self._session: Session | None = None
-
-    def __await__(self) -> Any:
-        return self._open().__await__()
-
-    async def __aenter__(self) -> Session:
-        self._session = await self._open()
-        return self._session
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._session is not None:
-            await self._session.close()
-
-    async def _open(self) -> Session:
-        built = await build(Path(self._root), **self._options)
-        session = self._kind(built.parts)
-        session.begin(built.past, built.fresh)
-        return session

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from mycoder.config.paths import Paths
+from mycoder.config.settings import Settings
 from mycoder.config.trust import TrustStore
 from mycoder.policy.decide import Action
 from mycoder.policy.policy import Policy
@@ -12,8 +13,8 @@ from mycoder.policy.remembered import Remembered
 from mycoder.protocol.redact import Redactor
 from mycoder.protocol.tooling import Effect
 from mycoder.session.approvals import Approvals
-from mycoder.session.build import _is_trusted
 from mycoder.session.entrance import Entrance
+from mycoder.session.ground import Ground
 from mycoder.session.surroundings import Changed, Surroundings
 from mycoder.workspace.workspace import Workspace
 
@@ -37,7 +38,7 @@ def surroundings(root, paths, level):
         entrance=Entrance(Redactor.of({}), root, paths.state / "outputs"),
         baseline_seconds=0,
     )
-    made.is_trusted = lambda: _is_trusted(root, paths)
+    made.is_trusted = Ground(root, Settings(), {}, paths, None, False, None).may_run
     return made
 
 
