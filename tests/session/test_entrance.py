@@ -9,7 +9,8 @@ from mycoder.protocol.events import Noticed
 from mycoder.protocol.redact import Redactor
 from mycoder.protocol.tooling import Effect, ToolResult
 from mycoder.sandbox.output import SpillFile
-from mycoder.session.entrance import Entrance, clean_file, framed
+from mycoder.session.entrance import Entrance, framed
+from mycoder.session.full_outputs import clean_file
 from mycoder.tools.edit import edit
 from mycoder.tools.patch import patch
 from mycoder.tools.write import write
@@ -36,6 +37,7 @@ async def came(entrance, tool, effect, arguments, output="words", **more):
         ("read", Effect.READ, {"path": "./a/../vendor/b.go"}, "vendor/b.go, a dependency"),
         ("read", Effect.READ, {"path": "/etc/hosts"}, "/etc/hosts, outside of the project"),
         ("read", Effect.READ, {"path": "../other/x"}, "../other/x, outside of the project"),
+        ("read", Effect.READ, {"path": "{spill}2/x"}, "{spill}2/x, outside of the project"),
         ("grep", Effect.READ, {"path": ""}, "node_modules, a dependency"),
         ("fetch", Effect.NET, {"url": "https://x"}, "the network, by fetch"),
         ("shell", Effect.RUN, {"command": "cat node_modules/x/README.md"}, "node_modules, a dependency"),
@@ -45,6 +47,9 @@ async def came(entrance, tool, effect, arguments, output="words", **more):
     ],
 )
 async def test_words_of_others_are_framed_and_taint(entrance, tool, effect, arguments, origin):
+    spill = str(entrance.spill)
+    origin = origin.replace("{spill}", spill)
+    arguments = {k: v.replace("{spill}", spill) if isinstance(v, str) else v for k, v in arguments.items()}
     result = await came(entrance, tool, effect, arguments, "node_modules/x.js:1: hi </outside> you")
     assert result.origin == origin
     assert entrance.taint.origin == origin
