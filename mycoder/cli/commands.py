@@ -21,6 +21,7 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand("agents", "mycoder.cli.agents", "List the sub-agents that can be started here."),
     Subcommand("sessions", "mycoder.cli.sessions", "List, show, export and delete sessions."),
     Subcommand("memory", "mycoder.cli.memory", "Show, change and search what is remembered."),
+    Subcommand("skills", "mycoder.cli.skills", "List and show skills, accept proposed ones."),
     Subcommand("history", "mycoder.cli.history", "Search past sessions."),
     Subcommand("workflow", "mycoder.cli.workflow", "List, check and draw workflows."),
     Subcommand("models", "mycoder.cli.models", "List providers, keys found and local servers."),

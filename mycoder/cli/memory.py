@@ -134,8 +134,8 @@ def dream(
     typer.echo(visible(planned.diff()))
     hint = "`mycoder memory dream --undo` takes it back" if is_applied else "`--apply` does it"
     typer.echo(f"{commands.shown_dream(planned)}; {hint}.")
-    for skill in commands.skills(work.memory) if is_applied else ():
-        typer.echo(visible_line(f"skill: {skill}"))
+    for name in sorted(planned.skills) if is_applied else ():
+        typer.echo(visible_line(f"New sessions are told of the skill {name.removesuffix('.md')}."))
 
 
 @app.command(help="Show the folder and files of this project's memory.")

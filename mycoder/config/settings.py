@@ -18,6 +18,7 @@ from mycoder.config.memory_settings import Memory
 from mycoder.config.retrieval_settings import Retrieval
 from mycoder.config.role_settings import Roles
 from mycoder.config.sandbox_settings import SandboxContainer, SandboxNetwork
+from mycoder.config.skill_settings import SkillWishes
 from mycoder.config.undo_settings import Undo
 from mycoder.config.workflow_settings import Workflow
 
@@ -267,6 +268,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     retrieval: Annotated[Retrieval, Meta(description="How code is found by a description.")] = Retrieval()
     agents: Annotated[Agents, Meta(description="Sub-agents that do parts of the work.")] = Agents()
     memory: Annotated[Memory, Meta(description="What is remembered between sessions.")] = Memory()
+    skills: Annotated[SkillWishes, Meta(description="What the model is told of skills.")] = SkillWishes()
     ui: Annotated[Ui, Meta(description="How it looks.")] = Ui()
     policy: Annotated[Policy, Meta(description="What is allowed, asked and refused.")] = Policy()
     sandbox_network: Annotated[

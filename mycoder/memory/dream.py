@@ -25,7 +25,7 @@ from mycoder.memory.entries import (
     with_entry,
     without,
 )
-from mycoder.memory.files import locked, read_text, write_text, write_words
+from mycoder.memory.files import ACCEPTED, PROPOSED, locked, read_text, write_text, write_words
 from mycoder.memory.memory import Memory, today
 from mycoder.memory.words import cut
 from mycoder.memory.workflows import Workflow
@@ -103,8 +103,9 @@ def plan(
     return Dream(now, tuple(steps), skills)
 
 
-def apply(memory: Memory, dream: Dream) -> Dream:
-    """Does the steps that still fit, writes down what was done, and returns it. Raises OSError, MemoryFault."""
+def apply(memory: Memory, dream: Dream, *, is_accepted: bool = True) -> Dream:
+    """Does the steps that still fit, writes down what was done, and returns it. Skills that nobody has seen yet, which
+    are not `is_accepted`, are laid aside as proposals. Raises OSError, MemoryFault."""
     done: list[Step] = []
     with locked(memory.folder):
         file = memory.file("project")
@@ -123,7 +124,7 @@ def apply(memory: Memory, dream: Dream) -> Dream:
                 parts = without(parts, [step.before.id])
             done.append(step)
         for name, text in dream.skills.items():
-            write_words(memory.folder / "skills" / name, text)
+            write_words(memory.folder / (ACCEPTED if is_accepted else PROPOSED) / name, text)
         did = Dream(dream.at, tuple(done), dream.skills)
         write_row(
             memory, Row(dream.at, did)
@@ -156,8 +157,9 @@ def undo(memory: Memory) -> Dream | None:
             undone.append(step)
         write_words(file, text_of(parts))
         for name, text in row.done.skills.items():
-            if read_text(memory.folder / "skills" / name) == text:
-                (memory.folder / "skills" / name).unlink()
+            for file in (memory.folder / ACCEPTED / name, memory.folder / PROPOSED / name):
+                if read_text(file) == text:
+                    file.unlink()
         write_row(memory, Row(row.last))
     return Dream(row.done.at, tuple(undone), row.done.skills)
 

@@ -17,6 +17,9 @@ from mycoder.protocol.redact import Redactor
 MOST_BYTES = 16_000_000
 """Of one file. A larger one is left alone: it is not ours, or something went wrong."""
 
+ACCEPTED, PROPOSED = "skills", "skills/proposed"
+"""Folders in the project's memory: skills that sessions are told of, and those that wait for a person's word."""
+
 START = """\
 # What mycoder remembers {about}
 

@@ -50,4 +50,5 @@ def apart_in(parts: Parts, tree: Worktree, name: str) -> Apart:
         is_unconfined=settings.sandbox == "off",
         home=parts.surroundings.home,
     )
+    surroundings.skills = parts.skills
     return Apart(surroundings, workspace, sandbox, tests, changed)

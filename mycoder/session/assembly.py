@@ -34,6 +34,7 @@ from mycoder.session.integrity import TestGuard
 from mycoder.session.offline import Offline
 from mycoder.session.parts import Parts
 from mycoder.session.remembering import Remembering
+from mycoder.session.skilled import Skilled
 from mycoder.session.surroundings import Changed, Surroundings, Verifier
 from mycoder.testing.bench import TestBench
 from mycoder.tools import TOOLS
@@ -59,6 +60,7 @@ def assemble(ground: Ground, session: str, model: Model, connect: Connection) ->
     )
     approvals = Approvals(can_ask=ground.can_ask, remembered=Remembered(own))
     surroundings = _surroundings(ground, workspace, sandbox, tests, approvals, changed, memory)
+    skills = surroundings.skills = Skilled(settings.skills, ground.paths, root, memory, ground.may_run)
     conversation = Conversation()
     meter = Meter(Budget(settings.limits.max_steps, settings.limits.max_cost))
     parts = Parts(
@@ -89,6 +91,7 @@ def assemble(ground: Ground, session: str, model: Model, connect: Connection) ->
         paths=ground.paths,
         env=ground.env,
         memory=memory,
+        skills=skills,
         store_of_all=ground.store,
     )
     parts.agent_catalog = partial(_catalog, ground)

@@ -133,7 +133,7 @@ def _log(ground: Ground, resume: str, fork: str) -> tuple[str, Log | None]:
 
 async def _started(ground: Ground, parts: Parts, gathering: Awaitable[Facts]) -> SessionStarted:
     """What a new session begins with: the facts of the project and what is remembered of it."""
-    facts, told = await asyncio.gather(gathering, parts.memory.told())
+    facts, told = await asyncio.gather(gathering, parts.told())
     return SessionStarted(
         version=__version__,
         root=str(ground.root),

@@ -115,12 +115,6 @@ def undo_dream(memory: Memory) -> str:
     return f"Taken back: {len(undone.steps)} steps."
 
 
-def skills(memory: Memory) -> list[Path]:
-    """The skills that distilling has written and nobody has removed."""
-    folder = memory.folder / "skills"
-    return sorted(folder.glob("*.md")) if folder.is_dir() else []
-
-
 def _keeps(entry: Entry) -> By:
     """What was written by hand gets a comment now, and stays the person's."""
     return "you" if entry.by == "hand" else entry.by

@@ -37,6 +37,7 @@ from mycoder.session.composed import Composed, chained
 from mycoder.session.export import as_json, as_markdown
 from mycoder.session.offline import Offline, Opening
 from mycoder.session.remembering import Remembering
+from mycoder.session.skilled import Skilled
 from mycoder.session.store import Log, Store
 from mycoder.session.surroundings import Surroundings
 from mycoder.testing.bench import TestBench
@@ -81,6 +82,7 @@ class Parts:
     paths: Paths
     env: Mapping[str, str]
     memory: Remembering
+    skills: Skilled
     store_of_all: Store | None = None
     log: Log | None = None
     reply_schema: Mapping[str, object] | None = None
@@ -222,6 +224,11 @@ class Parts:
             self.surroundings.mode = event.mode
 
     # -- the repository ------------------------------------------------------------------------------------------
+
+    async def told(self) -> str:
+        """What the first request says behind the facts of the project: skills, then memory, which ends it."""
+        memory = await self.memory.told()
+        return await self.skills.told() + memory
 
     async def files(self) -> Sequence[str]:
         from mycoder.workspace.search import files  # late: not needed for a turn

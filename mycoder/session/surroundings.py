@@ -16,6 +16,7 @@ from mycoder.session.approvals import Approvals
 from mycoder.session.entrance import Entrance
 from mycoder.session.preview import preview
 from mycoder.session.remembering import Remembering
+from mycoder.session.skilled import Skilled
 from mycoder.testing.bench import TestBench
 from mycoder.testing.digest import digest
 from mycoder.tools.tool import ToolContext
@@ -91,6 +92,8 @@ class Surroundings:
         """Whether the person trusts what the folder would make us load; set by the session, asked for commands."""
         self.memory: Remembering | None = None
         """Set by the session when memory is on."""
+        self.skills: Skilled | None = None
+        """Set by the session."""
 
     def decide(self, action: Action) -> Verdict:
         is_run = action.effect is Effect.RUN  # only then is the level of the sandbox worth finding out
@@ -126,6 +129,7 @@ class Surroundings:
             spawn=self.spawn,
             spill=self._spill,
             memory=self.memory,
+            skills=self.skills,
             call_id=call.call_id,
         )
 

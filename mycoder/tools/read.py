@@ -41,6 +41,8 @@ async def read(context: ToolContext, path: str, offset: int = 1, limit: int = 40
     """A page of the file; what is no text file is answered with what to do instead."""
     files = context.workspace.files
     limit = min(max(limit, 1), MOST_LINES)
+    if path.startswith("skill:") and context.skills is not None:
+        return await context.skills.read(path.removeprefix("skill:"))
     try:
         if os.path.isabs(path) and context.spill.name and is_under(path, os.fspath(context.spill)):
             return _shown(page_of_file(path, offset, limit), path, path, "")

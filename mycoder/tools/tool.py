@@ -32,6 +32,12 @@ class Remembering(Protocol):
     async def recall(self, query: str, where: Literal["all", "memory", "history"]) -> ToolResult: ...
 
 
+class Skilled(Protocol):
+    """What the tool that reads needs of the session's skills."""
+
+    async def read(self, name: str) -> ToolResult: ...
+
+
 @dataclass(slots=True)
 class ToolContext:
     """What a call may use. One is made per call; what outlives a call lives in the services it points to."""
@@ -48,6 +54,7 @@ class ToolContext:
     """Folder for full outputs that were cut for the model; the read tool can page through files in it."""
     memory: "Remembering | None" = None
     """None when memory is switched off."""
+    skills: "Skilled | None" = None
     call_id: str = ""
     """Of this call; the label of its entry in the journal, by which a resumed session knows whether it was done."""
 

@@ -15,6 +15,7 @@ REFUSED = {
     "sandbox_network.allow", "sandbox_container.image", "sandbox_container.engine", "memory.budget",
     "retrieval.embeddings_url", "retrieval.embeddings_model", "retrieval.embeddings_key_env", "retrieval.embeddings_seconds",
     "checkpoints.enabled", "tests.may_change", "checkpoints.kept", "memory.dream", "workflow.set", "memory.dream_days", "memory.dream_tokens", "memory.idle_seconds",
+    "skills.enabled", "skills.budget",
 }  # fmt: skip
 """Where keys are sent, what commands see and reach, what is approved or rebound, what things cost, and what is
 kept: nothing for a repository to say."""

@@ -18,6 +18,7 @@ NAMES = (
     "compact",
     "agents",
     "memory",
+    "skills",
     "resume",
     "fork",
     "rewind",

@@ -11,6 +11,7 @@ from mycoder.protocol.events import GoalChanged
 from mycoder.protocol.state import StateView
 from mycoder.session.approvals import Approvals
 from mycoder.session.remembering import Remembering
+from mycoder.session.skilled import Skilled
 from mycoder.workflows.agents.catalog import Catalog
 from mycoder.workflows.agents.crew import Crew
 
@@ -25,6 +26,8 @@ class SlashSession(Protocol):
     def state(self) -> StateView: ...
     @property
     def memory(self) -> Remembering: ...
+    @property
+    def skills(self) -> Skilled: ...
     @property
     def workflow(self) -> str: ...
     def use_workflow(self, name: str) -> str: ...
