@@ -44,7 +44,6 @@ from mycoder.session.parts import Parts
 from mycoder.session.remembering import Remembering
 from mycoder.session.reports import Reporter
 from mycoder.session.rewind import entries_since, step, take_back_since
-from mycoder.session.skilled import Skilled
 from mycoder.session.slash.registry import run_slash
 from mycoder.session.state import SessionState
 from mycoder.workflows.agents.catalog import Catalog
@@ -69,7 +68,7 @@ class Session:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self.id = parts.id
+        self.id, self.skills = parts.id, parts.skills
         self.state = SessionState(parts.root)
         self._merger = Merger()
         self._reporter = Reporter()
@@ -157,11 +156,6 @@ class Session:
     def memory(self) -> Remembering:
         """What is remembered of the project and its person."""
         return self._parts.memory
-
-    @property
-    def skills(self) -> Skilled:
-        """How things are done here, in files that the model reads when it needs them."""
-        return self._parts.skills
 
     def remove_queued(self, index: int) -> None:
         """Takes a waiting task out of the queue."""
