@@ -17,7 +17,8 @@ import msgspec
 
 from mycoder.bench.repair_figure import fixed_over_time
 from mycoder.bench.repair_tasks import Task, judge, load, write_project
-from mycoder.bench.seeded_bugs import SeededRow, evaluate_project
+from mycoder.bench.seeded_localise import evaluate_localisation, localised_table
+from mycoder.bench.seeded_repair import SeededRow, evaluate_project
 from mycoder.repair.engine import repair
 from mycoder.repair.outcome import RepairOutcome, RepairRequest
 
@@ -35,6 +36,8 @@ class EvalArgs(msgspec.Struct, frozen=True, kw_only=True):
     out: str = "repair-eval.json"
     svg: str = ""
     sandbox: Any = None
+    localise_only: bool = False
+    """With `mutants`: rank the seeded statements, but do not search for a repair."""
     every: int = 1
     """Take only each so-many-th task."""
 
@@ -60,6 +63,14 @@ class TaskRow(msgspec.Struct, frozen=True, kw_only=True):
 
 def run(args: EvalArgs, say: Callable[[str], None]) -> int:
     """Prints tables through `say` and writes JSON (and SVG). 0 when the evaluation itself worked, else 2."""
+    if args.mutants and args.localise_only:
+        localised = asyncio.run(
+            evaluate_localisation(Path(args.mutants), args.bugs, args.seed, args.seconds, say)
+        )
+        _write(args, {"mutants": args.mutants, "rows": msgspec.to_builtins(localised)})
+        for line in localised_table(localised):
+            say(line)
+        return 0
     if args.mutants:
         rows = asyncio.run(
             evaluate_project(Path(args.mutants), args.bugs, args.seed, args.seconds, args.workers, say)

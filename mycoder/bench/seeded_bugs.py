@@ -1,25 +1,11 @@
 """Bugs seeded into passing projects, by rules of its own that share nothing with the repair operators."""
 
 import ast
-import asyncio
-import os
-import random
-import shutil
-import tempfile
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import msgspec
 
-from mycoder.repair import baseline
-from mycoder.repair.baseline import Suite
-from mycoder.repair.engine import repair
-from mycoder.repair.interpreter import find
-from mycoder.repair.link import Room
-from mycoder.repair.outcome import RepairRequest, Suspect
 from mycoder.repair.source import Source
-from mycoder.repair.tree import copy_tree
 
 
 class Bug(msgspec.Struct, frozen=True):
@@ -31,29 +17,6 @@ class Bug(msgspec.Struct, frozen=True):
     end: int
     text: str
     kind: str
-
-
-class SeededRow(msgspec.Struct, frozen=True, kw_only=True):
-    path: str
-    line: int
-    kind: str
-    was: str
-    became: str
-    failing: int = 0
-    rank: int = 0
-    """Place of the seeded statement in the localisation, from 1; 0 when it is not in it."""
-    rank_after: int = 0
-    """The same after the search, whose partial successes count too."""
-    status: str = ""
-    identical: bool = False
-    plausible: int = 0
-    tried: int = 0
-    first_at: int = 0
-    search_seconds: float = 0.0
-    per_second: float = 0.0
-    seconds: float = 0.0
-    operator: str = ""
-    why: str = ""
 
 
 def bugs_of(source: Source, lines: set[int]) -> Iterator[Bug]:
@@ -153,106 +116,3 @@ def _is_elif(source: Source, node: ast.If) -> bool:
 
 def _has_star(node: ast.Call) -> bool:
     return any(isinstance(a, ast.Starred) for a in node.args)
-
-
-async def evaluate_project(
-    root: Path, count: int, seed: int, seconds: float, workers: int, say: Callable[[str], None]
-) -> list[SeededRow]:
-    """Seeds `count` bugs, one at a time, in functions that the project's tests run, and tries to mend each
-    blind.
-    Bugs that no test notices are not counted, since nobody could mend them."""
-    place = Path(tempfile.mkdtemp(prefix="mcm-"))
-    try:
-        copy_tree(root, place / "p")
-        green, covered = await _coverage(place / "p", place, say)
-        choices = []
-        for path, lines in sorted(covered.items()):
-            if baseline.is_test_file(path, set()) or path.startswith(("tests/", "test/")):
-                continue
-            loaded = baseline.reader(lambda p: (place / "p" / p).read_bytes())(path)
-            if loaded is not None:
-                choices += list(bugs_of(loaded, lines))
-        generator = random.Random(seed)
-        by_kind: dict[str, list[Bug]] = {}
-        for bug in choices:
-            by_kind.setdefault(bug.kind, []).append(bug)
-        say(f"{len(choices)} bugs can be seeded in {len(by_kind)} classes; {green} tests pass")
-        rows: list[SeededRow] = []
-        while len(rows) < count and by_kind:
-            kind = generator.choice(sorted(by_kind))
-            bug = by_kind[kind].pop(generator.randrange(len(by_kind[kind])))
-            if not by_kind[kind]:
-                del by_kind[kind]
-            row = await _mend(place / "p", bug, seconds, workers, place)
-            if row is not None:
-                rows.append(row)
-                say(
-                    f"{len(rows):3} {row.kind:22} {row.path}:{row.line} rank {row.rank} {row.status} "
-                    f"{row.operator} tried {row.tried} {row.per_second:.0f}/s {row.seconds:.1f} s "
-                    f"after {row.first_at}: {row.was[:60]!r} became {row.became[:60]!r}"
-                )
-        return rows
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
-
-
-async def _coverage(project: Path, home: Path, say: Callable[[str], None]) -> tuple[int, dict[str, set[int]]]:
-    interpreter = await find(project, ("pytest",))
-    room = Room(interpreter, project, Path(os.path.realpath(project)), home, ())
-    worker = await room.open(None, 600)
-    try:
-        hello = await worker.hello(120)
-        suite = Suite()
-        begun = time.monotonic()
-        await baseline.run(worker, suite, [r[0] for r in hello["collected"]], trace=True, until=lambda: 300.0)
-        say(
-            f"{len(suite.tests)} tests traced in {time.monotonic() - begun:.1f} s, "
-            f"{len(suite.failing)} fail as it is"
-        )
-    finally:
-        await room.close()
-    covered: dict[str, set[int]] = {}
-    for test in suite.passing:
-        for path, lines in test.lines.items():
-            covered.setdefault(path, set()).update(lines)
-    return len(suite.passing), covered
-
-
-async def _mend(project: Path, bug: Bug, seconds: float, workers: int, home: Path) -> SeededRow | None:
-    file = project / bug.path
-    original = file.read_bytes()
-    was = original[bug.start : bug.end].decode("utf-8", "replace")
-    file.write_bytes(original[: bug.start] + bug.text.encode() + original[bug.end :])
-    try:
-        begun = time.monotonic()
-        outcome = await repair(project, RepairRequest(seconds=seconds, workers=workers), None, home=home)
-        taken = time.monotonic() - begun
-    finally:
-        await asyncio.to_thread(file.write_bytes, original)
-    if outcome.status == "unsuited" and not outcome.before.failed:
-        return None
-    best = outcome.best
-    return SeededRow(
-        path=bug.path,
-        line=bug.line,
-        kind=bug.kind,
-        was=was[:200],
-        became=bug.text[:200],
-        failing=outcome.before.failed,
-        rank=_rank(outcome.spectrum, bug),
-        rank_after=_rank(outcome.localisation, bug),
-        status=outcome.status,
-        identical=best is not None and best.files.get(bug.path) == original,
-        plausible=outcome.plausible,
-        tried=outcome.tried,
-        first_at=outcome.is_first_at,
-        search_seconds=outcome.search_seconds,
-        per_second=outcome.per_second,
-        seconds=taken,
-        operator=best.operator if best else "",
-        why=outcome.why[:300],
-    )
-
-
-def _rank(suspects: tuple[Suspect, ...], bug: Bug) -> int:
-    return next((n for n, s in enumerate(suspects, 1) if s.path == bug.path and s.line == bug.line), 0)

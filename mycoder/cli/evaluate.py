@@ -107,6 +107,9 @@ def repair(
     context: typer.Context,
     data: Annotated[str, typer.Option(help="Folder with the data files.")] = "",
     mutants: Annotated[str, typer.Option(help="A project to seed bugs into, in a copy.")] = "",
+    localise_only: Annotated[
+        bool, typer.Option("--localise-only", help="With --mutants: rank the bugs, do not mend them.")
+    ] = False,
     seconds: Annotated[float, typer.Option(help="Search time for each bug.", min=0.1)] = 30.0,
     tasks: Annotated[str, typer.Option(help="Half-open range of tasks, e.g. 82:164.")] = "0:164",
     every: Annotated[int, typer.Option(help="Take only each so-many-th task.", min=1)] = 1,
@@ -121,11 +124,14 @@ def repair(
 
     if mutants and not Path(mutants).is_dir():
         raise UsageError(f"there is no folder {mutants}")
+    if localise_only and not mutants:
+        raise UsageError("--localise-only needs --mutants PATH")
     place = here(context)
     sandbox = open_for(place.load().settings, place.paths, place.root, place.env)
     args = EvalArgs(
         data=data,
         mutants=mutants,
+        localise_only=localise_only,
         seconds=seconds,
         tasks=tasks,
         every=every,

@@ -16,7 +16,7 @@ from mycoder.repair.link import Room, Worker, WorkerError
 from mycoder.repair.outcome import RepairRequest, TestCounts
 from mycoder.repair.source import Source
 from mycoder.repair.tree import copy_tree
-from mycoder.testing.localise import Place, TestLines
+from mycoder.testing.localise import Place, TestLines, rank_functions, rank_lines
 
 if TYPE_CHECKING:
     from mycoder.sandbox.sandbox import Sandbox
@@ -57,6 +57,7 @@ class Diagnosis:
         self.suspects: list[Place] = []
         self.tests: list[TestLines] = []
         self.failing: list[str] = []
+        self._collected: set[str] = set()
         self.interpreter: Interpreter | None = None
         self.load: Callable[[str], Source | None] = baseline.reader(self._read)
 
@@ -208,10 +209,21 @@ class Diagnosis:
 
     def _localise(self, hello: dict[str, Any]) -> None:
         root = str(self.copy)
-        collected = {f[len(root) + 1 :] for f in hello["files"] if f.startswith(root + "/")}
+        self._collected = {f[len(root) + 1 :] for f in hello["files"] if f.startswith(root + "/")}
         self.tests = baseline.spectrum(self.suite, self.failing, root)
-        formula, changed = self._request.formula, self._request.changed
-        self.suspects = baseline.suspects(self.tests, self.load, collected, formula, changed)[:MOST_SUSPECTS]
+        self.suspects = self.ranked(self._request.formula)
+
+    def ranked(self, formula: str) -> list[Place]:
+        """The suspects by another formula, from the same runs."""
+        changed = self._request.changed
+        return baseline.suspects(self.tests, self.load, self._collected, formula, changed)[:MOST_SUSPECTS]
+
+    def functions(self, suspects: list[Place], formula: str) -> list[Place]:
+        """The functions in the files of the suspects."""
+        paths = {p.path for p in suspects}
+        lines = rank_lines(self.tests, formula, self._request.changed, lambda path: path not in paths)
+        trees = {path: source.tree for path in paths if (source := self.load(path)) is not None}
+        return rank_functions(lines, trees)
 
     def _read(self, path: str) -> bytes | None:
         try:

@@ -11,6 +11,7 @@ from mycoder.bench.repair_figure import fixed_over_time
 from mycoder.bench.repair_tasks import PACK, judge, load
 from mycoder.bench.seeded_bugs import bugs_of
 from mycoder.repair.source import Source
+from mycoder.testing.localise import FORMULAS
 from tests.repair.conftest import MID, MID_TEST
 
 
@@ -58,6 +59,29 @@ def test_a_seeded_bug_is_found_again(tmp_path: Path) -> None:
     row = json.loads((tmp_path / "o.json").read_text())["rows"][0]
     assert row["status"] == "fixed"
     assert 1 <= row["rank"] <= 10
+
+
+def test_localisation_alone_ranks_the_seeded_statement_by_every_formula(tmp_path: Path) -> None:
+    root = tmp_path / "p"
+    root.mkdir()
+    (root / "median.py").write_text(
+        MID.replace("elif a < c:\n            m = b", "elif a < c:\n            m = a")
+    )
+    (root / "test_median.py").write_text(MID_TEST)
+    before = {path: path.read_bytes() for path in root.iterdir() if path.is_file()}
+    said: list[str] = []
+    args = EvalArgs(
+        mutants=str(root), localise_only=True, bugs=2, seconds=20, out=str(tmp_path / "o.json"), seed=3
+    )
+    assert run(args, said.append) == 0
+    rows = json.loads((tmp_path / "o.json").read_text())["rows"]
+    assert len(rows) == 2
+    for row in rows:
+        assert row["failing"] >= 1
+        assert 1 <= row["statements"]["ochiai"] <= row["among"]
+        assert row["functions"] == dict.fromkeys(FORMULAS, 1)  # there is only one
+    assert {line.split()[0] for line in said[-len(FORMULAS) :]} == set(FORMULAS)
+    assert {path: path.read_bytes() for path in root.iterdir() if path.is_file()} == before
 
 
 def test_seeded_bugs_parse_and_differ() -> None:

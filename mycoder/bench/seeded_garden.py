@@ -1,0 +1,96 @@
+"""A private copy of a project whose tests pass, into which bugs are put one at a time."""
+
+import contextlib
+import os
+import random
+import shutil
+import tempfile
+import time
+from collections.abc import AsyncGenerator, Callable, Iterator
+from pathlib import Path
+
+from mycoder.bench.seeded_bugs import Bug, bugs_of
+from mycoder.repair import baseline
+from mycoder.repair.baseline import Suite
+from mycoder.repair.interpreter import find
+from mycoder.repair.link import Room
+from mycoder.repair.tree import copy_tree
+
+TRACE_SECONDS = 300.0
+
+
+class Garden:
+    """`project` is the copy, `home` the folder around it for the engine's own copies."""
+
+    def __init__(self, home: Path, choices: list[Bug], seed: int) -> None:
+        self.home = home
+        self.project = home / "p"
+        self._generator = random.Random(seed)
+        self._by_kind: dict[str, list[Bug]] = {}
+        for bug in choices:
+            self._by_kind.setdefault(bug.kind, []).append(bug)
+
+    def draw(self) -> Iterator[Bug]:
+        """Bugs in an order that the seed alone decides: a class with equal chances, then one of the class."""
+        kinds = self._by_kind
+        while kinds:
+            kind = self._generator.choice(sorted(kinds))
+            yield kinds[kind].pop(self._generator.randrange(len(kinds[kind])))
+            if not kinds[kind]:
+                del kinds[kind]
+
+    @contextlib.contextmanager
+    def with_bug(self, bug: Bug) -> Iterator[bytes]:
+        """The copy holds the bug meanwhile; yields the file's bytes without it."""
+        file = self.project / bug.path
+        original = file.read_bytes()
+        file.write_bytes(original[: bug.start] + bug.text.encode() + original[bug.end :])
+        try:
+            yield original
+        finally:
+            file.write_bytes(original)
+
+
+@contextlib.asynccontextmanager
+async def planted(root: Path, seed: int, say: Callable[[str], None]) -> AsyncGenerator[Garden]:
+    """Copies the project, runs its tests once with coverage and finds the bugs that can be seeded in functions
+    that they run. Nothing is left at the end."""
+    place = Path(tempfile.mkdtemp(prefix="mcm-"))
+    try:
+        copy_tree(root, place / "p")
+        green, covered = await _coverage(place / "p", place, say)
+        choices = []
+        for path, lines in sorted(covered.items()):
+            if baseline.is_test_file(path, set()) or path.startswith(("tests/", "test/")):
+                continue
+            loaded = baseline.reader(lambda p: (place / "p" / p).read_bytes())(path)
+            if loaded is not None:
+                choices += list(bugs_of(loaded, lines))
+        kinds = len({bug.kind for bug in choices})
+        say(f"{len(choices)} bugs can be seeded in {kinds} classes; {green} tests pass")
+        yield Garden(place, choices, seed)
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+async def _coverage(project: Path, home: Path, say: Callable[[str], None]) -> tuple[int, dict[str, set[int]]]:
+    interpreter = await find(project, ("pytest",))
+    room = Room(interpreter, project, Path(os.path.realpath(project)), home, ())
+    worker = await room.open(None, 2 * TRACE_SECONDS)
+    try:
+        hello = await worker.hello(120)
+        suite = Suite()
+        begun = time.monotonic()
+        ids = [row[0] for row in hello["collected"]]
+        await baseline.run(worker, suite, ids, trace=True, until=lambda: TRACE_SECONDS)
+        say(
+            f"{len(suite.tests)} tests traced in {time.monotonic() - begun:.1f} s by Python {hello['python']}, "
+            f"{len(suite.failing)} fail as it is"
+        )
+    finally:
+        await room.close()
+    covered: dict[str, set[int]] = {}
+    for test in suite.passing:
+        for path, lines in test.lines.items():
+            covered.setdefault(path, set()).update(lines)
+    return len(suite.passing), covered
