@@ -20,10 +20,12 @@ TRACE_SECONDS = 300.0
 
 
 class Garden:
-    """`project` is the copy, `home` the folder around it for the engine's own copies."""
+    """`project` is the copy, `home` the folder around it for the engine's own copies. `red` are the tests that
+    fail without any bug of ours."""
 
-    def __init__(self, home: Path, choices: list[Bug], seed: int) -> None:
+    def __init__(self, home: Path, choices: list[Bug], seed: int, red: frozenset[str] = frozenset()) -> None:
         self.home = home
+        self.red = red
         self.project = home / "p"
         self._generator = random.Random(seed)
         self._by_kind: dict[str, list[Bug]] = {}
@@ -58,7 +60,8 @@ async def planted(root: Path, seed: int, say: Callable[[str], None]) -> AsyncGen
     place = Path(tempfile.mkdtemp(prefix="mcm-"))
     try:
         copy_tree(root, place / "p")
-        green, covered = await _coverage(place / "p", place, say)
+        suite = await _suite(place / "p", place, say)
+        covered = _covered(suite)
         choices = []
         for path, lines in sorted(covered.items()):
             if baseline.is_test_file(path, set()) or path.startswith(("tests/", "test/")):
@@ -67,13 +70,13 @@ async def planted(root: Path, seed: int, say: Callable[[str], None]) -> AsyncGen
             if loaded is not None:
                 choices += list(bugs_of(loaded, lines))
         kinds = len({bug.kind for bug in choices})
-        say(f"{len(choices)} bugs can be seeded in {kinds} classes; {green} tests pass")
-        yield Garden(place, choices, seed)
+        say(f"{len(choices)} bugs can be seeded in {kinds} classes; {len(suite.passing)} tests pass")
+        yield Garden(place, choices, seed, frozenset(t.id for t in suite.failing))
     finally:
         shutil.rmtree(place, ignore_errors=True)
 
 
-async def _coverage(project: Path, home: Path, say: Callable[[str], None]) -> tuple[int, dict[str, set[int]]]:
+async def _suite(project: Path, home: Path, say: Callable[[str], None]) -> Suite:
     interpreter = await find(project, ("pytest",))
     room = Room(interpreter, project, Path(os.path.realpath(project)), home, ())
     worker = await room.open(None, 2 * TRACE_SECONDS)
@@ -83,14 +86,20 @@ async def _coverage(project: Path, home: Path, say: Callable[[str], None]) -> tu
         begun = time.monotonic()
         ids = [row[0] for row in hello["collected"]]
         await baseline.run(worker, suite, ids, trace=True, until=lambda: TRACE_SECONDS)
-        say(
-            f"{len(suite.tests)} tests traced in {time.monotonic() - begun:.1f} s by Python {hello['python']}, "
-            f"{len(suite.failing)} fail as it is"
-        )
+        taken = time.monotonic() - begun
+        await baseline.confirm(worker, suite, lambda: TRACE_SECONDS)
     finally:
         await room.close()
+    say(
+        f"{len(suite.tests)} tests traced in {taken:.1f} s by Python {hello['python']}, "
+        f"{len(suite.failing)} fail as it is"
+    )
+    return suite
+
+
+def _covered(suite: Suite) -> dict[str, set[int]]:
     covered: dict[str, set[int]] = {}
     for test in suite.passing:
         for path, lines in test.lines.items():
             covered.setdefault(path, set()).update(lines)
-    return len(suite.passing), covered
+    return covered

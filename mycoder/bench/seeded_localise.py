@@ -71,6 +71,8 @@ async def _one(garden: Garden, bug: Bug, seconds: float) -> LocalisedRow | None:
         diagnosis = Diagnosis(garden.project.resolve(), request, None, place, lambda stage, text: None)
         try:
             await diagnosis.make()
+            if garden.red.issuperset(diagnosis.failing):
+                return None
             return _row(diagnosis, bug, original, time.monotonic() - begun)
         except (UnsuitedError, TreeTooLargeError, WorkerError):
             return None

@@ -67,7 +67,7 @@ async def _mend(garden: Garden, bug: Bug, seconds: float, workers: int) -> Seede
         request = RepairRequest(seconds=seconds, workers=workers)
         outcome = await repair(garden.project, request, None, home=garden.home)
         taken = time.monotonic() - begun
-    if outcome.status == "unsuited" and not outcome.before.failed:
+    if garden.red.issuperset(outcome.before.failing):
         return None
     best = outcome.best
     return SeededRow(

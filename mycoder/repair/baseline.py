@@ -15,6 +15,7 @@ from mycoder.testing.localise import Place, TestLines, favour_names, rank_lines,
 FEW = 60
 """So many tests are traced at once, without finding out first which of them fail."""
 ITEM_SECONDS = 5.0
+MOST_CONFIRMED = 40
 STEP = 200
 """Tests that one forked child runs."""
 
@@ -93,6 +94,17 @@ async def run(
             suite.add(answer["results"])
         place += STEP
     return True
+
+
+async def confirm(
+    worker: Worker, suite: Suite, until: Callable[[], float], longest: float = ITEM_SECONDS
+) -> None:
+    """Runs failing tests that were traced once more without tracing, slow ones first: a test that asserts how
+    fast something is, or how deep it may go, fails under a tracer for no fault of the program."""
+    traced = sorted((t for t in suite.failing if t.lines), key=lambda t: -t.seconds)
+    ids = [t.id for t in traced[:MOST_CONFIRMED]]
+    if ids:
+        await run(worker, suite, ids, trace=False, until=until, longest=longest)
 
 
 def nearest(failing: list[str], others: list[str], durations: dict[str, float]) -> list[str]:

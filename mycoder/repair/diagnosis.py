@@ -132,6 +132,7 @@ class Diagnosis:
         if not wanted:
             longest = 0.5 if few else baseline.ITEM_SECONDS
             await self._run_all(worker, ids, budget, longest)
+            await baseline.confirm(worker, self.suite, lambda: budget - self.spent(), longest)
             if few and self.suite.failing and all(t.outcome == "timeout" for t in self.suite.failing):
                 await baseline.run(  # endless, or only slow?
                     worker,

@@ -10,6 +10,8 @@ from mycoder.bench.eval_repair import EvalArgs, run
 from mycoder.bench.repair_figure import fixed_over_time
 from mycoder.bench.repair_tasks import PACK, judge, load
 from mycoder.bench.seeded_bugs import bugs_of
+from mycoder.repair.locate import locate
+from mycoder.repair.outcome import RepairRequest
 from mycoder.repair.source import Source
 from mycoder.testing.localise import FORMULAS
 from tests.repair.conftest import MID, MID_TEST
@@ -98,3 +100,17 @@ def test_the_figure_counts_what_was_fixed() -> None:
     svg = fixed_over_time([0.02, 0.5, 4.0], 5, 30)
     assert "3 of 5" in svg
     assert fixed_over_time([], 0, 30).endswith("</svg>\n")
+
+
+async def test_a_test_that_fails_only_under_a_tracer_is_no_failure(tmp_path: Path) -> None:
+    (tmp_path / "m.py").write_text("def f(a):\n    return a + 1\n")
+    (tmp_path / "test_m.py").write_text(
+        "import sys\nimport m\n\n\ndef _traced():\n"
+        "    watched = getattr(sys, 'monitoring', None)\n"
+        "    return bool(sys.gettrace() or watched and any(map(watched.get_tool, range(6))))\n\n\n"
+        "def test_untraced():\n    assert m.f(1) == 2\n    assert not _traced()\n\n\n"
+        "def test_red():\n    assert m.f(1) == 3\n"
+    )
+    located = await locate(tmp_path, RepairRequest(seconds=20), None, home=tmp_path.parent)
+    assert located.failing == ("test_m.py::test_red",)
+    assert located.counts.passed == 1
