@@ -80,6 +80,11 @@ class Diagnosis:
         self.failing = await self._baseline(worker, ids)
         if not self.failing and problems:
             raise UnsuitedError(f"the tests cannot be collected: {problems}")
+        if not self.failing and len(self.suite.tests) < len(ids):
+            raise UnsuitedError(
+                f"of {len(ids)} tests only {len(self.suite.tests)} could be run in the time, and none of them "
+                "fails: name the failing tests, or give more time (`repair.seconds`)"
+            )
         if not self.failing:
             raise UnsuitedError(
                 "no test fails, so there is nothing to go by: write a test that shows the fault, then run "
@@ -127,7 +132,7 @@ class Diagnosis:
         self._say("baseline", f"running {len(ids)} tests")
         known = set(ids)
         wanted = [i for i in self._request.failing if i in known]
-        budget = 0.4 * self._request.seconds
+        budget = max(0.4 * self._request.seconds, self.spent() + 0.2 * self._request.seconds)
         few = len(ids) <= baseline.FEW
         if not wanted:
             longest = 0.5 if few else baseline.ITEM_SECONDS

@@ -7,8 +7,7 @@ processes.
 The project itself is never written to: everything happens in a private copy, and the answer is a patch.
 """
 
-import ast
-import difflib
+import asyncio
 import secrets
 import shutil
 import tempfile
@@ -24,15 +23,16 @@ from mycoder.repair import baseline
 from mycoder.repair.baseline import Suite
 from mycoder.repair.candidate import Candidate
 from mycoder.repair.diagnosis import Diagnosis
+from mycoder.repair.guards import events, guards
 from mycoder.repair.interpreter import UnsuitedError
 from mycoder.repair.link import Worker, WorkerError
 from mycoder.repair.outcome import Patch, RepairOutcome, RepairProgress, RepairRequest, Suspect, TestCounts
+from mycoder.repair.patch import patch_of, why_of
 from mycoder.repair.ranking import compare, is_special_case, ordered
 from mycoder.repair.search import GOOD, LEAST_LIMIT, SLOW, Budget, Found, Search, eta
-from mycoder.repair.source import FUNCTIONS, Source
+from mycoder.repair.source import Source
 from mycoder.repair.space import Space
 from mycoder.repair.tree import TreeTooLargeError
-from mycoder.testing.localise import Place
 
 if TYPE_CHECKING:
     from mycoder.sandbox.sandbox import Sandbox
@@ -41,12 +41,16 @@ MOST_FAILING = 8
 MOST_ALSO = 60
 """So many failing tests must pass with a candidate before the whole suite is run with it."""
 MOST_VERIFIED = 8
+MOST_RESTARTS = 5
+CLOSING = 0.2
+"""Seconds kept back for ending the worker and removing the copy."""
+LATE = 0.2
+"""Seconds beyond the budget after which also what came before the search is given up."""
 AGAIN = 2.0
 """Time limit, in usual ones, of a candidate that is judged a second time."""
 MOST_EXTRA = 4.0
 """Seconds after the first plausible candidate at most, in a large project."""
 MOST_FILES = 12
-MOST_GUARDS = 60
 VERIFY_SECONDS = 300.0
 NO_MODEL = (
     "Repair by search makes small edits in one place of Python code that a failing test runs. For anything "
@@ -102,27 +106,55 @@ class _Run:
         self._found = Found()
         self._verified = 0
         self._refuted = ""
+        self._restarts = 0
         self._sources: list[Source] = []
         self._diagnosis = Diagnosis(root, request, sandbox, home, self._say)
 
     async def go(self) -> RepairOutcome:
-        diagnosis = self._diagnosis
-        worker = await diagnosis.make()
-        if not diagnosis.suspects:
+        try:
+            async with asyncio.timeout(self._request.seconds + LATE):
+                worker = await self._diagnosed()
+        except TimeoutError:
+            return self.out_of_time()
+        search = self._new_search(worker)
+        while True:
+            worker = await self._searched(search, worker)
+            outcome = await self._conclude(worker)
+            if outcome is not None:
+                return outcome
+
+    async def _diagnosed(self) -> Worker:
+        """A worker that is ready to judge candidates at the suspicious places."""
+        worker = await self._diagnosis.make()
+        if not self._diagnosis.suspects:
             raise UnsuitedError(
                 f"the failing tests run no code of the project that could be changed. {NO_MODEL}"
             )
         await self._prepare(worker)
-        search = self._new_search(worker)
+        return worker
+
+    async def _searched(self, search: Search, worker: Worker) -> Worker:
+        """Searches; where a candidate got as far as killing the worker the search goes on with a new one.
+        Returns the worker that lives."""
         while True:
             try:
                 await search.run()
+                return worker
             except WorkerError:
-                if not self._found.plausible:
+                self._restarts += 1
+                if self._restarts > MOST_RESTARTS or self._left() < 0:
+                    if self._found.plausible:
+                        return worker
                     raise
-            outcome = await self._conclude(worker)
-            if outcome is not None:
-                return outcome
+            self._say("searching", "a candidate ended the worker; starting it again")
+            try:
+                async with asyncio.timeout(max(1.0, self._left())):
+                    await self._diagnosis.rooms.pop().close()
+                    worker, _ = await self._diagnosis.open()
+                    await self._prepare(worker)
+            except TimeoutError:
+                return worker
+            search.go_on_with(worker)
 
     # --- stages ----------------------------------------------------------------------------------
 
@@ -131,14 +163,14 @@ class _Run:
         diagnosis = self._diagnosis
         paths = list(dict.fromkeys(p.path for p in diagnosis.suspects))[:MOST_FILES]
         self._sources = [s for s in map(diagnosis.load, paths) if s is not None]
-        guards = _guards(self._sources, diagnosis.suite, diagnosis.suspects)
+        guarding = guards(self._sources, diagnosis.suite, diagnosis.suspects)
         answer = await worker.ask(
             do="prepare",
             files=[str(diagnosis.copy / s.path) for s in self._sources],
             failing=diagnosis.failing[:MOST_FAILING],
             also=diagnosis.failing[MOST_FAILING:MOST_ALSO],
-            guards=guards,
-            allowed=_events(diagnosis.suite, diagnosis.failing, guards),
+            guards=guarding,
+            allowed=events(diagnosis.suite, diagnosis.failing, guarding),
             endless=[t.id for t in diagnosis.suite.failing if t.outcome == "timeout"],
         )
         if all(t["kind"] in ("passed", "skipped") for t in answer["tests"]):
@@ -152,7 +184,7 @@ class _Run:
         words = baseline.literals(runs, diagnosis.load, str(diagnosis.copy))
         space = Space(self._sources, diagnosis.suspects, words)
         spent = diagnosis.spent()
-        left = max(1.0, request.seconds - spent)
+        left = max(0.0, self._left())
         extra = max(request.extra, min(MOST_EXTRA, 0.3 * spent))  # worth it where all the rest takes long
         budget = Budget(left, extra, request.plausible, request.workers)
 
@@ -182,14 +214,14 @@ class _Run:
             )
             chosen = await self._still_good(worker, chosen[1:], red)
         may_go_on = found.plausible and self._verified < MOST_VERIFIED and not found.is_exhausted
-        if may_go_on and self._spent() < self._request.seconds and not self._should_stop():
+        if may_go_on and self._left() > 0 and not self._should_stop():
             found.plausible = []
             return None
         what = "all small edits were tried" if found.is_exhausted else "the time was used up"
         why = f"no edit makes the tests pass ({found.tried} tried, {what}){self._refuted[:600]}"
         if refused:
             why += f"; {refused} that only repeat the tests' own answers were refused"
-        partial = _patch(sources, found.partial).diff if found.partial else ""
+        partial = patch_of(sources, found.partial).diff if found.partial else ""
         outcome = self._outcome("nothing", f"{why}. {NO_MODEL}", None, (), len(chosen), TestCounts())
         return msgspec.structs.replace(outcome, partial=partial)
 
@@ -197,9 +229,9 @@ class _Run:
         best, rest = chosen[0], chosen[1:]
         self._say("comparing", f"comparing {len(rest)} other candidates")
         told = await compare(worker, self._sources, best, rest, self._request.seed)
-        others = tuple(msgspec.structs.replace(_patch(self._sources, c), differs=text) for c, text in told)
-        why = _why(len(chosen), sum(text.startswith("for ") for _, text in told), after)
-        return self._outcome("fixed", why, _patch(self._sources, best), others, len(chosen), after)
+        others = tuple(msgspec.structs.replace(patch_of(self._sources, c), differs=text) for c, text in told)
+        why = why_of(len(chosen), sum(text.startswith("for ") for _, text in told), after)
+        return self._outcome("fixed", why, patch_of(self._sources, best), others, len(chosen), after)
 
     async def _still_good(self, worker: Worker, rest: list[Candidate], red: list[str]) -> list[Candidate]:
         """Which of the other plausible candidates also pass the tests that showed the best one wrong; those
@@ -210,8 +242,8 @@ class _Run:
             answer = await worker.ask(do="demand", ids=red[:MOST_ALSO], green=green)
             if not rest or not answer["kept"]:
                 return rest
-            batch = [[c.file, c.edits] for c in rest]
-            judged = await worker.ask(do="batch", candidates=batch, scale=AGAIN, least=LEAST_LIMIT)
+            batch = [[c.file, c.edits, AGAIN] for c in rest]
+            judged = await worker.ask(do="batch", candidates=batch, least=LEAST_LIMIT)
         except WorkerError:
             return rest
         return [c for c, verdict in zip(rest, judged["verdicts"], strict=True) if verdict[0] in (GOOD, SLOW)]
@@ -271,6 +303,17 @@ class _Run:
     def _spent(self) -> float:
         return self._diagnosis.spent() if hasattr(self, "_diagnosis") else 0.0
 
+    def _left(self) -> float:
+        """Seconds of the budget that the search may still use."""
+        return self._request.seconds - CLOSING - self._spent()
+
+    def out_of_time(self) -> RepairOutcome:
+        why = (
+            f"the {self._request.seconds:g} s were used up by starting and running the tests, before the search "
+            f"began: give more (`repair.seconds`) or fewer tests. {NO_MODEL}"
+        )
+        return self._outcome("nothing", why, None, (), 0, TestCounts())
+
     def unsuited(self, why: str) -> RepairOutcome:
         return self._outcome("unsuited", why, None, (), 0, TestCounts())
 
@@ -316,57 +359,3 @@ class _Run:
 
     async def close(self) -> None:
         await self._diagnosis.close()
-
-
-def _guards(sources: list[Source], suite: Suite, suspects: list[Place]) -> list[list[Any]]:
-    """For every suspicious outermost function the passing tests that run it, quick ones first: [file, line of
-    def, ids]."""
-    places = {(p.path, p.line) for p in suspects}
-    rows: list[list[Any]] = []
-    passing = sorted((t for t in suite.passing if t.lines), key=lambda t: t.seconds)
-    for number, source in enumerate(sources):
-        hits = [(t.id, frozenset(t.lines[source.path])) for t in passing if source.path in t.lines]
-        for node in ast.walk(source.tree):
-            if isinstance(node, FUNCTIONS) and source.unit_of(node) is node:
-                last = node.end_lineno or node.lineno
-                body = range(min(node.body[0].lineno, last), last + 1)
-                if not any((source.path, line) in places for line in body):
-                    continue
-                ids = [i for i, lines in hits if not lines.isdisjoint(body)][:MOST_GUARDS]
-                rows.append([number, node.lineno, ids])
-    return rows
-
-
-def _events(suite: Suite, failing: list[str], guards: list[list[Any]]) -> list[str]:
-    """Kinds of events that the judging tests and the neighbours of the failing ones cause in the original
-    program: a failing test may stop before it does what it will do once it is mended."""
-    files = {i.split("::")[0] for i in failing}
-    judging = {i for _, _, ids in guards for i in ids}
-    near = [t for t in suite.tests.values() if t.id in judging or t.id.split("::")[0] in files]
-    return sorted({event for t in near for event in t.events})
-
-
-def _patch(sources: list[Source], candidate: Candidate) -> Patch:
-    source = sources[candidate.file]
-    new = source.apply(candidate.edits)
-    before, after = (d.decode("utf-8").splitlines(keepends=True) for d in (source.data, new))
-    diff = "".join(
-        line if line.endswith("\n") else line + "\n\\ No newline at end of file\n"
-        for line in difflib.unified_diff(before, after, f"a/{source.path}", f"b/{source.path}")
-    )
-    return Patch(
-        files={source.path: new},
-        diff=diff,
-        operator=candidate.operator,
-        line=candidate.line,
-        path=source.path,
-        cost=candidate.cost,
-    )
-
-
-def _why(plausible: int, different: int, after: TestCounts) -> str:
-    text = f"all {after.passed} tests pass" if not after.failed else f"{after.passed} tests pass"
-    if plausible == 1:
-        return f"{text}; no other candidate also did"
-    text += f"; {plausible - 1} other candidate{'s' if plausible > 2 else ''} also did"
-    return f"{text}, {different} of them with another behaviour" if different else text

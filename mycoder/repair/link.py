@@ -159,6 +159,7 @@ class Room:
         self._args = args
         self._plain: asyncio.subprocess.Process | None = None
         self._running: Any = None
+        self._watching: asyncio.Task[None] | None = None
         self.level = "none"
         self.worker: Worker
 
@@ -259,5 +260,6 @@ class Room:
             killing = self._running.kill()
             if asyncio.iscoroutine(killing):
                 await killing
-        self._watching.cancel()
+        if self._watching is not None:
+            self._watching.cancel()
         self.worker.close()

@@ -9,15 +9,18 @@ from typing import Any
 import msgspec
 
 from mycoder.repair.candidate import Candidate
-from mycoder.repair.link import Worker
+from mycoder.repair.link import Worker, WorkerError
 from mycoder.repair.space import Space
 
-FAILED, TIMEOUT, INVALID, DUPLICATE, PARTIAL, GOOD, SLOW, FORBIDDEN, REGRESSED = range(1, 10)
+NOT_JUDGED = 0
+FAILED, TIMEOUT, INVALID, DUPLICATE, PARTIAL, GOOD, SLOW, FORBIDDEN, REGRESSED, STUCK = range(1, 11)
 FIRST_BATCH = 16
 LARGEST_BATCH = 256
 ANEW_BATCH = 16
 """So many candidates outside of functions wait for each other; each needs a process of its own."""
 BATCH_SECONDS = 0.25
+MOST_BATCH = 0.6
+"""Seconds after which a worker hands back what it has not judged yet of a batch."""
 LEAST_LIMIT = 0.012
 NATURAL = 2.5
 """Candidates costing so much more than the best one are no competitors for it."""
@@ -72,12 +75,22 @@ class Search:
         self._size = FIRST_BATCH
         self._ahead: list[Candidate] = []
         self._begun = time.monotonic()
+        self._lost: list[tuple[Candidate, bool]] = []
+        """What a worker had before it that died; one of them may have killed it."""
         self.found = Found()
 
+    def go_on_with(self, worker: Worker) -> None:
+        """Takes a new worker in the place of one that died."""
+        self._worker = worker
+
     async def run(self) -> Found:
-        """Goes on until the budget, the space or the wish for more is at its end. Raises WorkerError."""
+        """Goes on until the budget, the space or the wish for more is at its end. Raises WorkerError when the
+        worker dies; it may be called again with another worker."""
         running: set[asyncio.Task[None]] = set()
         try:
+            while self._lost and not self._is_over():  # alone, so that the one that kills is known
+                candidate, is_anew = self._lost.pop()
+                await self._judge([candidate], is_anew, is_alone=True)
             while not self._is_over():
                 while len(running) < self._budget.workers and (batch := self._next_batch()):
                     running.add(asyncio.create_task(self._judge(*batch)))
@@ -86,7 +99,10 @@ class Search:
                 if not running:
                     self.found.is_exhausted = True
                     break
-                done, running = await asyncio.wait(running, timeout=0.5, return_when=asyncio.FIRST_COMPLETED)
+                left = max(0.0, self._budget.seconds - time.monotonic() + self._begun)
+                done, running = await asyncio.wait(
+                    running, timeout=min(0.5, left), return_when=asyncio.FIRST_COMPLETED
+                )
                 for task in done:
                     task.result()
                 self.found.seconds = time.monotonic() - self._begun
@@ -123,16 +139,20 @@ class Search:
             or min([self._space.next_cost, *(c.cost for c in self._ahead[:1])]) > best + NATURAL
         )
 
-    async def _judge(self, batch: list[Candidate], is_anew: bool) -> None:
+    async def _judge(self, batch: list[Candidate], is_anew: bool, is_alone: bool = False) -> None:
         begun = time.monotonic()
-        scale = batch[0].scale
-        candidates = [[c.file, c.edits] for c in batch]
-        answer = await self._worker.ask(
-            do="batch", candidates=candidates, scale=scale, least=LEAST_LIMIT, anew=is_anew
-        )
+        candidates = [[c.file, c.edits, c.scale] for c in batch]
+        try:
+            answer = await self._worker.ask(
+                do="batch", candidates=candidates, least=LEAST_LIMIT, anew=is_anew, most=MOST_BATCH
+            )
+        except (WorkerError, asyncio.CancelledError):
+            self._lost += [(c, is_anew) for c in reversed(batch) if not is_alone]
+            raise
         taken = time.monotonic() - begun
-        if scale == 1.0 and len(batch) >= self._size and not is_anew:
-            per_one = taken / len(batch)
+        judged = sum(verdict[0] != NOT_JUDGED for verdict in answer["verdicts"])
+        if len(batch) >= self._size and not is_anew:
+            per_one = taken / max(1, judged)
             aim = int(BATCH_SECONDS / max(per_one, 1e-6))
             self._size = max(4, min(LARGEST_BATCH, aim, self._size * 2))
         for candidate, verdict in zip(batch, answer["verdicts"], strict=True):
@@ -141,6 +161,12 @@ class Search:
     def _note(self, candidate: Candidate, verdict: list[Any], is_anew: bool) -> None:
         kind, gained, lost, _ = verdict
         found = self.found
+        if kind == NOT_JUDGED:
+            if is_anew:
+                found.slow.insert(0, candidate)
+            else:
+                self._space.put_back(candidate)
+            return
         if kind == 7 and not is_anew:
             found.slow.append(candidate)
             return
@@ -161,7 +187,7 @@ class Search:
                     self._space.add_partial(candidate, gained, lost)
                 self._show(candidate, min(0.5, 0.25 * score))
             case 2 if not is_anew:
-                self._space.park(candidate)
+                self._space.park(candidate, is_further=gained > 0)
 
     def _show(self, candidate: Candidate, value: float) -> None:
         key = (candidate.file, candidate.line)

@@ -42,6 +42,7 @@ class Space:
         self._scopes: dict[Any, Scope] = {}
         self._penalty: dict[tuple[int, int], float] = {}
         self._first: list[Candidate] = []
+        self._known_first: set[Any] = set()
         self._partials: list[Partial] = []
         numbers = {s.path: n for n, s in enumerate(sources)}
         top = max((p.score for p in suspects), default=1.0) or 1.0
@@ -61,8 +62,7 @@ class Space:
         return self._heap[0][0] if self._heap else math.inf
 
     def take(self, most: int) -> list[Candidate]:
-        """The next candidates in the order of their cost, at most `most`; empty at the end. All have one
-        scale."""
+        """The next candidates in the order of their cost, at most `most`; empty at the end."""
         found: list[Candidate] = []
         while self._heap and len(found) < most:
             cost, _, kind, payload = heapq.heappop(self._heap)
@@ -76,13 +76,16 @@ class Space:
                 case "pair":
                     found += self._next_pair(cost, *payload)
                 case "candidate":
-                    if found and found[-1].scale != payload.scale:
-                        self._push(cost, kind, payload)
-                        return found
                     found.append(payload)
-                    if payload.scale == 1.0 and len(self._first) < MOST_SECONDS and len(payload.edits) == 1:
-                        self._first.append(payload)
+                    self._keep_as_second(payload)
         return found
+
+    def _keep_as_second(self, candidate: Candidate) -> None:
+        if candidate.scale > 1.0 or len(candidate.edits) > 1 or len(self._first) >= MOST_SECONDS:
+            return
+        if candidate.key not in self._known_first:
+            self._known_first.add(candidate.key)
+            self._first.append(candidate)
 
     def add_partial(self, candidate: Candidate, gained: float, lost: float) -> None:
         """A candidate that gets some of the failing assertions right: first halves of pairs."""
@@ -95,10 +98,16 @@ class Space:
         base = candidate.cost + PAIR_COST - min(1.2, 0.4 * gained) + min(2.0, 0.5 * lost)
         self._push(base + 1.0, "pair", (candidate, base, 0))
 
-    def park(self, candidate: Candidate) -> None:
-        """A time-out is not a failure: it comes again later with more time."""
+    def put_back(self, candidate: Candidate) -> None:
+        """One that was taken but not judged comes again."""
+        self._push(candidate.cost, "candidate", candidate)
+
+    def park(self, candidate: Candidate, is_further: bool = False) -> None:
+        """A time-out is not a failure: it comes again later with more time; soon when it got further than the
+        original program."""
         if candidate.scale < 30:
             scale, more = (5.0, 1.0) if candidate.scale == 1.0 else (40.0, 1.5)
+            more -= 0.8 if is_further else 0.0
             again = Candidate(
                 candidate.file,
                 candidate.edits,

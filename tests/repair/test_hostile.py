@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import pytest
 
 from mycoder.repair.link import Worker
-from mycoder.repair.search import FAILED, FORBIDDEN, GOOD, INVALID, TIMEOUT
+from mycoder.repair.search import FAILED, FORBIDDEN, GOOD, INVALID, STUCK, TIMEOUT
 
 OpenWorker = Callable[[Path], Awaitable[Worker]]
 CODE = "import os\nimport time\n\n\ndef half(n):\n    return n\n"
@@ -31,8 +30,8 @@ async def judged(tmp_path: Path, open_worker: OpenWorker) -> Callable[[list[str]
     start = CODE.index("return n")
 
     async def judge(bodies: list[str]) -> list[Any]:
-        candidates = [[0, [[start, start + len("return n"), body]]] for body in bodies]
-        answer = await worker.ask(60, do="batch", candidates=candidates, scale=1.0, least=0.02)
+        candidates = [[0, [[start, start + len("return n"), body]], 1.0] for body in bodies]
+        answer = await worker.ask(60, do="batch", candidates=candidates, least=0.02)
         return [row[0] for row in answer["verdicts"]]
 
     return judge
@@ -42,16 +41,14 @@ GOOD_BODY = "return n // 2"
 
 
 async def test_endless_loops_also_those_that_swallow_the_alarm(judged: Any) -> None:
-    begun = time.monotonic()
     bodies = [
         "while True: pass",
         "while True:\n        try:\n            while True: pass\n        except BaseException: pass",
-        "return 10 ** 10 ** 10",
+        "return sum(range(10**13))",
         "time.sleep(1000)",
         GOOD_BODY,
     ]
-    assert await judged(bodies) == [TIMEOUT, TIMEOUT, TIMEOUT, TIMEOUT, GOOD]
-    assert time.monotonic() - begun < 55
+    assert await judged(bodies) == [TIMEOUT, TIMEOUT, STUCK, STUCK, GOOD]
 
 
 async def test_memory_recursion_exit_and_output(judged: Any) -> None:
@@ -69,7 +66,7 @@ async def test_memory_recursion_exit_and_output(judged: Any) -> None:
     kinds = await judged(bodies)
     assert kinds[-1] == GOOD
     assert kinds[-2] == INVALID
-    assert set(kinds[:-2]) <= {FAILED, TIMEOUT}
+    assert set(kinds[:-2]) <= {FAILED, TIMEOUT, STUCK}
 
 
 async def test_forks_files_and_network_are_refused(judged: Any, tmp_path: Path) -> None:

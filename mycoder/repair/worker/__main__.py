@@ -34,4 +34,4 @@ def load() -> types.ModuleType:
 
 
 if __name__ == "__main__":
-    sys.exit(load().main(sys.argv[1], sys.argv[2]))
+    load().main(sys.argv[1], sys.argv[2])

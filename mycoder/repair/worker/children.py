@@ -58,6 +58,8 @@ class Child:
         self.board = Board(places)
         self.patience = patience
         self.lines: list[Any] = []
+        self.is_timed_out = False
+        """The kernel ended it because it used up its processor time without a chance to stop it."""
         self._rest = b""
         reading, writing = os.pipe()
         self.board.begin(0)
@@ -99,7 +101,8 @@ class Child:
             except OSError:
                 continue
         with contextlib.suppress(ChildProcessError):
-            os.waitpid(self.pid, 0)
+            _, status = os.waitpid(self.pid, 0)
+            self.is_timed_out = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGVTALRM
         os.close(self.reading)
 
 

@@ -38,12 +38,10 @@ from mycoder.repair.worker.verdict import (
 )
 
 MOST_GUARD_SECONDS = 3.0
-LONG = 2.0
-"""Seconds for a test that got further than ever before."""
+WALL = 2.0
+"""Seconds of wall time that a candidate has at least: it may sleep, or the machine be busy."""
 ANEW = 1.5
 """Seconds for executing a module anew."""
-MOST_LONG = 3
-"""How many candidates of a batch may have that much."""
 
 
 class Judge:
@@ -56,7 +54,6 @@ class Judge:
         self.seen: set[int] = set()
         self.fresh: list[int] = []
         self.test_files = test_files
-        self.patience = MOST_LONG
         self.files: list[File] = []
         self.failing: list[Runner] = []
         self.also: list[Runner] = []
@@ -196,7 +193,6 @@ class Judge:
 
     def enter(self) -> None:
         """In the child, before the first candidate."""
-        self.patience = MOST_LONG
         self._plain.on()
         self._guard.is_armed = True
 
@@ -278,7 +274,7 @@ class Judge:
             verdict = self._run_all(keys, scale, least)
         except limits.Overtime as late:
             limits.stop()
-            verdict = self._late(late, keys)
+            verdict = self._late(late)
         except limits.Forbidden:
             verdict = Verdict(FORBIDDEN)
         except MemoryError:
@@ -290,23 +286,21 @@ class Judge:
         verdict.seconds = time.perf_counter() - begun
         return verdict
 
-    def _late(self, late: limits.Overtime, keys: list[tuple[int, int]]) -> Verdict:
-        """A candidate that had passed the failing line of the test when its time was up gets much more
-        time."""
+    def _late(self, late: limits.Overtime) -> Verdict:
+        """A time-out is unknown, not wrong; it is more promising after the failing line of the test."""
         known = self.baseline[self.failing[0].id]
-        lines = signature(late, self.test_files)[1:]
         if known["kind"] == "timeout":  # as endless as the original
             return Verdict(FAILED)
-        if self.patience <= 0 or not _is_further(lines, known["where"][1:]):
-            return Verdict(TIMEOUT)
-        self.patience -= 1
-        try:
-            self._state.restore()
-            return self._run_all(keys, 1.0, LONG)
-        except limits.Overtime:
-            return Verdict(TIMEOUT)
-        except limits.Forbidden:
-            return Verdict(FORBIDDEN)
+        lines = signature(late, self.test_files)[1:]
+        return Verdict(TIMEOUT, gained=1.0 if _is_further(lines, known["where"][1:]) else 0.0)
+
+    def patience(self, scale: float, least: float) -> float:
+        """Seconds of wall time after which a candidate is killed that neither ends nor uses up its processor
+        time."""
+        known: list[float] = [t["seconds"] for t in self.baseline.values()]
+        limit = max(least, 8 * max(known, default=0.0)) * scale
+        guards = MOST_GUARD_SECONDS if self.also or any(self.guards.values()) else 0.0
+        return WALL + 2 * limit + 4 * sum(known) + guards
 
     def _run_all(self, keys: list[tuple[int, int]], scale: float, least: float) -> Verdict:
         for position, runner in enumerate(self.failing):
@@ -342,7 +336,7 @@ class Judge:
         return False
 
     def _limited(self, runner: Runner, seconds: float) -> Outcome:
-        limits.start(seconds)
+        limits.start(seconds, is_deadly=True)
         try:
             return runner.run()
         finally:

@@ -1,4 +1,8 @@
-"""Limits of one candidate: processor time by a repeating timer, memory and file size by rlimits."""
+"""Limits of one candidate: processor time by a repeating timer, memory and file size by rlimits.
+
+The repeating timer raises an exception, which can only happen between two instructions of the interpreter. What
+sits in one instruction for ever (a power of huge integers, a regular expression) is ended by the kernel: a second
+timer whose signal nobody handles."""
 
 from __future__ import annotations
 
@@ -23,15 +27,23 @@ def _ring(signum: int, frame: FrameType | None) -> None:
     raise Overtime
 
 
+GRACE = 0.3
+"""Seconds of processor time beyond its limit after which a candidate that cannot be interrupted is killed."""
+
+
 def arm() -> None:
     """Installs the handler; to be called once in a child."""
     signal.signal(signal.SIGPROF, _ring)
+    signal.signal(signal.SIGVTALRM, signal.SIG_DFL)
 
 
-def start(seconds: float) -> None:
+def start(seconds: float, *, is_deadly: bool = False) -> None:
     """Raises Overtime after `seconds` of processor time and again every few milliseconds until `stop`: code
-    under repair with a bare ``except`` may swallow the first."""
+    under repair with a bare ``except`` may swallow the first. When `is_deadly` the kernel ends the process
+    (SIGVTALRM) where that does not help."""
     signal.setitimer(signal.ITIMER_PROF, seconds, max(0.005, seconds / 4))
+    if is_deadly:
+        signal.setitimer(signal.ITIMER_VIRTUAL, GRACE + 4 * seconds)
 
 
 def stop() -> None:
@@ -39,6 +51,7 @@ def stop() -> None:
     while True:
         try:
             signal.setitimer(signal.ITIMER_PROF, 0)
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
             return
         except Overtime:
             continue

@@ -27,7 +27,10 @@ class State:
         self._containers: list[tuple[Any, Any]] = []
         for _, saved in (*self._attributes, *self._classes):
             self._watch(saved)
+        self._caches: list[Any] = []
         names = {m.__name__ for m in modules}
+        if not names:
+            return
         gc.unfreeze()  # frozen objects are not listed
         self._caches = [
             thing

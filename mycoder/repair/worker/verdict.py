@@ -7,11 +7,14 @@ from typing import Any
 
 from mycoder.repair.worker.apply import units_of
 
-FAILED, TIMEOUT, INVALID, DUPLICATE, PARTIAL, GOOD, SLOW, FORBIDDEN, REGRESSED = range(1, 10)
+NOT_JUDGED = 0
+FAILED, TIMEOUT, INVALID, DUPLICATE, PARTIAL, GOOD, SLOW, FORBIDDEN, REGRESSED, STUCK = range(1, 11)
+"""STUCK: had to be killed, because it could not be interrupted or slept; it is not worth a second try."""
 
 
 class Verdict:
-    """`gained` and `lost`: how many assertions of failing tests hold now, and hold no more."""
+    """`gained` and `lost`: how many assertions of failing tests hold now, and hold no more; of a time-out
+    `gained` is 1 when the failing line of the test was passed."""
 
     __slots__ = ("gained", "kind", "lost", "seconds")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import selectors
 import shutil
@@ -18,7 +19,7 @@ from mycoder.repair.worker.children import Board, Child, adopt_orphans, end_orph
 from mycoder.repair.worker.collect import Takeover, relocate, run_pytest
 from mycoder.repair.worker.guard import Guard
 from mycoder.repair.worker.items import Runner
-from mycoder.repair.worker.judge import LONG, MOST_GUARD_SECONDS, Judge
+from mycoder.repair.worker.judge import Judge
 from mycoder.repair.worker.observe import run_items, run_light, run_probe
 from mycoder.testing.coverage_tracers import best_tracer
 
@@ -235,18 +236,20 @@ class Zygote:
                 return
 
     def _batch(self, request: dict[str, Any]) -> None:
-        """Judges candidates; the ones after a kill go to a new child, and those of a child that did not end
-        clean are judged again in smaller and smaller batches."""
+        """Judges candidates, each [file, edits, scale]; the ones after a kill go to a new child, and those of a
+        child that did not end clean are judged again in smaller and smaller batches. After `most` seconds the
+        rest is told as not judged."""
         judge = self._judge
         assert judge is not None, "batch before prepare"
         count = len(request["candidates"])
         size = 1 if request.get("anew") else count  # a module executed anew is not put back
-        self._judge_some(request, judge, list(range(count)), {}, size)
+        until = time.monotonic() + request.get("most", math.inf)
+        self._judge_some({**request, "until": until}, judge, list(range(count)), {}, size)
 
     def _judge_some(
         self, request: dict[str, Any], judge: Judge, indices: list[int], results: dict[int, Any], size: int
     ) -> None:
-        candidates, scale, least = request["candidates"], request["scale"], request["least"]
+        candidates, least, until = request["candidates"], request["least"], request["until"]
         part, later = indices[:size], indices[size:]
         is_anew = bool(request.get("anew"))
 
@@ -256,14 +259,17 @@ class Zygote:
             judge.enter()
             judge.fresh = []
             try_one = judge.judge_anew if is_anew else judge.judge
+            place = 0
             for place, index in enumerate(part):
+                if place and time.monotonic() > until:
+                    break
                 board.begin(place)
-                number, edits = candidates[index]
+                number, edits, scale = candidates[index]
                 verdict = try_one(number, edits, scale, least)
                 board[place] = verdict.kind
                 if verdict.kind in _SPECIAL:
                     tell([place, verdict.kind, verdict.gained, verdict.lost, verdict.seconds])
-            board.begin(len(part))
+            board.begin(place)
             tell({"clean": is_anew or judge.is_clean(), "seen": judge.fresh, "killers": judge.killers})
 
         def ended(child: Child, why: str) -> None:
@@ -281,15 +287,17 @@ class Zygote:
                 results[part[place]] = details.get(place, [place, kinds[place], 0, 0, 0])[1:]
             rest = part[stopped:] + later
             if tail is None and stopped < len(part):
-                results[part[stopped]] = [verdicts.TIMEOUT if why else verdicts.FAILED, 0, 0, 0]
+                is_stuck = why or child.is_timed_out
+                results[part[stopped]] = [verdicts.STUCK if is_stuck else verdicts.FAILED, 0, 0, 0]
                 rest = rest[1:]
-            if rest:
+            if rest and time.monotonic() < until:
                 self._judge_some(request, judge, rest, results, size)
                 return
-            self._tell(request["n"], {"verdicts": [results[i] for i in range(len(candidates))]})
+            unknown = [verdicts.NOT_JUDGED, 0, 0, 0]
+            self._tell(request["n"], {"verdicts": [results.get(i, unknown) for i in range(len(candidates))]})
 
-        patience = max(1.0 + 2 * LONG, 20 * least * scale) + MOST_GUARD_SECONDS * request.get("guarded", 1)
-        self._fork(request, work, len(part), patience, ended)
+        longest = max(candidates[i][2] for i in part)
+        self._fork(request, work, len(part), judge.patience(longest, least), ended)
 
     # --- behaviour -------------------------------------------------------------------------------
 
@@ -323,7 +331,7 @@ def _stop(signum: int, frame: FrameType | None) -> None:
     raise SystemExit(0)
 
 
-def main(pipes: str, config_text: str) -> int:
+def main(pipes: str, config_text: str) -> None:
     """`config_text` is JSON: root, original, args, paths (for ``sys.path``), borrowed (where pytest may be
     found)."""
     config = json.loads(config_text)
@@ -351,4 +359,5 @@ def main(pipes: str, config_text: str) -> int:
             "seconds": time.monotonic() - begun,
         }
         link.send({"n": 0, **problem})
-    return 0
+    sys.stdout.flush()
+    os._exit(0)  # the tests ran in children: nothing that pytest or the project would do at its end is of use
