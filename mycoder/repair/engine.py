@@ -41,7 +41,7 @@ MOST_FAILING = 8
 MOST_ALSO = 60
 """So many failing tests must pass with a candidate before the whole suite is run with it."""
 MOST_VERIFIED = 8
-MOST_RESTARTS = 5
+MOST_RESTARTS = 20
 CLOSING = 0.2
 """Seconds kept back for ending the worker and removing the copy."""
 LATE = 0.2
@@ -143,9 +143,8 @@ class _Run:
             except WorkerError:
                 self._restarts += 1
                 if self._restarts > MOST_RESTARTS or self._left() < 0:
-                    if self._found.plausible:
-                        return worker
-                    raise
+                    self._refuted += f"; candidates ended the worker {self._restarts} times"
+                    return worker
             self._say("searching", "a candidate ended the worker; starting it again")
             try:
                 async with asyncio.timeout(max(1.0, self._left())):

@@ -5,6 +5,7 @@ import os
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from mycoder.repair.engine import repair
@@ -166,6 +167,53 @@ async def test_kill_9_in_mid_search_leaves_the_tree_and_no_litter(project: Path,
     assert _tree(project) == before
     assert not _processes_below(tmp_path)
     assert not list(tmp_path.glob("h/mcr-*"))
+
+
+KILLER = """\
+import ctypes
+import os
+from pathlib import Path
+
+LIBC = ctypes.CDLL(None)
+
+
+def keep(n, k):
+    return n
+
+
+def quit(n, k):
+    parent = os.getppid()
+    if "repair/worker" in Path(f"/proc/{parent}/cmdline").read_text():
+        LIBC.kill(parent, 9)
+
+
+def half(n):
+    return keep(n, 2)
+"""
+
+
+async def test_a_candidate_that_kills_the_worker_is_left_out_and_the_search_goes_on(tmp_path: Path) -> None:
+    root = tmp_path / "p"
+    root.mkdir()
+    (root / "half.py").write_text(KILLER)
+    (root / "test_half.py").write_text(
+        "from half import half\n\n\ndef test_half():\n    assert half(4) == 2\n    assert half(10) == 5\n"
+    )
+    told: list[str] = []
+    request = msgspec.structs.replace(_request(), seconds=60.0)
+    outcome = await repair(root, request, None, lambda p: told.append(p.text), home=tmp_path)
+    assert outcome.status == "fixed"
+    assert any("starting it again" in text for text in told)
+    assert not _processes_below(tmp_path)
+
+
+async def test_the_budget_is_held_also_before_the_search(project: Path, tmp_path: Path) -> None:
+    (project / "conftest.py").write_text("import time\ntime.sleep(600)\n")
+    outcome = await repair(project, msgspec.structs.replace(_request(), seconds=2.0), None, home=tmp_path)
+    assert outcome.status == "nothing"
+    assert "before the search began" in outcome.why
+    assert outcome.seconds < 30
+    assert not _processes_below(tmp_path)
 
 
 def _processes_below(folder: Path) -> list[str]:

@@ -121,6 +121,7 @@ def _live(work: Callable[..., None], board: Board, writing: int, close: list[int
     code = 1
     try:
         os.setsid()
+        die_with_parent()
         for descriptor in close:
             os.close(descriptor)
         void = os.open(os.devnull, os.O_RDWR)
@@ -148,8 +149,17 @@ def _live(work: Callable[..., None], board: Board, writing: int, close: list[int
 def adopt_orphans() -> None:
     """Linux: processes that lose their parent below us become our children, so that they can be found and
     ended."""
+    _prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
+
+
+def die_with_parent(is_wanted: bool = True) -> None:
+    """Linux: the kernel ends this process when its parent dies. A forked child does not inherit that."""
+    _prctl(1, signal.SIGKILL if is_wanted else 0)  # PR_SET_PDEATHSIG
+
+
+def _prctl(option: int, value: int) -> None:
     try:
-        ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
+        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
     except (OSError, AttributeError):
         return
 

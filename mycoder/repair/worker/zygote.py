@@ -15,7 +15,14 @@ from typing import Any
 
 from mycoder.repair.worker import limits, wire
 from mycoder.repair.worker import verdict as verdicts
-from mycoder.repair.worker.children import Board, Child, adopt_orphans, end_orphans, settle_memory
+from mycoder.repair.worker.children import (
+    Board,
+    Child,
+    adopt_orphans,
+    die_with_parent,
+    end_orphans,
+    settle_memory,
+)
 from mycoder.repair.worker.collect import Takeover, relocate, run_pytest
 from mycoder.repair.worker.guard import Guard
 from mycoder.repair.worker.items import Runner
@@ -63,6 +70,7 @@ class Zygote:
             },
         )
         settle_memory()
+        die_with_parent(False)  # from here on the end of the engine is heard, and its folder removed
         self._selector.register(self._link, selectors.EVENT_READ, None)
         while self._turn():
             pass
@@ -338,6 +346,7 @@ def main(pipes: str, config_text: str) -> None:
     link = wire.Link(pipes)
     signal.signal(signal.SIGTERM, _stop)
     adopt_orphans()
+    die_with_parent()  # as long as nothing is served, an endless import would outlive the engine
     os.chdir(config["cwd"])
     sys.path[:0] = config["paths"]
     sys.argv = ["pytest", *config["args"]]
