@@ -11,10 +11,11 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from mycoder.config.private import make_private
-from mycoder.sandbox import homes, mounts, rlimits, standby, tree
+from mycoder.sandbox import homes, mounts, rlimits, sockets, standby, tree
 from mycoder.sandbox.confinement import Started, open_pipe, why_not
 from mycoder.sandbox.guard import Guard
 from mycoder.sandbox.job import CannotStart, Job, Limits
@@ -133,7 +134,9 @@ class Bubblewrap:
             limits = rlimits.values(self._limits, 0)
             started = self._wake(job, env, chosen, limits)
             if started is None:
-                started = self._launch((*rlimits.prologue(limits), *job.argv), job, env, chosen)
+                argv = (*rlimits.prologue(limits), *job.argv)
+                started = self._launch(argv, job, env, chosen)
+                started.again = partial(self._launch_anew, argv, job, env, chosen)
         except (OSError, ValueError) as fault:
             self._masks.release()
             raise CannotStart(why_not(job, fault)) from fault
@@ -179,6 +182,17 @@ class Bubblewrap:
             os.close(writing)
         rlimits.offer_to_kernel(popen.pid)
         return Started(popen, reading)
+
+    def _launch_anew(
+        self, argv: Sequence[str], job: Job, env: Mapping[str, str], before: list[mounts.Mount]
+    ) -> Started | None:
+        """When a socket went away between our look and the mount, there was nothing left to mount on."""
+        if all(os.path.lexists(mount.target) for mount in before if mount.kind == mounts.HIDE):
+            return None
+        try:
+            return self._launch(argv, job, env, self._chosen(job))
+        except (OSError, ValueError):
+            return None
 
     # -- the one that waits ----------------------------------------------------------------------------------
 
@@ -291,7 +305,8 @@ class Bubblewrap:
             )
         )
         self._masks.note(mount.target for mount in chosen if mount.kind == mounts.MASK)
-        return chosen
+        covered = sockets.hidden(chosen, (folders.root, folders.home))
+        return mounts.in_order((*chosen, *covered)) if covered else chosen
 
     def _as_options(self, chosen: Iterable[mounts.Mount]) -> Iterable[str]:
         for mount in chosen:

@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -22,6 +22,8 @@ class Started(msgspec.Struct):
     """Where its output can be read, without blocking."""
     mark: int = 0
     guard: Guard | None = None
+    again: "Callable[[], Started | None] | None" = None
+    """Starts it once more where it did not start for a reason that has passed; None when that was not why."""
 
 
 class Confinement(Protocol):

@@ -240,6 +240,8 @@ class Running:
         code = self._started.popen.returncode
         exit_code = None if self._is_killed else 128 - code if code < 0 else code
         problem = self._problem or self._confinement.explain(text, exit_code)
+        if problem and not (self._problem or self._is_killed) and self._start_anew():
+            return
         notes = (self._close_door() if self._close_door else "", self._confinement.ended(self._started, text))
         self._on_end(self)
         if self._completed.cancelled():
@@ -258,6 +260,21 @@ class Running:
                 level=self._confinement.name,
             )
         )
+
+    def _start_anew(self) -> bool:
+        """Whether it runs now after all; tried once."""
+        again = self._started.again
+        started = again() if again is not None else None
+        if started is None:
+            return False
+        started.guard = self._started.guard
+        self._started, self._pipe, self._finishing = started, started.pipe, None
+        self._output = Output(max(self.job.keep, 1000), self.job.spill, self.job.label)
+        self._exit.clear()
+        self._look = self._loop.call_later(_LOOK, self._look_at_use)
+        self._loop.add_reader(self._pipe, self._read)
+        self._watch_exit()
+        return True
 
     def _close_pipe(self) -> None:
         if self._pipe >= 0:

@@ -9,15 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
+from rich.theme import Theme
 
 from mycoder.protocol import events as ev
 from mycoder.protocol.commands import Answer, Interrupt, RunSlash, Submit
+from mycoder.ui import entries as tr
 from mycoder.ui.chips import Chips
 from mycoder.ui.committing import Committer
 from mycoder.ui.door import OpenError, Options
 from mycoder.ui.line import draw
 from mycoder.ui.line.answers import judge
 from mycoder.ui.line.app import LineFace
+from mycoder.ui.line.printer import REPLAYED, Printer
 from mycoder.ui.line.reader import Sources, complete
 from mycoder.ui.played import PlayedSession, load
 from tests.ui.staged import FILES, SCENES, SESSIONS, TRUST, scene
@@ -255,3 +258,27 @@ def test_completion_of_files_and_commands():
     assert complete("look at @tcart", sources)[0] == ("@tests/test_cart.py", -6, "")
     assert complete("/un", sources) == [("/undo", -3, "take back")]
     assert complete("plain words", sources) == []
+
+
+def test_what_is_printed_of_a_long_session_is_held_no_more():
+    console = Console(file=io.StringIO(), width=80, theme=Theme({"muted": "dim", "accent": "bold"}))
+    printer = Printer(console, LineFace(Options(root=Path())).glyphs, Lines(), lambda: 0.0)
+    for number in range(200):
+        for event in (
+            ev.ToolCalled(call_id=str(number), tool="shell", title=f"call {number}", seq=2 * number),
+            ev.ToolFinished(call_id=str(number), output="x" * 1000, seq=2 * number + 1),
+        ):
+            printer.take(event)
+    entries = printer.transcript.entries
+    assert [entry.seq for entry in entries] == list(range(0, 400, 2))
+    assert sum(isinstance(entry, tr.Call) for entry in entries) == REPLAYED
+    printer.show_end()
+    out = console.file.getvalue()
+    assert "180 earlier entries" in out
+    assert "call 199" in out
+    assert "call 179" not in out
+    for number in range(200, 300):
+        printer.see(ev.ToolCalled(call_id=str(number), tool="shell", title=f"call {number}"))
+        printer.see(ev.ToolFinished(call_id=str(number), output="x"))
+    assert sum(isinstance(entry, tr.Call) for entry in entries) == REPLAYED
+    assert console.file.getvalue().count("call 299") == 1

@@ -83,7 +83,7 @@ def _open(level: str, stage: Stage, **env: str) -> Sandbox:
 async def _run(case: Case, level: str, stage: Stage) -> list[str]:
     stage.build(case.setup)
     problems: list[str] = []
-    with listening(stage.base / "s") as listeners:
+    with listening(stage) as listeners:
         outside, protected = stage.outside(), stage.protected()
         sandbox = _open(level, stage, **case.setup.get("env", {}))
         try:

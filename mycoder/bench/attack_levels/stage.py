@@ -76,7 +76,7 @@ class Stage:
         for name in setup.get("fifos", ()):
             os.mkfifo(self.app / name)
         for name in setup.get("sockets", ()):
-            with socket.socket(socket.AF_UNIX) as made, _inside(self.app):
+            with socket.socket(socket.AF_UNIX) as made, inside(self.app):
                 made.bind(name)
         for name, size in setup.get("sparse", {}).items():
             with open(self.app / name, "wb") as file:
@@ -195,8 +195,8 @@ def _repository(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _inside(folder: Path) -> Iterator[None]:
-    """Names of sockets are short; so bind them from inside of their folder."""
+def inside(folder: Path) -> Iterator[None]:
+    """With `folder` as the working folder. Names of sockets are short; so bind them from inside of their folder."""
     before = os.getcwd()
     os.chdir(folder)
     try:

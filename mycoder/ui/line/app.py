@@ -208,15 +208,14 @@ class LineFace:
     async def _feed(self, door: Door, is_resumed: bool) -> None:
         """Of a resumed session the end is printed, of a living one everything as it happens."""
         events = door.events(replay=True)
-        past: list[ev.AnyEvent] = []
         while is_resumed:
             following = asyncio.ensure_future(anext(events))
             done, _ = await asyncio.wait({following}, timeout=0.2)
             is_resumed = bool(done) and following.exception() is None
             if is_resumed:
-                past.append(following.result())
+                self.printer.take(following.result())
                 continue
-            self.printer.replay(past)
+            self.printer.show_end()
             with contextlib.suppress(StopAsyncIteration):
                 self.printer.see(await following)
         async for event in events:

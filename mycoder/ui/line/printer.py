@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+import msgspec
 from rich.console import Console
 
 from mycoder.protocol import events as ev
@@ -33,6 +34,9 @@ class Printer:
         """Whether there was text in the prompt at that time."""
         self._committer = Committer()
         self._printed: set[int] = set()
+        """Of those that are still held."""
+        self._forgotten = 0
+        """How many entries, from the first on, are held no more."""
 
     def say(self, text: str, level: str = "info", hint: str = "") -> None:
         """A word of the face itself."""
@@ -54,11 +58,12 @@ class Printer:
                 self.asked_at, self.was_typing = time.monotonic(), self.reader.is_typing
                 for part in draw.ask(event, self.glyphs):
                     self.console.print(part)
+        self._forget()
         self.reader.refresh()
 
     def _print(self, index: int) -> None:
         entry = self.transcript.entries[index]
-        if index in self._printed or not is_finished(entry):
+        if index < self._forgotten or index in self._printed or not is_finished(entry):
             return
         self._printed.add(index)
         match entry:
@@ -72,19 +77,31 @@ class Printer:
         for part in draw.entry(entry, self.glyphs):
             self.console.print(part)
 
-    def replay(self, past: list[ev.AnyEvent]) -> None:
-        """Reduce what happened before, and print its end."""
-        for event in past:
-            self.transcript.push(event)
-        count = len(self.transcript.entries)
-        self._printed.update(i for i, entry in enumerate(self.transcript.entries) if is_finished(entry))
-        if count > REPLAYED:
-            earlier = wording.counted(count - REPLAYED, "earlier entry").replace("entrys", "entries")
-            self.console.print(f"{earlier}; /export writes all of them", style="muted")
+    def take(self, event: ev.AnyEvent) -> None:
+        """Reduce something that happened before, and print nothing."""
+        for index in self.transcript.push(event):
+            if is_finished(self.transcript.entries[index]):
+                self._printed.add(index)
+        self._forget()
+
+    def show_end(self) -> None:
+        """The end of what happened before."""
+        earlier = len(self.transcript.entries) - REPLAYED
+        if earlier > 0:
+            what = "earlier entry" if earlier == 1 else "earlier entries"
+            self.console.print(f"{earlier} {what}; /export writes all of them", style="muted")
         for entry in self.transcript.entries[-REPLAYED:]:
             if is_finished(entry):
                 for part in draw.entry(entry, self.glyphs):
                     self.console.print(part)
+
+    def _forget(self) -> None:
+        """What stands in the scrollback, or was never to be printed, need not be held: a stub keeps its place."""
+        entries = self.transcript.entries
+        while self._forgotten < len(entries) - REPLAYED and self._forgotten in self._printed:
+            entries[self._forgotten] = _stub(entries[self._forgotten])
+            self._printed.discard(self._forgotten)
+            self._forgotten += 1
 
     def status(self, door: Door | None) -> str:
         """The status line in words."""
@@ -104,6 +121,14 @@ class Printer:
         parts += [wording.cost(seen.usage.cost)] if seen.usage.cost else []
         parts += [f"{len(state.queue)} queued"] if state is not None and state.queue else []
         return f" {self.glyphs.dot} ".join(parts)
+
+
+def _stub(entry: tr.AnyEntry) -> tr.AnyEntry:
+    """What keeps the place of an entry. A sub-agent may go on, so its entry stays one."""
+    match entry:
+        case tr.SubAgent():
+            return msgspec.structs.replace(entry, task="", calls=(), said="", summary="")
+    return tr.Notice(seq=entry.seq, text="")
 
 
 def is_finished(entry: tr.AnyEntry) -> bool:
