@@ -1,6 +1,7 @@
 """What a turn may use, and what it has used."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -29,6 +30,8 @@ class Meter:
     context: int = 0
     window: int = 0
     started: float = 0.0
+    also: Callable[[int, float], str] | None = None
+    """A further limit, on replies and dollars, of who does the work of the turn; says what is spent, or nothing."""
 
     def start(self) -> None:
         self.steps, self.used, self.started = 0, Usage(), time.monotonic()
@@ -41,7 +44,7 @@ class Meter:
             return (
                 f"The limit of ${self.budget.cost:g} is reached: raise --max-cost, or go on with --continue."
             )
-        return ""
+        return self.also(self.steps, self.used.cost) if self.also is not None else ""
 
     def count(self, model: Model, reply: Reply) -> UsageChanged:
         """Counts one reply. The model's card is first read here, after the first request, because it may be slow."""

@@ -14,7 +14,7 @@ from mycoder.workflows.checking import load
 from mycoder.workflows.definition import Workflow
 from mycoder.workflows.drawing import drawn
 from mycoder.workflows.errors import WorkflowError
-from mycoder.workflows.finding import Folders, files
+from mycoder.workflows.finding import Folders, files, is_path
 
 app = new_app("List, check and draw workflows.", is_group=True)
 
@@ -89,7 +89,7 @@ def _load(place: Here, name: str, changes: list[str] | None) -> Workflow:
         if not key:
             raise UsageError(f"--set {text!r} names no key")
         given[key] = _value(value)
-    is_file = "/" in name or name.endswith((".yaml", ".yml"))
+    is_file = is_path(name)
     return load(str(Path(name).absolute()) if is_file else name, _folders(place), place.env, given)
 
 

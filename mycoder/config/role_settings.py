@@ -39,11 +39,11 @@ class RoleModel(Struct, frozen=True, kw_only=True):
         float | None, Meta(description="US dollars per million output tokens; not set: as the model has it.")
     ] = None
     max_calls: Annotated[
-        int, Meta(ge=0, description="Most replies of this role in one turn of a workflow; 0 sets no limit.")
+        int, Meta(ge=0, description="Most replies of this role in one turn; 0 sets no limit.")
     ] = 0
     budget: Annotated[
         float,
-        Meta(ge=0, description="Most US dollars of this role in one turn of a workflow; 0 sets no limit."),
+        Meta(ge=0, description="Most US dollars of this role in one turn; 0 sets no limit."),
     ] = 0.0
 
 

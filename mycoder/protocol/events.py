@@ -359,6 +359,9 @@ class Report(msgspec.Struct, frozen=True, omit_defaults=True):
     files: tuple[FileChange, ...] = ()
     sandbox: str = ""
     steps: int = 0
+    """Replies of models in the turn: of the main agent, of nodes of a workflow, of sub-agents and of a judge."""
+    steps_by: dict[str, int] = {}
+    """The same by who was asked: `main`, the name of a node or of a sub-agent, `judge`, `checkpoint`."""
     usage: Usage = Usage()
     seconds: float = 0.0
     note: str = ""

@@ -41,7 +41,7 @@ class TestGuard:
                     self._before.clear()
                 self._is_settled = False
                 self.is_allowed = self._may_change or is_about_changing_tests(event.prompt)
-            case PromptAdded(origin="steer" | "follow_up", agent=""):
+            case PromptAdded(origin="steer" | "follow_up"):  # the person's, whichever agent reads it
                 self.is_allowed = self.is_allowed or is_about_changing_tests(event.text)
             case TestsWeakened(allowed="task" | "person"):
                 self._is_settled = True

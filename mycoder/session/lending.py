@@ -46,6 +46,7 @@ def services(parts: Parts, stored: Mapping[str, list[AnyEvent]]) -> Services:
         test_seconds=settings.tests.seconds,
         workspace=parts.workspace,
         gate=parts.gate,
+        ending=parts.ending,
         meter=parts.meter,
         steers=parts.inbox.steers,
         retries=RetryPolicy(

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from mycoder.agent import loop
@@ -16,7 +17,9 @@ from mycoder.agent.stall import Patience
 from mycoder.agent.toolbox import Toolbox
 from mycoder.config.paths import Paths
 from mycoder.config.settings import Settings
+from mycoder.models.absent import AbsentModel
 from mycoder.models.model import Model
+from mycoder.models.registry import ModelUnavailable
 from mycoder.models.retry import RetryPolicy
 from mycoder.models.roles import Roles
 from mycoder.protocol.cleaning import cleaned
@@ -97,6 +100,8 @@ class Parts:
     facts: str = ""
     """What the first request says of the project."""
     _memory: list[AnyEvent] = field(default_factory=list)
+    _is_chosen: bool = False
+    """The model was chosen by a person in this session."""
     _running: loop.Turn | None = None
     _deadline: asyncio.TimerHandle | None = None
 
@@ -115,9 +120,11 @@ class Parts:
         retry = self.settings.retry
         self.gate.expects_tests = self.settings.mode != "plan" and is_about_failing_tests(started.prompt)
         self.surroundings.wants_baseline = self.gate.expects_tests
+        opening, is_composed = self._opening(started.prompt)
+        self.meter.also = None if is_composed else partial(self.roles.spent, "code")
         turn = loop.Turn(
             conversation=self.conversation,
-            model=self.model,
+            model=self.model if is_composed else self._coder(),
             toolbox=self.toolbox,
             gate=self.gate,
             meter=self.meter,
@@ -130,7 +137,7 @@ class Parts:
             ),
             patience=patience_of(self.settings),
             cleaner=self.surroundings.entrance.cleaner(),
-            opening=self._opening(started.prompt),
+            opening=opening,
         )
         self._running = turn
         if self.crew is not None:
@@ -147,11 +154,21 @@ class Parts:
             if self._deadline is not None:
                 self._deadline.cancel()
 
-    def _opening(self, prompt: str) -> Opening | None:
-        """What is done before the plain loop, and may be all of the turn: the offline repair, a workflow."""
+    def _opening(self, prompt: str) -> tuple[Opening | None, bool]:
+        """What is done before the plain loop, the offline repair or a workflow; and whether a workflow does all."""
         composed = self.composed.opening(prompt, self.settings.mode, has_schema=bool(self.reply_schema))
-        has_model = bool(self.model.name) or (composed is not None and bool(self.settings.roles.code.model))
-        return chained(self.offline.opening(prompt, has_model=has_model), composed)
+        has_model = bool(self.model.name) or bool(self.settings.roles.code.model)
+        opening = chained(self.offline.opening(prompt, has_model=has_model), composed)
+        return opening, composed is not None and self.settings.mode != "plan" and not self.reply_schema
+
+    def _coder(self) -> Model:
+        """Who does the work of the plain loop: the role `code`, unless a person has chosen a model since."""
+        if self._is_chosen:
+            return self.model
+        try:
+            return self.roles.open("code")
+        except ModelUnavailable as missing:
+            return AbsentModel(missing.message, missing.hint)
 
     def take_unread(self) -> list[str]:
         """Words that came in too late for the turn that ended."""
@@ -189,7 +206,7 @@ class Parts:
         except Exception as problem:
             return str(problem)
         await self.model.aclose()
-        self.model = model
+        self.model, self._is_chosen = model, True
         if self._running is not None:
             self._running.model = model
         return ""

@@ -5,6 +5,7 @@ import time
 import msgspec
 
 from mycoder.protocol.events import (
+    AgentStarted,
     AnyEvent,
     Counts,
     FileChange,
@@ -35,7 +36,9 @@ class Reporter:
         self._usage = Usage()
         self._weakened: TestsWeakened | None = None
         self._model = ""
-        self._steps = 0
+        self._steps: dict[str, int] = {}
+        self._names: dict[str, str] = {}
+        """Of the agents that were started in this turn, by id."""
         self._started = time.monotonic()
 
     def see(self, event: AnyEvent) -> None:
@@ -56,7 +59,10 @@ class Reporter:
             case UsageChanged():
                 self._usage += event.usage
                 self._model = event.model
-                self._steps += 0 if event.agent else 1
+                name = self._names.get(event.agent, event.agent.partition(".")[0]) or "main"
+                self._steps[name] = self._steps.get(name, 0) + 1
+            case AgentStarted():
+                self._names[event.child] = event.name
 
     def complete(self, event: TurnEnded, sandbox: str) -> TurnEnded:
         """`event` with its report, unless it has one."""
@@ -90,7 +96,8 @@ class Reporter:
             model=self._model,
             files=tuple(self._files[path] for path in sorted(self._files)),
             sandbox=sandbox,
-            steps=self._steps,
+            steps=sum(self._steps.values()),
+            steps_by=dict(self._steps),
             usage=self._usage,
             seconds=round(time.monotonic() - self._started, 2),
             note=(after.problem if after else "") or note,

@@ -38,6 +38,7 @@ from mycoder.protocol.feeds import Merger
 from mycoder.session.approvals import Approvals
 from mycoder.session.build import Built
 from mycoder.session.connection import SET_UP
+from mycoder.session.late_words import LateWords
 from mycoder.session.listeners import Listeners
 from mycoder.session.opening import Opening
 from mycoder.session.parts import Parts
@@ -338,11 +339,15 @@ class Session:
         started = TurnStarted(prompt=submit.text, attachments=submit.attachments)
         if self._parts.surroundings.entrance.redactor.found(submit.text):
             self.notice(_NOT_SENT, level="warning")
+        late = LateWords()
         async with contextlib.aclosing(self._parts.turn(started)) as events:
             async for event in events:
+                late.see(event)
                 self._publish(event, is_reduced=True)
         for text in self._parts.take_unread():
-            self.notice(f"Not read by the model, because the turn ended: {text}", level="warning")
+            self._publish(late.told(text))
+        self._queue[:0] = late.tasks
+        self._show_queue()
         self._parts.sync()
         self._parts.memory.rest(self._parts.model, self.notice)
 

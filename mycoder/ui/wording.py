@@ -148,9 +148,16 @@ def report_lines(report: Report) -> list[str]:
     return [visible_line(line) for line in lines]
 
 
+def steps(report: Report) -> str:
+    """How often models were asked, and who they were where it was not the main agent alone."""
+    by = report.steps_by
+    shares = listed([f"{name} {count}" for name, count in by.items()], 8) if by.keys() - {"main"} else ""
+    return counted(report.steps, "step") + (f" ({shares})" if shares else "")
+
+
 def report_totals(report: Report) -> str:
     """Steps, tokens, cost and time on one line."""
-    parts = [counted(report.steps, "step")] if report.steps else []
+    parts = [steps(report)] if report.steps else []
     used = report.usage.input + report.usage.output
     parts += [f"{tokens(used)} tokens"] if used else []
     parts += [cost(report.usage.cost)] if report.usage.cost else []

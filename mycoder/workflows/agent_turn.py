@@ -22,7 +22,14 @@ from mycoder.agent.toolbox import Toolbox
 from mycoder.models.model import CallDelta, Card, Delta, Model
 from mycoder.models.retry import RetryPolicy
 from mycoder.protocol.cleaning import Cleaner
-from mycoder.protocol.events import AnyEvent, SessionStarted, TurnEnded, TurnStarted, UsageChanged
+from mycoder.protocol.events import (
+    AnyEvent,
+    PromptAdded,
+    SessionStarted,
+    TurnEnded,
+    TurnStarted,
+    UsageChanged,
+)
 from mycoder.protocol.messages import Request
 from mycoder.protocol.redact import Redactor
 from mycoder.protocol.usage import Usage
@@ -87,6 +94,7 @@ async def run_agent(turn: AgentTurn, prompt: str) -> AsyncIterator[AnyEvent]:
         retries=turn.retries,
         patience=turn.patience,
         cleaner=turn.cleaner(),
+        opening=lambda: _said_before(turn.steers),
     )
     async with contextlib.aclosing(loop.run(inner, TurnStarted(prompt=prompt))) as events:
         async for event in events:
@@ -95,6 +103,12 @@ async def run_agent(turn: AgentTurn, prompt: str) -> AsyncIterator[AnyEvent]:
             elif isinstance(event, TurnEnded) and not event.agent:
                 turn.ended = event
             yield event if event.agent else msgspec.structs.replace(event, agent=turn.agent)
+
+
+async def _said_before(steers: list[str]) -> AsyncIterator[AnyEvent]:
+    """What the person said while no agent was there to hear it, e.g. while the tests ran."""
+    while steers:
+        yield PromptAdded(text=steers.pop(0), origin="steer")
 
 
 def _counted(turn: AgentTurn, event: UsageChanged) -> UsageChanged:

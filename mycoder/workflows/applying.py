@@ -22,6 +22,9 @@ MOST_REFUSALS = 2
 """How often a file that could not be written is sent back."""
 
 
+_AGAIN = "You have seen it now: change what is needed, and answer with the whole file again."
+
+
 class _NoJudge:
     """A node is not judged; the run of the workflow is, at its end."""
 
@@ -39,7 +42,8 @@ class AnswerGate(Gate):
     """Lets the agent's turn end, after what its last reply holds as files is written.
 
     An answer counts as files only when no tool changed any in this turn, since a report quotes code too. A file
-    that is there is replaced only when the fence itself says the path, or when the agent has no tools to write.
+    that is there is replaced only when the fence itself says the path, or when the agent has no tools to write;
+    `show` gives one that was not read yet, so that it has been read when the agent answers again.
     """
 
     def __init__(
@@ -51,10 +55,11 @@ class AnswerGate(Gate):
         usual: str,
         has_tools: bool,
         exists: Callable[[str], bool],
+        show: Callable[[str], str],
     ) -> None:
         super().__init__(_NoJudge(), GateRules(is_on=False))
         self._agent, self._toolbox, self._usual, self._call_id = agent, toolbox, usual, call_id
-        self._has_tools, self._exists = has_tools, exists
+        self._has_tools, self._exists, self._show = has_tools, exists, show
         self._text: list[str] = []
         self._reply = ""
         self._has_written = False
@@ -71,11 +76,13 @@ class AnswerGate(Gate):
                 self._reply = "".join(self._text)
                 self._text.clear()
             case FilesChanged(cause="tool" | "command"):
-                self._has_written = self._edited_now = True
+                self._edited_now = True
+                self._has_written = self._has_written or event.agent != self._writer
 
     async def rule(self) -> AsyncIterator[AnyEvent | Ruling]:
         """Writes the files of the last reply; the last item is the Ruling."""
         failed: list[str] = []
+        unwritten: list[str] = []
         if self.is_writing and not self._has_written:
             for path, content in self._files():
                 self._count += 1
@@ -88,10 +95,17 @@ class AnswerGate(Gate):
                 for event in told:
                     if isinstance(event, ToolFinished) and not event.ok:
                         failed.append(event.output)
+                        unwritten.append(path)
                     yield event if event.agent else msgspec.structs.replace(event, agent=self._writer)
         if failed and self._failures < MOST_REFUSALS and not self._toolbox.denied:
             self._failures += 1
-            yield Ruling(words="Your files were not all written:\n" + "\n".join(failed))
+            shown = [text for path in unwritten if (text := self._show(path))]
+            parts = [
+                "Your files were not all written:\n" + "\n".join(failed),
+                *shown,
+                _AGAIN if shown else "",
+            ]
+            yield Ruling(words="\n\n".join(part for part in parts if part))
             return
         yield Ruling("done")
 

@@ -70,34 +70,26 @@ class NodeSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return edges_of(self.next)
 
 
+RoleName = Annotated[str, Meta(description="The role of [roles] that plays it; empty: the kind's own.")]
+ModelName = Annotated[str, Meta(description="A model in the place of the role's, as provider/name.")]
+Warmth = Annotated[float, Meta(ge=0, le=2)]
+Temperature = Annotated[Warmth | None, Meta(description="Sampling temperature in the place of the role's.")]
+_ASKED = "What is asked, as text or file://…, with {{name}} for values of the state."
+_SYSTEM = "The system text, as text or file://…; empty: the one that suits its tools."
+_TOOLS = "Names of tools that the model may call; all, none, or read (those that only look)."
+_THREAD = "Nodes with the same word go on with one conversation; empty: a new one each visit."
+
+
 class ModelNode(NodeSpec, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The keys of a node that asks a model."""
 
-    role: Annotated[str, Meta(description="The role of [roles] that plays it; empty: the kind's own.")] = ""
-    model: Annotated[str, Meta(description="A model in the place of the role's, as provider/name.")] = ""
-    temperature: Annotated[
-        Annotated[float, Meta(ge=0, le=2)] | None,
-        Meta(description="Sampling temperature in the place of the role's."),
-    ] = None
-    prompt: Annotated[
-        str,
-        Meta(description="What is asked, as text or file://…, with {{name}} for values of the state."),
-    ] = ""
-    system: Annotated[
-        str, Meta(description="The system text, as text or file://…; empty: the one that suits its tools.")
-    ] = ""
-    tools: Annotated[
-        str | tuple[str, ...],
-        Meta(
-            description="Names of tools that the model may call; all, none, or read (those that only look)."
-        ),
-    ] = "all"
-    thread: Annotated[
-        str,
-        Meta(
-            description="Nodes with the same word go on with one conversation; empty: a new one each visit."
-        ),
-    ] = ""
+    role: RoleName = ""
+    model: ModelName = ""
+    temperature: Temperature = None
+    prompt: Annotated[str, Meta(description=_ASKED)] = ""
+    system: Annotated[str, Meta(description=_SYSTEM)] = ""
+    tools: Annotated[str | tuple[str, ...], Meta(description=_TOOLS)] = "all"
+    thread: Annotated[str, Meta(description=_THREAD)] = ""
 
 
 class Workflow(Struct, frozen=True, kw_only=True):

@@ -29,6 +29,7 @@ from mycoder.protocol.events import (
 from mycoder.workflows.candidates import is_best, restore_best, see_files, see_tests
 from mycoder.workflows.definition import END, Edge, Workflow
 from mycoder.workflows.expressions import evaluate, parse
+from mycoder.workflows.goal import WRITERS, Goal, goes_on
 from mycoder.workflows.nodes import KINDS
 from mycoder.workflows.state import State, value
 from mycoder.workflows.visit import Services, Visit
@@ -61,7 +62,7 @@ class Engine:
                 break
             stopped: Visit | None = None
             left, follow = self._at, list[str]()
-            async for item in self._together(self._at):
+            async for item in self._together([self._visit(name) for name in self._at]):
                 if isinstance(item, Visit):
                     stopped = stopped or (item if item.stop else None)
                     yield self._node_ended(item)
@@ -74,7 +75,7 @@ class Engine:
                     yield item
             if stopped is not None:
                 assert stopped.stop is not None
-                yield self._stopped(stopped.stop, stopped.message)
+                yield self._stopped(Ruling(stopped.stop, message=stopped.message))
                 return
             self._at = follow
         async for event in self._finish():
@@ -82,9 +83,8 @@ class Engine:
 
     # -- visits --------------------------------------------------------------------------------------------------
 
-    async def _together(self, names: Sequence[str]) -> AsyncIterator[AnyEvent | Visit]:
-        """Visits `names` side by side; each visit comes last of its own events."""
-        visits = [self._visit(name) for name in names]
+    async def _together(self, visits: Sequence[Visit]) -> AsyncIterator[AnyEvent | Visit]:
+        """Makes `visits` side by side; each comes last of its own events."""
         queue: asyncio.Queue[_Item | Visit] = asyncio.Queue()
         tasks = [asyncio.ensure_future(_feed(visit, queue)) for visit in visits]
         left = len(tasks)
@@ -114,6 +114,13 @@ class Engine:
             for task in tasks:
                 task.cancel()
 
+    async def _visit_alone(self, visit: Visit) -> AsyncIterator[AnyEvent]:
+        """A visit that no edge leads to."""
+        async for item in self._together([visit]):
+            yield self._node_ended(item) if isinstance(item, Visit) else item
+        if not visit.stop:
+            yield self._saved((END,))
+
     def _visit(self, name: str) -> Visit:
         return Visit(self._services, self._workflow, name, self._workflow.nodes[name], self._state)
 
@@ -128,6 +135,8 @@ class Engine:
             state.visits[visit.name] = state.visits.get(visit.name, 0) + 1
             state.outputs[visit.name] = visit.summary
             state.ok = visit.ok
+            if visit.spec.kind in WRITERS and visit.name in self._workflow.nodes:
+                state.writer = visit.name
         return NodeEnded(
             workflow=self._workflow.name,
             node=visit.name,
@@ -172,9 +181,12 @@ class Engine:
         state = msgspec.to_builtins(self._state)
         return WorkflowSaved(workflow=self._workflow.name, nodes=tuple(at), state=state)
 
-    def _stopped(self, reason: EndReason, message: str) -> TurnEnded:
-        words = f"{message} The workflow {self._workflow.name} goes on from here with: mycoder --continue."
-        return TurnEnded(reason=reason, message=words.strip(), answer=self._state.answer)
+    def _stopped(self, ruling: Ruling) -> TurnEnded:
+        assert ruling.reason is not None
+        words = (
+            f"{ruling.message} The workflow {self._workflow.name} goes on from here with: mycoder --continue."
+        )
+        return TurnEnded(reason=ruling.reason, message=words.strip(), answer=self._state.answer)
 
     async def _finish(self) -> AsyncIterator[AnyEvent]:
         """The gate of the session rules; when the tests stay red, the best candidate is what is kept."""
@@ -185,6 +197,16 @@ class Engine:
                 ruling = item
             else:
                 yield item
+        if ruling.reason == "done":
+            goal = Goal(self._workflow, services, state, self._visit_alone, self._rule)
+            async for item in goal.reach(ruling):
+                if isinstance(item, Ruling):
+                    ruling = item
+                else:
+                    yield item
+        if goes_on(ruling):
+            yield self._stopped(ruling)
+            return
         if ruling.reason == "tests_failing" and not is_best(state):
             paths = restore_best(state, services)
             for event in services.tools("none").leftovers():

@@ -50,18 +50,34 @@ def files(folders: Folders) -> Iterator[tuple[str, str, Path]]:
 
 def find(name: str, folders: Folders, *, but: frozenset[Path] = frozenset()) -> Path:
     """The file of the workflow `name`, leaving out `but`. Raises WorkflowError."""
-    if "/" in name or name.endswith(ENDINGS):
-        file = folders.root / Path(name).expanduser()
-        if not file.is_file():
-            raise WorkflowError(f"there is no workflow in {name}: the file is not there")
-        return file
+    if is_path(name):
+        return _file(folders.root / Path(name).expanduser(), name)
     known: dict[str, Path] = {}
     for stem, whose, path in files(folders):
         if path.resolve() not in but and not (stem == PLAIN_LOOP and whose == "project"):
             known.setdefault(stem, path)
     if name not in known:
+        if Path(name).suffix:
+            raise WorkflowError(
+                f"{name} is neither a name of a workflow ({', '.join(sorted(known))}) nor a YAML file"
+            )
         raise WorkflowError(unknown("workflow", name, known))
     return known[name]
+
+
+def is_path(name: str) -> bool:
+    """Whether `name` means a file, and not a workflow by its name."""
+    return "/" in name or name.endswith(ENDINGS)
+
+
+def _file(file: Path, name: str) -> Path:
+    if file.suffix not in ENDINGS and file.exists() and not file.is_dir():
+        raise WorkflowError(f"{name} is no YAML file: a workflow ends in {' or '.join(ENDINGS)}")
+    if file.is_dir():
+        raise WorkflowError(f"{name} is a folder, and no workflow")
+    if not file.is_file():
+        raise WorkflowError(f"there is no workflow in {name}: the file is not there")
+    return file
 
 
 def _is_below(path: Path, folder: Path) -> bool:

@@ -143,6 +143,10 @@ class State(msgspec.Struct):
     ok: bool = True
     """Whether the last node did what it was for."""
     denied: list[str] = []
+    writer: str = ""
+    """The node that wrote code last."""
+    goal: str = ""
+    """Why the goal of the session was not reached when that was last looked at."""
 
 
 KINDS: dict[str, Kind] = {
@@ -153,6 +157,7 @@ KINDS: dict[str, Kind] = {
     "diagnosis": "text",
     "answer": "text",
     "hints": "text",
+    "goal": "text",
     "tests.ran": "bool",
     "tests.green": "bool",
     "tests.passed": "number",

@@ -1,5 +1,6 @@
 """Prompts with the values of the state filled in."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from mycoder.workflows.definition import PLACEHOLDER
@@ -52,19 +53,40 @@ def sources(visit: Visit) -> str:
             continue
         text = cut(text, min(MOST_OF_ONE, room))
         room -= len(text)
-        fence = "`" * max(3, longest_run(text, "`") + 1)
-        parts.append(f"{path}\n{fence}\n{text.rstrip()}\n{fence}")
+        parts.append(_fenced(path, text))
         if room <= 0:
             break
     return "\n\n".join(parts) or "(no file was changed so far)"
 
 
-def _read(visit: Visit, path: str) -> str | None:
-    """A file that the model is shown counts as read, so that it may write it whole."""
+def named_files(visit: Visit, paths: Iterable[str]) -> str:
+    """Those of `paths` that are there and that the model has not seen, each whole; they count as read then.
+
+    For a model that answers with files and has not asked to read. One that is too large is left out.
+    """
+    files, parts, room = visit.services.workspace.files, list[str](), MOST_OF_ALL
+    for path in dict.fromkeys(paths):
+        if files.seen(path) or (text := _read(visit, path, min(MOST_OF_ONE, room))) is None:
+            continue
+        room -= len(text)
+        parts.append(_fenced(path, text))
+    return "\n\n".join(["As it is now:", *parts]) if parts else ""
+
+
+def _fenced(path: str, text: str) -> str:
+    fence = "`" * max(3, longest_run(text, "`") + 1)
+    return f"{path}\n{fence}\n{text.rstrip()}\n{fence}"
+
+
+def _read(visit: Visit, path: str, most: int = 0) -> str | None:
+    """A file that the model is shown counts as read, so that it may write it whole. None for one that cannot be read,
+    or with `most` is longer than that."""
     files = visit.services.workspace.files
     try:
         file = files.read(path)
     except (OSError, NotText, FileMissing, PathRefused):
+        return None
+    if most and len(file.text) > most:
         return None
     if len(file.text) <= MOST_OF_ONE:
         files.note_seen(file.path, file.hash)

@@ -7,6 +7,7 @@ import msgspec
 
 from mycoder.agent.conversation import Conversation
 from mycoder.agent.gate import Gate
+from mycoder.agent.goal import Ending
 from mycoder.agent.keeper import Rules
 from mycoder.agent.limits import Meter
 from mycoder.agent.stall import Patience
@@ -54,6 +55,8 @@ class Services:
     workspace: Workspace
     gate: Gate
     """The session's own, which judges the end."""
+    ending: Ending
+    """What the end is worth beside the tests: the goal of the session."""
     meter: Meter
     steers: list[str]
     retries: RetryPolicy

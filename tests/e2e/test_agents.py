@@ -191,7 +191,8 @@ async def test_what_they_cost_is_paid_out_of_the_turn(project, home):
     usages = ran.of("UsageChanged")
     assert sum(e["usage"]["input"] for e in usages) == usages[-1]["total"]["input"]
     assert ran.report["usage"]["input"] == usages[-1]["total"]["input"]
-    assert ran.report["steps"] == 2, "the steps of sub-agents are their own"
+    assert ran.report["steps_by"] == {"main": 2, "explore": 2}
+    assert ran.report["steps"] == 4
 
 
 async def test_stopped_from_outside_it_leaves_no_process_and_tells_every_end(project, home, tmp_path):

@@ -1,4 +1,12 @@
-from mycoder.protocol.events import FileChange, FilesChanged, TestsRan, TurnEnded, TurnStarted, UsageChanged
+from mycoder.protocol.events import (
+    AgentStarted,
+    FileChange,
+    FilesChanged,
+    TestsRan,
+    TurnEnded,
+    TurnStarted,
+    UsageChanged,
+)
 from mycoder.protocol.usage import Usage
 from mycoder.session.reports import Reporter
 
@@ -66,3 +74,23 @@ def test_usage_and_steps_are_of_the_turn():
     reply = UsageChanged(model="m", usage=Usage(input=5), total=Usage(input=50))
     made = report(reply, reply)
     assert (made.steps, made.usage.input) == (2, 10)
+
+
+def test_steps_are_counted_by_who_was_asked():
+    def reply(agent=""):
+        return UsageChanged(model="m", usage=Usage(input=5), total=Usage(), agent=agent)
+
+    made = report(
+        reply(),
+        AgentStarted(child="code.1", name="generate", task=""),
+        reply("code.1"),
+        AgentStarted(child="code.1", name="fix", task=""),
+        reply("code.1"),
+        AgentStarted(child="explore-1", name="explore", task=""),
+        AgentStarted(child="explore-2", name="explore", task=""),
+        reply("explore-1"),
+        reply("explore-2"),
+        reply("judge"),
+    )
+    assert made.steps_by == {"main": 1, "generate": 1, "fix": 1, "explore": 2, "judge": 1}
+    assert made.steps == sum(made.steps_by.values())

@@ -1,5 +1,7 @@
 """From YAML to a checked workflow: bases, variables, files of text, changes, and every mistake told with its place."""
 
+import re
+
 import pytest
 
 from mycoder.workflows.checking import load
@@ -37,55 +39,39 @@ def test_the_packaged_ones_are_right(house, name):
     assert load(name, house, {}).nodes
 
 
+NODE = "nodes:\n  a:\n    kind: {}\n    {}\n"
+ONE = "nodes:\n  a: {{{}}}\n"
+UNTYPED = "next:\n      - to: end\n        when: tests.gren"
+
+
 @pytest.mark.parametrize(
     ("text", "line", "key", "words"),
     [
         (GRAPH + "nodse: 1\n", 4, "nodse", "did you mean 'nodes'"),
-        (
-            "nodes:\n  a: {kind: genrate}\n",
-            2,
-            "nodes.a.kind",
-            "did you mean 'generate'.*Known: agent, candidates, debug",
-        ),
-        ("nodes:\n  a: {next: end}\n", 2, "nodes.a", "has no kind"),
-        ("nodes:\n  a:\n    kind: test\n    secnds: 3\n", 4, "nodes.a.secnds", "did you mean 'seconds'"),
-        ("nodes:\n  a:\n    kind: test\n    seconds: fast\n", 4, "nodes.a.seconds", "expected float"),
-        ("nodes:\n  a: {kind: test, next: b}\n", 2, "nodes.a.next", "no node 'b'"),
-        ("nodes:\n  a: {kind: plan, role: coder}\n", 2, "nodes.a.role", "did you mean 'code'"),
-        ("nodes:\n  a: {kind: plan, tools: [raed]}\n", 2, "nodes.a.tools[0]", "did you mean 'read'"),
-        ("nodes:\n  a: {kind: plan, tools: al}\n", 2, "nodes.a.tools", "did you mean 'all'"),
-        (
-            "nodes:\n  a:\n    kind: test\n    next:\n      - to: end\n        when: tests.gren\n",
-            6,
-            "nodes.a.next[0].when",
-            "did you mean 'tests.green'",
-        ),
-        (
-            "nodes:\n  a:\n    kind: plan\n    prompt: do {{tsak}}\n",
-            4,
-            "nodes.a.prompt",
-            "did you mean 'task'",
-        ),
-        ("nodes:\n  a: {kind: test}\n  b: {kind: test}\n", 3, "nodes.b", "never reached"),
-        ("nodes:\n  a: {kind: test, limits: {max_visits: -1}}\n", 2, "nodes.a.limits.max_visits", ">= 0"),
+        (ONE.format("kind: genrate"), 2, "nodes.a.kind", "did you mean 'generate'.*Known: agent, candidates"),
+        (ONE.format("next: end"), 2, "nodes.a", "has no kind"),
+        (NODE.format("test", "secnds: 3"), 4, "nodes.a.secnds", "did you mean 'seconds'"),
+        (NODE.format("test", "seconds: fast"), 4, "nodes.a.seconds", "expected float"),
+        (ONE.format("kind: test, next: b"), 2, "nodes.a.next", "no node 'b'"),
+        (ONE.format("kind: plan, role: coder"), 2, "nodes.a.role", "did you mean 'code'"),
+        (ONE.format("kind: plan, tools: [raed]"), 2, "nodes.a.tools[0]", "did you mean 'read'"),
+        (ONE.format("kind: plan, tools: al"), 2, "nodes.a.tools", "did you mean 'all'"),
+        (NODE.format("test", UNTYPED), 6, "nodes.a.next[0].when", "did you mean 'tests.green'"),
+        (NODE.format("plan", "prompt: do {{tsak}}"), 4, "nodes.a.prompt", "did you mean 'task'"),
+        (ONE.format("kind: test") + "  b: {kind: test}\n", 3, "nodes.b", "never reached"),
+        (ONE.format("kind: test, limits: {max_visits: -1}"), 2, "nodes.a.limits.max_visits", ">= 0"),
         ("limits: {max_iterations: x}\n" + GRAPH, 1, "limits.max_iterations", "expected int"),
         ("nodes: {end: {kind: test}}\n", 1, "nodes.end", "no name"),
         ("nodes: {}\n", 1, "nodes", "no nodes"),
-        ("start: [a, end]\n" + GRAPH, 1, "", ""),
         ("a: 1\na: 2\n", 2, "a", "twice"),
-        (
-            "nodes:\n  d:\n    kind: design_tests\n    prompt: '{{sources}}'\n",
-            4,
-            "nodes.d.prompt",
-            "show code",
-        ),
-        ("nodes:\n  d: {kind: design_tests, tools: all}\n", 2, "nodes.d.tools", "no key 'tools'"),
+        (NODE.format("design_tests", "prompt: '{{sources}}'"), 4, "nodes.a.prompt", "show code"),
+        (ONE.format("kind: design_tests, tools: all"), 2, "nodes.a.tools", "no key 'tools'"),
         ("base: nowhere\n", 1, "base", "no workflow 'nowhere'"),
         ("base: ./x.yaml\n", 1, "base", "no file"),
-        ("nodes:\n  a: {kind: plan, prompt: 'file://x.exe'}\n", 2, "nodes.a.prompt", "possible endings"),
-        ("nodes:\n  a: {kind: plan, prompt: 'file://../x.md'}\n", 2, "nodes.a.prompt", "leads out"),
-        ("nodes:\n  a: {kind: plan, prompt: 'file://x.md'}\n", 2, "nodes.a.prompt", "cannot be read"),
-        ("nodes:\n  a: {kind: shell, command: 'echo ${NOT_SET}'}\n", 2, "nodes.a.command", "is not set"),
+        (ONE.format("kind: plan, prompt: 'file://x.exe'"), 2, "nodes.a.prompt", "possible endings"),
+        (ONE.format("kind: plan, prompt: 'file://../x.md'"), 2, "nodes.a.prompt", "leads out"),
+        (ONE.format("kind: plan, prompt: 'file://x.md'"), 2, "nodes.a.prompt", "cannot be read"),
+        (ONE.format("kind: shell, command: 'echo ${NOT_SET}'"), 2, "nodes.a.command", "is not set"),
         ("nodes: [\n", 2, "", "is not YAML"),
         ("", 0, "", "is empty"),
         ("- a\n", 1, "", "not a map"),
@@ -93,17 +79,38 @@ def test_the_packaged_ones_are_right(house, name):
     ],
 )
 def test_each_mistake_is_told_with_its_place(house, text, line, key, words):
-    if words == "":
-        write(house.user, "w.yaml", text)
-        assert load("w", house, {}).start[1].to == "end"
-        return
     error = wrong(house, text)
     assert error.key == key
     assert error.line == line
     assert error.file.endswith("w.yaml")
-    import re
-
     assert re.search(words, error.message), error.message
+
+
+def test_the_start_may_be_the_end(house):
+    write(house.user, "w.yaml", "start: [a, end]\n" + GRAPH)
+    assert load("w", house, {}).start[1].to == "end"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("b.toml", "neither a name of a workflow .*tdd.* nor a YAML file"),
+        ("./b.toml", "b.toml is no YAML file: a workflow ends in .yaml or .yml"),
+        ("./gone.yaml", "the file is not there"),
+        ("./folder.yaml", "is a folder"),
+        ("two.words", "neither a name"),
+    ],
+)
+def test_what_is_no_workflow_is_told(house, name, words):
+    (house.root / "folder.yaml").mkdir()
+    write(house.root, "b.toml", "x = 1\n")
+    with pytest.raises(WorkflowError, match=words):
+        load(name, house, {})
+
+
+def test_a_name_may_hold_a_dot(house):
+    write(house.user, "v1.2.yaml", GRAPH)
+    assert load("v1.2", house, {}).nodes
 
 
 def test_bases_are_merged_deeply_and_the_nearest_wins(house):

@@ -71,27 +71,26 @@ def load(dataset: str, data: Path) -> list[Problem]:
 
 def _human_eval(data: Path) -> Iterator[Problem]:
     for row in _rows(data / "HumanEval.jsonl.gz"):
-        yield Problem(
-            id=row["task_id"],
-            statement=_complete(row["prompt"], row["entry_point"]),
-            entry=row["entry_point"],
-            examples=_doctests(row["prompt"], row["entry_point"]),
-            reference=row["prompt"] + row["canonical_solution"],
-            test=f"{row['test']}\n\ncheck({row['entry_point']})\n",
-        )
+        yield _completion(row, test=f"{row['test']}\n\ncheck({row['entry_point']})\n")
 
 
 def _human_eval_plus(data: Path) -> Iterator[Problem]:
     for row in _rows(data / "HumanEvalPlus-Mini.jsonl.gz"):
-        yield Problem(
-            id=row["task_id"],
-            statement=_complete(row["prompt"], row["entry_point"]),
-            entry=row["entry_point"],
-            examples=_doctests(row["prompt"], row["entry_point"]),
-            reference=row["prompt"] + row["canonical_solution"],
-            inputs=[*row["base_input"], *row["plus_input"]],
-            tolerance=float(row.get("atol") or 0),
-        )
+        inputs = [*row["base_input"], *row["plus_input"]]
+        yield _completion(row, inputs=inputs, tolerance=float(row.get("atol") or 0))
+
+
+def _completion(row: dict[str, Any], **judged_by: Any) -> Problem:
+    """A task of HumanEval: a function to be completed, with the examples of its docstring."""
+    prompt, entry = row["prompt"], row["entry_point"]
+    return Problem(
+        id=row["task_id"],
+        statement=_complete(prompt, entry),
+        entry=entry,
+        examples=_doctests(prompt, entry),
+        reference=prompt + row["canonical_solution"],
+        **judged_by,
+    )
 
 
 def _mbpp(data: Path) -> Iterator[Problem]:

@@ -2,7 +2,7 @@
 
 from mycoder.protocol.events import Counts, Report, TurnEnded
 from mycoder.ui.visible import visible, visible_line
-from mycoder.ui.wording import cost, counted, duration, ending, file_words, listed, report_totals
+from mycoder.ui.wording import cost, duration, ending, file_words, listed, report_totals, steps
 
 _ASCII = str.maketrans({"→": "->", "−": "-", "·": "-", "…": "...", "⏎": "|"})
 _WIDTH = 9
@@ -80,7 +80,7 @@ def _ids(names: tuple[str, ...] | list[str]) -> str:
 def _used(report: Report) -> str:
     usage = report.usage
     parts = [report.model] if report.model else []
-    parts.append(counted(report.steps, "step"))
+    parts.append(steps(report))
     if usage.input or usage.output:
         cached = f" ({usage.cached:,} cached)" if usage.cached else ""
         parts.append(f"{usage.input:,} tokens in{cached}, {usage.output:,} out")

@@ -239,6 +239,10 @@ def joined(first: TurnEnded, then: TurnEnded) -> TurnEnded:
         files=tuple(files[path] for path in sorted(files)),
         sandbox=two.sandbox or one.sandbox,
         steps=one.steps + two.steps,
+        steps_by={
+            name: one.steps_by.get(name, 0) + two.steps_by.get(name, 0)
+            for name in (*one.steps_by, *two.steps_by)
+        },
         usage=one.usage + two.usage,
         seconds=round(one.seconds + two.seconds, 2),
         note=two.note or one.note,

@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from mycoder.protocol.events import AnyEvent, Noticed
 from mycoder.workflows.asking import ask, prompt_of
-from mycoder.workflows.definition import NodeSpec
+from mycoder.workflows.definition import ModelName, NodeSpec, RoleName, Temperature
 from mycoder.workflows.designed import LABELS, Reading, missing_labels, read_tests
 from mycoder.workflows.state import Designed
 from mycoder.workflows.texts import filled, packaged
@@ -17,12 +17,9 @@ from mycoder.workflows.visit import Kind, Visit
 class DesignNode(NodeSpec, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Without tools and thread: what it could see otherwise is the code."""
 
-    role: Annotated[str, Meta(description="The role of [roles] that plays it; empty: design_tests.")] = ""
-    model: Annotated[str, Meta(description="A model in the place of the role's, as provider/name.")] = ""
-    temperature: Annotated[
-        Annotated[float, Meta(ge=0, le=2)] | None,
-        Meta(description="Sampling temperature in the place of the role's."),
-    ] = None
+    role: RoleName = ""
+    model: ModelName = ""
+    temperature: Temperature = None
     prompt: Annotated[
         str, Meta(description="What is asked; it may name {{task}}, {{vars.…}} and {{limits.…}} only.")
     ] = ""

@@ -155,3 +155,11 @@ def test_a_reader_that_went_away_and_a_full_disk_are_told_apart() -> None:
         size = len(stream.getvalue())
         results.end(TurnEnded(reason="done"), 0)
         assert len(stream.getvalue()) == size
+
+
+def test_who_was_asked_is_said_where_it_was_not_the_main_agent_alone() -> None:
+    flow = msgspec.structs.replace(FIXED, steps=3, steps_by={"generate": 1, "fix": 2})
+    alone = msgspec.structs.replace(FIXED, steps=3, steps_by={"main": 3})
+    told = [report_text(TurnEnded(reason="done", report=made), is_ascii=False) for made in (flow, alone)]
+    assert "used     3 steps (generate 1, fix 2) ·" in told[0]
+    assert "used     3 steps ·" in told[1]
