@@ -89,7 +89,6 @@ def app_on(session: PlayedSession | OpenError | None = None, **changes) -> Mycod
         "is_still": True,
     }
     app = MycoderApp(Options(**{**given, **changes}))
-    app.conversation.composer.cursor_blink = False
     hands = Hands()
     app.clock = hands
     app.conversation.approval.clock = hands

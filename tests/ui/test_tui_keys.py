@@ -1,6 +1,7 @@
 """Keys and focus, driven through the real app on recorded sessions."""
 
 import asyncio
+import itertools
 
 import pytest
 from textual import events as keyboard
@@ -10,10 +11,11 @@ from mycoder.protocol.commands import Answer, Interrupt, RunSlash, SetMode, SetM
 from mycoder.ui.door import OpenError, Tried
 from mycoder.ui.played import PlayedSession
 from tests.ui.staged import FILES, PROVIDERS, TRUST, app_on, scene, shown
+from tests.ui.waiting import at_rest, until
 
 
-async def settled(pilot, seconds=0.15):
-    await pilot.pause(seconds)
+async def settled(pilot):
+    await at_rest(pilot.app)
 
 
 async def test_enter_sends_and_shift_enter_makes_a_line():
@@ -35,8 +37,7 @@ async def test_what_is_sent_before_the_session_is_open_is_not_lost():
 
     async with app_on(session, open_session=slow, prompt="from the command line").run_test() as pilot:
         await pilot.press("h", "i", "enter")
-        await settled(pilot)
-        assert "opening" in shown(pilot.app)
+        await until(lambda: "opening" in shown(pilot.app))
         gate.set()
         await settled(pilot)
         assert session.sent == [Submit(text="from the command line"), Submit(text="hi")]
@@ -90,7 +91,7 @@ async def test_typing_never_approves():
     conversation = app.conversation
     conversation.approval.typed()
     async with app.run_test(size=(100, 40)) as pilot:
-        await settled(pilot, 0.3)
+        await settled(pilot)
         assert "stop typing" in shown(app)
         for key in ("1", "y", "enter", "down", "enter"):
             await pilot.press(key)
@@ -103,7 +104,7 @@ async def test_an_ask_takes_the_keys_after_a_second_and_is_deaf_for_half_of_one(
     session = scene("approval_command")
     app = app_on(session)
     async with app.run_test(size=(100, 40)) as pilot:
-        await settled(pilot, 0.3)
+        await settled(pilot)
         bar = app.conversation.approval
         assert app.focused is bar
         await pilot.press("1", "enter")
@@ -127,7 +128,7 @@ async def test_keys_in_a_burst_and_pastes_do_not_answer():
     session = scene("approval_command")
     app = app_on(session)
     async with app.run_test(size=(100, 40)) as pilot:
-        await settled(pilot, 0.3)
+        await settled(pilot)
         app.hands.now += 1.0
         await pilot.press("1", "enter")
         app.conversation.approval.post_message(keyboard.Paste("1\n\n"))
@@ -139,7 +140,7 @@ async def test_deny_says_why_and_esc_goes_back():
     session = scene("approval_command")
     app = app_on(session)
     async with app.run_test(size=(100, 40)) as pilot:
-        await settled(pilot, 0.3)
+        await settled(pilot)
         for key in ("4", "enter", "escape", "4", "enter"):
             app.hands.now += 0.6
             await pilot.press(key)
@@ -152,7 +153,7 @@ async def test_a_question_without_options_takes_free_text():
     session = scene("question")
     app = app_on(session)
     async with app.run_test() as pilot:
-        await settled(pilot, 0.3)
+        await settled(pilot)
         await pilot.press(*"yes, it is", "enter")
         await settled(pilot)
         assert session.sent == [Answer(ask_id="q1", choice="yes, it is")]
@@ -163,16 +164,16 @@ async def test_letters_answer_after_the_quiet_time(key, choice):
     session = scene("approval_command")
     app = app_on(session)
     async with app.run_test(size=(100, 40)) as pilot:
-        await settled(pilot, 0.3)
+        await settled(pilot)
         await pilot.press(key)
-        await settled(pilot, 0.5)
+        await settled(pilot)
         assert not answers(session), "deaf for half a second"
         app.hands.now += 1
         await pilot.press(key)
-        await settled(pilot, 0.5)
+        await settled(pilot)
         if key == "n":
             await pilot.press("enter")
-            await settled(pilot, 0.1)
+            await settled(pilot)
         assert [answer.choice for answer in answers(session)] == [choice]
 
 
@@ -180,13 +181,62 @@ async def test_a_word_that_begins_with_y_approves_nothing():
     session = scene("approval_command")
     app = app_on(session)
     async with app.run_test(size=(100, 40)) as pilot:
-        await settled(pilot, 0.3)
-        app.hands.now += 1
+        await settled(pilot)
+        bar = app.conversation.approval
+        bar.clock = itertools.count(app.hands.now + 1, 0.1).__next__
         for letter in "yes":
-            app.hands.now += 0.1
-            await pilot.press(letter)
-        await settled(pilot, 0.6)
+            app.post_message(keyboard.Key(letter, letter))
+        await settled(pilot)
+        assert bar.asked is not None
         assert not answers(session)
+
+
+async def test_a_paste_without_marks_that_begins_with_y_approves_nothing():
+    session = scene("approval_command")
+    app = app_on(session)
+    async with app.run_test(size=(100, 40)) as pilot:
+        await settled(pilot)
+        app.conversation.approval.clock = itertools.count(app.hands.now + 1, 0.001).__next__
+        for letter in "yes":
+            app.post_message(keyboard.Key(letter, letter))
+        await settled(pilot)
+        assert not answers(session)
+
+
+async def test_the_key_after_one_that_moves_the_focus_goes_where_it_moved():
+    app = app_on(scene("conversation"))
+    copied = []
+    app.copy = copied.append
+    async with app.run_test(size=(100, 40)) as pilot:
+        await settled(pilot)
+        for key in ("alt+up", "alt+up", "c"):
+            app.post_message(keyboard.Key(key, key if key == "c" else None))
+        await settled(pilot)
+        assert copied
+        assert app.conversation.composer.text == ""
+
+
+async def test_what_is_typed_after_a_key_that_opens_a_screen_goes_to_that_screen():
+    app = app_on(scene("conversation"))
+    async with app.run_test(size=(100, 40)) as pilot:
+        await settled(pilot)
+        for key in ("ctrl+p", *"colours"):
+            app.post_message(keyboard.Key(key, key if len(key) == 1 else None))
+        await settled(pilot)
+        assert app.screen.query_one("Input").value == "colours"
+        assert app.conversation.composer.text == ""
+
+
+async def test_what_is_new_is_followed_after_the_screen_was_filled_from_the_past():
+    session = scene("resume")
+    app = app_on(session)
+    async with app.run_test(size=(120, 60)) as pilot:
+        await settled(pilot)
+        assert app.conversation.chat.first > 0
+        session.feed(ev.TurnStarted(prompt="one more"), ev.TextAdded(text="line\n\n" * 40 + "the newest"))
+        await settled(pilot)
+        assert "the newest" in shown(app)
+        assert "new ↓" not in shown(app)
 
 
 def answers(session):
@@ -203,7 +253,7 @@ async def test_the_draft_survives_an_approval():
         session.feed(
             ev.Asked(ask_id="z", question="May it?", options=(ev.AskOption("once", "Allow it once"),))
         )
-        await settled(pilot, 0.3)
+        await settled(pilot)
         assert app.focused is app.conversation.approval
         session.feed(ev.AskSettled(ask_id="z", choice="once"))
         await settled(pilot)
@@ -227,7 +277,7 @@ async def test_mentions_complete_from_the_files_of_the_repository():
 async def test_slash_commands_complete_run_and_suggest():
     session = PlayedSession()
     async with app_on(session).run_test() as pilot:
-        await settled(pilot, 0.5)
+        await settled(pilot)
         await pilot.press(*"/undp")
         await settled(pilot)
         assert "/undo [n]" in shown(pilot.app)
@@ -241,7 +291,7 @@ async def test_slash_commands_complete_run_and_suggest():
 async def test_a_slash_of_the_face_is_not_sent_to_the_session():
     session = PlayedSession()
     async with app_on(session).run_test() as pilot:
-        await settled(pilot, 0.5)
+        await settled(pilot)
         await pilot.press(*"/theme paper ", "enter")
         await settled(pilot)
         assert pilot.app.theme == "paper"
@@ -299,7 +349,7 @@ async def test_a_shell_command_is_shown_in_the_session(tmp_path):
     async with app_on(session, root=tmp_path).run_test() as pilot:
         await settled(pilot)
         await pilot.press(*"!echo $((6*7))", "enter")
-        await settled(pilot, 0.5)
+        await settled(pilot)
         (noticed,) = [event for event in session.past if isinstance(event, ev.Noticed)]
         assert noticed.blocks[0].output == "42\n"
         assert "42" in shown(pilot.app)
@@ -347,7 +397,7 @@ async def test_reading_above_is_not_disturbed_and_the_new_is_counted():
     session = scene("resume")
     app = app_on(session)
     async with app.run_test() as pilot:
-        await settled(pilot, 0.4)
+        await settled(pilot)
         await pilot.press("pageup")
         await settled(pilot)
         before = shown(app).split("\n")[:18]
@@ -365,11 +415,11 @@ async def test_history_is_filled_in_while_scrolling_up():
     session = scene("resume")
     app = app_on(session)
     async with app.run_test() as pilot:
-        await settled(pilot, 0.4)
+        await settled(pilot)
         chat = app.conversation.chat
         assert chat.first > 0
         await pilot.press("ctrl+home")
-        await settled(pilot, 0.4)
+        await settled(pilot)
         assert chat.first == 0
         assert "task 0" in shown(app)
 
@@ -380,7 +430,7 @@ async def test_block_cursor_copies_folds_and_undoes():
     copied = []
     app.copy = copied.append
     async with app.run_test(size=(100, 40)) as pilot:
-        await settled(pilot, 0.3)
+        await settled(pilot)
         chat = app.conversation.chat
         edit = next(i for i, entry in enumerate(chat.entries) if getattr(entry, "tool", "") == "edit")
         while chat.cursor != edit:
@@ -401,9 +451,9 @@ async def test_find_reaches_entries_without_a_view():
     session = scene("resume")
     app = app_on(session)
     async with app.run_test() as pilot:
-        await settled(pilot, 0.4)
+        await settled(pilot)
         await pilot.press("ctrl+f", *"task 3")
-        await settled(pilot, 0.4)
+        await settled(pilot)
         assert "› task 3" in shown(app)
         await pilot.press("escape")
         await settled(pilot)
@@ -415,7 +465,7 @@ async def test_rewind_gives_prompt_and_files_back():
     session.feed(ev.TurnEnded(reason="interrupted"))
     app = app_on(session)
     async with app.run_test(size=(110, 40)) as pilot:
-        await settled(pilot, 0.3)
+        await settled(pilot)
         await pilot.press("escape", "escape")
         await settled(pilot)
         assert "1 change since" in shown(app)
@@ -423,7 +473,7 @@ async def test_rewind_gives_prompt_and_files_back():
         await settled(pilot)
         assert "takes back 1 change" in shown(app)
         await pilot.press("enter")
-        await settled(pilot, 0.4)
+        await settled(pilot)
         prompt = next(event for event in session.past if isinstance(event, ev.TurnStarted))
         assert session.rewound == [(prompt.seq, True, True)]
         assert app.conversation.opening.resume == "rewound"
@@ -434,7 +484,7 @@ async def test_examples_from_the_files_stand_there_until_something_is_said():
     session = PlayedSession(files=FILES)
     app = app_on(session)
     async with app.run_test() as pilot:
-        await settled(pilot, 0.5)
+        await settled(pilot)
         assert "explain @shop/cart.py" in shown(app)
         session.feed(ev.TurnStarted(prompt="go"))
         await settled(pilot)
@@ -454,7 +504,7 @@ async def test_another_session_is_opened_from_the_picker():
         await pilot.press("f3")
         await settled(pilot)
         await pilot.press(*"fix", "enter")
-        await settled(pilot, 0.4)
+        await settled(pilot)
         assert opened == ["", "s1"]
         assert "Reply number 29" in shown(app)
 
@@ -463,16 +513,16 @@ async def test_another_session_is_opened_from_the_picker():
 async def test_extreme_sizes_and_resizing_keep_the_end_in_view(size):
     app = app_on(scene("conversation"))
     async with app.run_test(size=(100, 30)) as pilot:
-        await settled(pilot, 0.3)
+        await settled(pilot)
         await pilot.resize_terminal(*size)
-        await settled(pilot, 0.3)
+        await settled(pilot)
         assert "files: shop/cart.py +3 −2" in shown(app)
 
 
 async def test_a_session_that_cannot_be_opened_is_told_and_what_to_do():
     app = app_on(OpenError("The configuration is broken.", "Mend line 3."))
     async with app.run_test() as pilot:
-        await settled(pilot, 0.3)
+        await settled(pilot)
         assert "The configuration is broken." in shown(app)
         assert "Mend line 3." in shown(app)
         assert "no session" in shown(app)
@@ -492,15 +542,15 @@ async def test_the_first_run_takes_a_key_tries_it_and_opens():
     error = OpenError("No model is in reach.", "Set a key.", needs_model=True)
     app = app_on(error, test_key=test_key, save_key=save_key)
     async with app.run_test(size=(100, 30)) as pilot:
-        await settled(pilot, 0.3)
+        await settled(pilot)
         await pilot.press("enter", *"bad", "enter")
-        await settled(pilot, 0.3)
+        await settled(pilot)
         assert "the provider says 401" in shown(app)
         await pilot.press(*["backspace"] * 3, *"good", "enter")
-        await settled(pilot, 0.3)
+        await settled(pilot)
         assert saved == [("openai", "good")]
         await pilot.press("down", "enter")
-        await settled(pilot, 0.4)
+        await settled(pilot)
         assert app.conversation.opening.model == "openai/new"
         assert app.conversation.door is not None
 
@@ -514,10 +564,10 @@ async def test_trust_is_asked_before_anything_is_opened():
 
     app = app_on(open_session=open_session, trust=TRUST, remember_trust=remembered.append)
     async with app.run_test() as pilot:
-        await settled(pilot, 0.3)
+        await settled(pilot)
         assert opened == []
         await pilot.press("down", "enter")
-        await settled(pilot, 0.3)
+        await settled(pilot)
     assert (opened, remembered) == ([True], [True])
 
 
@@ -531,7 +581,7 @@ async def test_settings_change_at_once_and_say_what_is_wrong():
 
     app = app_on(save_setting=save)
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
-        await settled(pilot, 0.3)
+        await settled(pilot)
         await pilot.press("f2", *"reduced", "enter")
         await settled(pilot)
         assert saved == [("ui.reduced_motion", True)]
@@ -548,7 +598,7 @@ async def test_people_are_told_only_while_they_look_away():
     written = []
     app._write = written.append
     async with app.run_test() as pilot:
-        await settled(pilot, 0.3)
+        await settled(pilot)
         session.feed(ev.Asked(ask_id="1", question="May it?"))
         await settled(pilot)
         assert not [text for text in written if "\x1b]9;" in text]
@@ -563,7 +613,7 @@ async def test_a_setting_holds_at_once_or_says_when():
     saved = []
     app = app_on(session, save_setting=lambda key, value: saved.append((key, value)))
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
-        await settled(pilot, 0.3)
+        await settled(pilot)
         for key, value in (("mode", "plan"), ("model", "openai/y"), ("ui.ascii", True), ("ui.notify", "off")):
             assert app.apply_setting(key, value)
         await settled(pilot)
@@ -571,7 +621,7 @@ async def test_a_setting_holds_at_once_or_says_when():
         assert (app.options.is_ascii, app.options.notify) == (True, "off")
         assert "✓" not in shown(app)
         await pilot.press("f2", *"max_steps", "enter", "1", "enter")
-        await settled(pilot, 0.3)
+        await settled(pilot)
         assert saved == [("limits.max_steps", "1")]
         assert "max_steps holds from the next session" in shown(app)
 
@@ -589,12 +639,12 @@ async def test_enter_right_after_a_command_sends_what_was_typed():
     session = PlayedSession(files=FILES)
     app = app_on(session)
     async with app.run_test() as pilot:
-        await settled(pilot, 0.3)
+        await settled(pilot)
         composer = app.conversation.composer
         for letter in ("/", *"cost"):
             composer.post_message(keyboard.Key("slash" if letter == "/" else letter, letter))
         composer.post_message(keyboard.Key("enter", "\r"))
-        await settled(pilot, 0.4)
+        await settled(pilot)
         assert session.sent == [RunSlash(name="cost")]
 
 
@@ -605,13 +655,13 @@ async def test_setup_can_be_opened_at_any_time_and_changes_the_model():
     session = scene("conversation")
     app = app_on(session, providers=PROVIDERS, test_key=test_key)
     async with app.run_test(size=(100, 30)) as pilot:
-        await settled(pilot, 0.3)
+        await settled(pilot)
         await pilot.press("/", *"setup", "enter")
-        await settled(pilot, 0.3)
+        await settled(pilot)
         assert "Welcome to mycoder" in shown(app)
         await pilot.press("enter", *"key", "enter")
-        await settled(pilot, 0.3)
+        await settled(pilot)
         assert "openai/new answers" in shown(app)
         await pilot.press("enter")
-        await settled(pilot, 0.3)
+        await settled(pilot)
         assert session.sent == [SetModel(model="openai/new")]

@@ -4,6 +4,7 @@ import pytest
 
 from mycoder.ui.door import OpenError
 from tests.ui.staged import PROVIDERS, SCENES, TRUST, app_on, scene
+from tests.ui.waiting import at_rest
 
 LOOKS = {"small": ((80, 24), "dusk"), "medium": ((120, 36), "paper"), "large": ((200, 60), "ansi")}
 """Every scene in every size and in every kind of theme."""
@@ -11,37 +12,17 @@ MATRIX = [(size, theme) for size in ((80, 24), (120, 36), (200, 60)) for theme i
 ALL = sorted(file.stem for file in SCENES.glob("*.jsonl"))
 
 
-@pytest.fixture(autouse=True)
-def slow_screens(request):
-    """Two pictures differ where the machine is too busy to fill the screen in time; told, and to be mended."""
-    if request.node.name in ("test_scene[resume-large]", "test_what_is_opened_by_keys[themes-keys4-medium]"):
-        request.node.add_marker(pytest.mark.xfail(strict=False, reason="depends on how fast it is drawn"))
-
-
 def waiting(*keys):
     async def before(pilot):
-        await pilot.pause(0.3)
+        await at_rest(pilot.app)
         for key in keys:
             if key.startswith("run:"):
                 pilot.app.run_command(key.removeprefix("run:"))
             else:
                 await pilot.press(key)
-        await settled(pilot)
+            await at_rest(pilot.app)
 
     return before
-
-
-async def settled(pilot):
-    """Until nothing on the screen has moved for a while: a long session is filled in behind the first paint."""
-    for prompt in pilot.app.screen.query("Input, TextArea"):
-        prompt.cursor_blink = False
-    seen, same = "", 0
-    for _ in range(40):
-        await pilot.pause(0.1)
-        now = pilot.app.export_screenshot()
-        seen, same = now, same + 1 if now == seen else 0
-        if same == 3:
-            return
 
 
 @pytest.mark.parametrize("look", LOOKS)

@@ -14,6 +14,7 @@ from mycoder.protocol.events import Asked, AskOption
 from mycoder.ui.grace import Grace
 from mycoder.ui.tui import blocks
 from mycoder.ui.tui.draw import Look
+from mycoder.ui.tui.fields import Field, focus
 from mycoder.ui.tui.inks import ink, lines
 from mycoder.ui.visible import visible, visible_line
 
@@ -52,8 +53,9 @@ class ApprovalBar(Vertical, can_focus=True):
         self.marked: int | None = None
         self._head = Static(markup=False)
         self._body = Static(markup=False)
+        self._keys = 0
         self._options = Static(markup=False)
-        self._note = Input(compact=True)
+        self._note = Field()
 
     def compose(self) -> ComposeResult:
         yield self._head
@@ -64,7 +66,6 @@ class ApprovalBar(Vertical, can_focus=True):
 
     def on_mount(self) -> None:
         self._timer = self.set_interval(0.1, self._look_around, pause=True)
-        self._soon = self.set_timer(0, lambda: None, pause=True)
 
     # -- showing -----------------------------------------------------------------
 
@@ -144,7 +145,7 @@ class ApprovalBar(Vertical, can_focus=True):
             return
         self._timer.pause()
         self.post_message(self.Took())
-        self.focus()
+        focus(self)
         if not self.asked.options:
             self._open_note()
         self._draw()
@@ -160,9 +161,9 @@ class ApprovalBar(Vertical, can_focus=True):
         if self.asked is None or self._note.display:
             return
         event.stop()
+        self._keys += 1  # every key, also one that is not heard: a letter in the middle of a paste allows nothing
         if not self.grace.hears(self.clock()):
             return
-        self._soon.stop()
         count = len(self.asked.options)
         match event.key:
             case "down" | "tab" | "j":
@@ -190,7 +191,7 @@ class ApprovalBar(Vertical, can_focus=True):
         if not self._note.display or self.asked is None or not self.asked.options:
             return False
         self._note.display = False
-        self.focus()
+        focus(self)
         self._draw()
         return True
 
@@ -202,11 +203,14 @@ class ApprovalBar(Vertical, can_focus=True):
             self._choose(index)
             return
 
+        keys = self._keys
+
         def choose() -> None:
-            if self.asked is asked and self.marked == index and not self._note.display:
+            if self.asked is asked and self._keys == keys and not self._note.display:
                 self._choose(index)
 
-        self._soon = self.set_timer(LETTER_PAUSE, choose)
+        # behind the keys that have come meanwhile: first to the app, which hands them on, then to the bar
+        self.set_timer(LETTER_PAUSE, lambda: self.app.call_later(self.call_later, choose))
 
     def _choose(self, index: int) -> None:
         assert self.asked is not None
@@ -218,7 +222,7 @@ class ApprovalBar(Vertical, can_focus=True):
 
     def _open_note(self) -> None:
         self._note.display = True
-        self._note.focus()
+        focus(self._note)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()

@@ -6,7 +6,7 @@ same drawing. While the reader is elsewhere nothing is mounted, so nothing moves
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from textual import events
 from textual.containers import VerticalScroll
@@ -52,6 +52,7 @@ class Chat(VerticalScroll, can_focus=True):
         self._held: set[int] = set()
         self._has_left = False
         self._is_filling = False
+        self._when_filled: list[Callable[[], object]] = []
         self._progress_at = 0.0
         self._is_fill_due = False
 
@@ -149,9 +150,12 @@ class Chat(VerticalScroll, can_focus=True):
             view.remove()
 
     def _restart(self, first: int) -> None:
-        """Forget all views and begin a new window at `first`."""
+        """Forget all views and begin a new window at `first`, or at the batch that holds it.
+
+        Whole batches, so that what is on the screen does not depend on the portions in which a log came in.
+        """
         self.views.clear()
-        self.first, self.last = max(0, first), len(self.entries)
+        self.first, self.last = max(0, first) // BATCH * BATCH, len(self.entries)
         with self.app.batch_update():
             self.remove_children()
             self.mount_all([self._view(index) for index in range(self.first, self.last)])
@@ -165,8 +169,9 @@ class Chat(VerticalScroll, can_focus=True):
         self._is_fill_due = False
         if self.first and self.virtual_size.height < 2 * self.size.height and not self.is_away:
             self._is_fill_due = True
+            # decided anew when the batch has been laid out, however long that takes
+            self._when_filled.append(self._fill_screen)
             self.fill_back()
-            self.set_timer(FILL_AFTER / 3, self._fill_screen)
 
     def _prune(self) -> None:
         if self.is_away or self.last - self.first <= MOST:
@@ -187,15 +192,22 @@ class Chat(VerticalScroll, can_focus=True):
         height = self.virtual_size.height
         fresh = [self._view(index) for index in range(target, self.first)]
         self.first = target
-        self.mount_all(fresh, before=before)
+        mounting = self.mount_all(fresh, before=before)
 
-        def keep_place() -> None:
+        def filled() -> None:
             self._is_filling = False
             grown = self.virtual_size.height - height
-            if to is None and grown > 0:
+            if to is None and grown > 0 and self._has_left:
                 self.scroll_to(y=self.scroll_y + grown, animate=False, force=True)
+            due, self._when_filled = self._when_filled, []
+            for act in due:
+                act()
 
-        self.call_after_refresh(keep_place)
+        async def mounted() -> None:
+            await mounting
+            self.call_after_refresh(filled)
+
+        self.call_next(mounted)
 
     def redraw_all(self, look: Look | None = None) -> None:
         """After a change of width class, glyphs or folding."""
@@ -265,7 +277,10 @@ class Chat(VerticalScroll, can_focus=True):
         view = self.views.get(index)
         if view is not None:
             view.add_class("-cursor")
-            self.call_after_refresh(view.scroll_visible, animate=False)
+            if self._is_filling:  # it has no place yet
+                self._when_filled.append(lambda: view.scroll_visible(animate=False))
+            else:
+                self.call_after_refresh(view.scroll_visible, animate=False)
 
     def go_to(self, index: int) -> None:
         """Put the cursor on any entry, also one that has no view yet."""

@@ -10,6 +10,7 @@ from mycoder.protocol.messages import Attachment
 from mycoder.ui.chips import Chips
 from mycoder.ui.history import Walk
 from mycoder.ui.tui.completer import Completer
+from mycoder.ui.tui.fields import still
 
 
 class Composer(TextArea):
@@ -46,6 +47,9 @@ class Composer(TextArea):
         self._walk = Walk(completer.history)
         self._chips = Chips()
         self._draft = ""
+
+    def on_mount(self) -> None:
+        still(self)
 
     # -- what is in it -----------------------------------------------------------
 

@@ -17,6 +17,7 @@ SLICE = 0.01
 BURST = 300
 """Events within one frame from which it is a replay, of which a frame in the middle is of no use."""
 PATIENCE = 1.0
+"""Seconds after which something is shown of a log that is still being read."""
 
 
 class Feed:
@@ -34,9 +35,16 @@ class Feed:
         self._events = 0
         self._shown_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
+        self._began = 0.0
+        self._seen = -1
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether events were reduced that are not on the screen yet."""
+        return bool(self._changed) or self._timer is not None
 
     async def run(self) -> None:
-        began = time.monotonic()
+        began = self._began = time.monotonic()
         async for event in self._door.events(replay=True):
             self._changed.update(self._transcript.push(event))
             self._saw(event)
@@ -54,6 +62,10 @@ class Feed:
 
     def _frame(self) -> None:
         now = time.monotonic()
+        if self._is_in_the_middle(now):
+            self._seen = self._events
+            self._timer = asyncio.get_running_loop().call_later(SLICE / 2, self._frame)
+            return
         if self._events > BURST and now - self._shown_at < PATIENCE + FRAME:
             self._events = 0
             self._timer = asyncio.get_running_loop().call_later(FRAME, self._frame)
@@ -61,3 +73,7 @@ class Feed:
         self._timer, self._events, self._shown_at = None, 0, now
         changed, self._changed = self._changed, set()
         self._show(changed)
+
+    def _is_in_the_middle(self, now: float) -> bool:
+        """Whether nothing was shown yet and the past is still coming: each turn of the loop brings more of it."""
+        return not self._shown_at and self._events != self._seen and now - self._began < PATIENCE

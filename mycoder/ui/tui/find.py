@@ -7,6 +7,7 @@ from textual.widgets import Input, Static
 
 from mycoder.ui.tui.chat import Chat
 from mycoder.ui.tui.draw import plain
+from mycoder.ui.tui.fields import Field, focus
 
 
 class FindBar(Horizontal):
@@ -23,7 +24,7 @@ class FindBar(Horizontal):
         self.chat = chat
         self.hits: list[int] = []
         self._at = 0
-        self._input = Input(compact=True, placeholder="find in this session")
+        self._input = Field(placeholder="find in this session")
         self._count = Static(markup=False)
 
     def compose(self) -> ComposeResult:
@@ -33,7 +34,7 @@ class FindBar(Horizontal):
 
     def open(self) -> None:
         self.display = True
-        self._input.focus()
+        focus(self._input)
         self._search(self._input.value)
 
     def close(self) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 from mycoder.protocol.commands import SetMode, SetModel
 from mycoder.ui.glyphs import glyphs
 from mycoder.ui.tui.draw import Look
+from mycoder.ui.tui.fields import still
 
 
 def apply(app: Any, key: str, value: Any) -> bool:
@@ -16,6 +17,9 @@ def apply(app: Any, key: str, value: Any) -> bool:
         case "ui.reduced_motion":
             options.is_still = conversation.status.is_still = bool(value)
             app.animation_level = "none" if value else "full"
+            for screen in app.screen_stack:
+                for prompt in screen.query("Input, TextArea"):
+                    still(prompt)
             conversation.refresh_panels()
         case "ui.notify":
             options.notify = value

@@ -14,6 +14,7 @@ from mycoder.protocol.commands import Undo
 from mycoder.ui.entries import AnyEntry, Call, Files, Prompt, Reply
 from mycoder.ui.tui.commands.turn import editor_command, run_in_terminal
 from mycoder.ui.tui.draw import plain
+from mycoder.ui.tui.fields import focus
 from mycoder.ui.tui.stage import Stage, UiCommand
 from mycoder.ui.tui.views import LiveReply
 
@@ -21,9 +22,9 @@ from mycoder.ui.tui.views import LiveReply
 def _move(stage: Stage, step: int) -> None:
     stage.chat.move_cursor(step)
     if stage.chat.cursor is not None:
-        stage.chat.focus()
+        focus(stage.chat)
     elif stage.composer.display:
-        stage.composer.focus()
+        focus(stage.composer)
 
 
 def up(stage: Stage, argument: str) -> None:
@@ -68,7 +69,7 @@ def edit(stage: Stage, argument: str) -> None:
     if isinstance(entry, Prompt):
         stage.chat.set_cursor(None)
         stage.composer.set_text(entry.text)
-        stage.composer.focus()
+        focus(stage.composer)
         return
     paths = (
         [block.path for block in entry.blocks if isinstance(block, Diff)] if isinstance(entry, Call) else []

@@ -11,6 +11,7 @@ from textual.app import SuspendNotSupported
 
 from mycoder.protocol.commands import Interrupt, SetMode, Steer, Submit
 from mycoder.ui import clipboard
+from mycoder.ui.tui.fields import focus
 from mycoder.ui.tui.stage import Stage, UiCommand
 
 MODES = ("ask", "edit", "plan", "auto")
@@ -45,7 +46,7 @@ def stop(stage: Stage, argument: str) -> None:
 
 def _to_prompt(stage: Stage) -> None:
     if stage.composer.display:
-        stage.composer.focus()
+        focus(stage.composer)
 
 
 def _take_back_all(stage: Stage) -> None:
@@ -155,7 +156,7 @@ def run_in_terminal(stage: Stage, command: list[str]) -> bool:
 
 
 def history(stage: Stage, argument: str) -> None:
-    stage.composer.focus()
+    focus(stage.composer)
     stage.composer.search_history()
 
 

@@ -8,6 +8,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.screen import Screen
+from textual.widget import AwaitMount
 
 from mycoder.protocol.commands import Answer, AnyCommand, RunSlash, Submit
 from mycoder.protocol.events import AnyEvent, Asked, ModelChanged, Noticed, TurnEnded
@@ -25,6 +26,7 @@ from mycoder.ui.tui.completer import Completer, SlashItem
 from mycoder.ui.tui.composer import Composer
 from mycoder.ui.tui.draw import Look
 from mycoder.ui.tui.feed import Feed
+from mycoder.ui.tui.fields import focus
 from mycoder.ui.tui.find import FindBar
 from mycoder.ui.tui.frozen import frozen
 from mycoder.ui.tui.inks import highlighted
@@ -50,6 +52,7 @@ class Conversation(Screen[None]):
         self.options, self.opening = options, opening
         self.transcript = Transcript()
         self.door: Door | None = None
+        self.feed: Feed | None = None
         signs = glyphs(options.is_ascii)
         look = Look(signs)
         self.chat = Chat(self.transcript.entries, look)
@@ -107,8 +110,8 @@ class Conversation(Screen[None]):
             # a fault while opening is told where it can be read, instead of "opening" for ever
             self._not_open(OpenError(f"No session could be opened: {error!r}"))
             return
-        feed = Feed(self.door, self.transcript, self._saw, self._show)
-        self.run_worker(feed.run(), group="feed")
+        self.feed = Feed(self.door, self.transcript, self._saw, self._show)
+        self.run_worker(self.feed.run(), group="feed")
         self.doing("")
         for command in self._unsent:
             self.send(command)
@@ -188,7 +191,7 @@ class Conversation(Screen[None]):
         elif self.approval.asked is not None:
             self.approval.hide()
             self.prompt.display = self.composer.display = True
-            self.composer.focus()
+            focus(self.composer)
 
     def refresh_panels(self) -> None:
         state = self.door.state if self.door is not None else None
@@ -222,8 +225,12 @@ class Conversation(Screen[None]):
 
     # -- from the person to the session ------------------------------------------------
 
-    def action_run(self, command_id: str) -> None:
+    async def action_run(self, command_id: str) -> None:
+        """Carry out what a key stands for; the next key is for the screen that this one opens."""
         self.run_named(command_id)
+        opened = self.app.screen
+        if not opened.is_mounted:
+            await AwaitMount(opened, [opened])
 
     def run_named(self, command_id: str, argument: str = "") -> None:
         command = registry.find(command_id)
@@ -290,7 +297,7 @@ class Conversation(Screen[None]):
         elif event.is_printable and event.character and self.composer.display:
             event.stop()
             self.chat.set_cursor(None)
-            self.composer.focus()
+            focus(self.composer)
             self.composer.insert(event.character)
 
     def on_text_selected(self) -> None:

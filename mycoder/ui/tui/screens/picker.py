@@ -14,6 +14,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from mycoder.ui import fuzzy
+from mycoder.ui.tui.fields import Field, focus
 from mycoder.ui.tui.inks import ink
 from mycoder.ui.tui.popup import Choice
 from mycoder.ui.visible import visible_line
@@ -34,7 +35,7 @@ class Picker(ModalScreen[str | None]):
     ) -> None:
         super().__init__()
         self.heading, self.choices, self.marked, self.watched = title, choices, marked, watched
-        self._input = Input(compact=True, placeholder="type to filter")
+        self._input = Field(placeholder="type to filter")
         self._list = OptionList(markup=False)
 
     def compose(self) -> ComposeResult:
@@ -44,17 +45,16 @@ class Picker(ModalScreen[str | None]):
             yield self._list
 
     def on_mount(self) -> None:
-        self._fill(self.choices)
         at = next((i for i, choice in enumerate(self.choices) if choice.value == self.marked), 0)
-        self._list.highlighted = at if self.choices else None
-        self._input.focus()
+        self._fill(self.choices, at)
+        focus(self._input)
 
-    def _fill(self, choices: Sequence[Choice]) -> None:
+    def _fill(self, choices: Sequence[Choice], at: int = 0) -> None:
         self._list.clear_options()
         self._list.add_options(
             [Option(_row(choice, self._width()), id=f"c{self.choices.index(choice)}") for choice in choices]
         )
-        self._list.highlighted = 0 if choices else None
+        self._list.highlighted = at if choices else None
 
     def _width(self) -> int:
         """Columns of the labels, so that what is said of them stands in a column of its own."""

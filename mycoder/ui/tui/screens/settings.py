@@ -13,6 +13,7 @@ from textual.widgets.option_list import Option
 
 from mycoder.ui import fuzzy
 from mycoder.ui.door import Options, SettingField
+from mycoder.ui.tui.fields import Field, focus
 from mycoder.ui.tui.inks import ink, lines
 from mycoder.ui.visible import visible_line
 
@@ -28,10 +29,10 @@ class SettingsScreen(ModalScreen[None]):
         self.fields: list[SettingField] = []
         self.shown: list[SettingField] = []
         self.editing: SettingField | None = None
-        self._filter = Input(compact=True, placeholder="type to filter")
+        self._filter = Field(placeholder="type to filter")
         self._list = OptionList(markup=False)
         self._about = Static(markup=False)
-        self._value = Input(compact=True)
+        self._value = Field()
 
     def compose(self) -> ComposeResult:
         with Vertical():
@@ -45,7 +46,7 @@ class SettingsScreen(ModalScreen[None]):
         self.fields = list(self.options.setting_fields())
         self._value.display = False
         self._fill(self.fields)
-        self._filter.focus()
+        focus(self._filter)
 
     # -- the list ------------------------------------------------------------------
 
@@ -94,7 +95,7 @@ class SettingsScreen(ModalScreen[None]):
                 self.editing = field
                 self._value.display = True
                 self._value.value = "" if field.value is None else str(field.value)
-                self._value.focus()
+                focus(self._value)
 
     def _save(self, field: SettingField, value: Any) -> None:
         if self.options.save_setting is None:
@@ -120,7 +121,7 @@ class SettingsScreen(ModalScreen[None]):
     def _stop_editing(self) -> None:
         self.editing = None
         self._value.display = False
-        self._filter.focus()
+        focus(self._filter)
 
     def action_back(self) -> None:
         if self.editing is not None:

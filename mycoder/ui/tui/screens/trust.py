@@ -10,6 +10,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from mycoder.ui.door import TrustQuestion
+from mycoder.ui.tui.fields import focus
 from mycoder.ui.tui.inks import ink
 from mycoder.ui.visible import visible_line
 
@@ -42,7 +43,7 @@ class TrustScreen(ModalScreen[bool | None]):
             )
 
     def on_mount(self) -> None:
-        self.query_one(OptionList).focus()
+        focus(self.query_one(OptionList))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         self.dismiss({"yes": True, "no": False}.get(event.option.id or ""))

@@ -11,6 +11,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from mycoder.ui.door import OpenError, Options, Provider, Tried
+from mycoder.ui.tui.fields import Field, focus
 from mycoder.ui.tui.inks import ink, lines
 from mycoder.ui.visible import visible_line
 
@@ -27,7 +28,7 @@ class WelcomeScreen(ModalScreen[str | None]):
         self.model = ""
         self._says = Static(markup=False)
         self._list = OptionList(markup=False)
-        self._key = Input(compact=True, password=True)
+        self._key = Field(is_secret=True)
 
     def compose(self) -> ComposeResult:
         with Vertical():
@@ -56,7 +57,7 @@ class WelcomeScreen(ModalScreen[str | None]):
                 Option(ink(visible_line(provider.label)) + ink(f"  {about}", "$muted"), id=provider.id)
             )
         self._list.highlighted = 0
-        self._list.focus()
+        focus(self._list)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         if self.model:
@@ -71,7 +72,7 @@ class WelcomeScreen(ModalScreen[str | None]):
         self._list.display = False
         self._key.display = True
         self._key.value = ""
-        self._key.focus()
+        focus(self._key)
         page = f" You get one at {self.provider.key_page}." if self.provider.key_page else ""
         self._say(f"Paste the key for {self.provider.label}.{page} It is tried at once, and shown nowhere.")
 
@@ -109,7 +110,7 @@ class WelcomeScreen(ModalScreen[str | None]):
             self._ask_provider(words)
             return
         self._say(f"{words}\nTry another key, or Esc to choose again.", "$error")
-        self._key.focus()
+        focus(self._key)
 
     def _ask_theme(self, said: str) -> None:
         self._key.display = False
@@ -120,7 +121,7 @@ class WelcomeScreen(ModalScreen[str | None]):
         self._list.add_options([Option(theme.title, id=name) for name, theme in app.themes.items()])
         names = list(app.themes)
         self._list.highlighted = names.index(app.theme) if app.theme in names else 0
-        self._list.focus()
+        focus(self._list)
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         app: Any = self.app
