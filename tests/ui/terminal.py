@@ -15,11 +15,14 @@ CONTROL = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)
 
 
 class Terminal:
-    """`seen` is everything that came, as bytes; `text` without control sequences."""
+    """`seen` is everything that came, as bytes; `text` without control sequences, `fresh` what came after the last
+    typing. A screen repeats words and a line echoes what is typed: what is waited for is to be new and not an echo.
+    """
 
     def __init__(self, command, *, cwd, env, size=(100, 30)):
         self.ours, theirs = pty.openpty()
         self._resize(self.ours, size)
+        self.before = termios.tcgetattr(theirs)
         self.process = subprocess.Popen(
             command,
             stdin=theirs,
@@ -30,9 +33,9 @@ class Terminal:
             start_new_session=True,
             close_fds=True,
         )
-        self.before = termios.tcgetattr(self.ours)
         os.close(theirs)
         self.seen = b""
+        self._typed_at = 0
 
     @staticmethod
     def _resize(descriptor, size):
@@ -42,6 +45,15 @@ class Terminal:
     def text(self):
         return CONTROL.sub(b"", self.seen).decode("utf-8", "replace")
 
+    @property
+    def fresh(self):
+        return CONTROL.sub(b"", self.seen[self._typed_at :]).decode("utf-8", "replace")
+
+    @property
+    def modes(self):
+        """Those of the terminal now, to compare with `before`."""
+        return termios.tcgetattr(self.ours)
+
     def read(self, seconds=0.1):
         if select.select([self.ours], [], [], seconds)[0]:
             try:
@@ -50,22 +62,36 @@ class Terminal:
                 return False
         return True
 
-    def wait_for(self, words, seconds=40.0):
+    def wait_for(self, words, seconds=90.0):
+        """Until `words` were seen, at any time."""
+        self._wait(lambda: words in self.text, words, seconds)
+
+    def wait_after(self, words, seconds=90.0):
+        """Until `words` came after what was typed last."""
+        self._wait(lambda: words in self.fresh, words, seconds)
+
+    def wait_until(self, condition, seconds=90.0):
+        """Until `condition()` holds."""
+        self._wait(condition, condition, seconds)
+
+    def _wait(self, condition, words, seconds):
         end = time.monotonic() + seconds
-        while words not in self.text:
+        while not condition():
             assert time.monotonic() < end, f"{words!r} did not come; seen: {self.text[-1500:]!r}"
-            assert self.read() or words in self.text, f"ended without {words!r}: {self.text[-1500:]!r}"
+            assert self.read() or condition(), f"ended without {words!r}: {self.text[-1500:]!r}"
 
     def type(self, text):
-        for character in text:
-            os.write(self.ours, character.encode())
-            self.read(0.02)
+        """All at once, as fast as no hand can."""
+        while select.select([self.ours], [], [], 0)[0] and self.read(0):
+            pass
+        self._typed_at = len(self.seen)
+        os.write(self.ours, text.encode())
 
     def resize(self, size):
         self._resize(self.ours, size)
         os.killpg(self.process.pid, signal.SIGWINCH)
 
-    def end(self, seconds=30.0):
+    def end(self, seconds=90.0):
         """The exit code, once the program has ended by itself."""
         end = time.monotonic() + seconds
         while self.process.poll() is None:

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import termios
 from pathlib import Path
 
 import pytest
@@ -62,16 +61,16 @@ async def test_the_full_face_starts_types_streams_resizes_and_leaves(repository)
     def drive(terminal):
         terminal.wait_for("/command")
         terminal.type("say hello\r")
-        terminal.wait_for("The very end.")
-        terminal.wait_for("ready")
+        terminal.wait_after("The very end.")
+        terminal.wait_after("✓ done")
         terminal.resize((60, 20))
         terminal.type("abc")
-        terminal.wait_for("abc")
+        terminal.wait_after("abc")
         terminal.type("\x03\x03\x03")
         assert terminal.end() == 0
         assert b"\x1b[?1049l" in terminal.seen
         assert "go on: mycoder --resume" in terminal.text.split("\x1b[?1049l")[-1]
-        assert termios.tcgetattr(terminal.ours)[3] & termios.ECHO
+        assert terminal.modes == terminal.before
 
     await on_terminal(drive, repository)
 
@@ -84,7 +83,7 @@ async def test_a_signal_leaves_the_terminal_as_it_was(repository, number, code):
         terminal.process.send_signal(number)
         assert terminal.end() == code
         assert b"\x1b[?1049l" in terminal.seen
-        assert termios.tcgetattr(terminal.ours)[3] & termios.ICANON
+        assert terminal.modes == terminal.before
 
     await on_terminal(drive, repository)
 
@@ -93,9 +92,9 @@ async def test_esc_stops_a_running_command(repository):
     def drive(terminal):
         terminal.wait_for("/command")
         terminal.type("start it\r")
-        terminal.wait_for("sleep 60")
+        terminal.wait_after("sleep 60")
         terminal.type("\x1b")
-        terminal.wait_for("stopped")
+        terminal.wait_after("stopped")
         terminal.type("\x03\x03")
         assert terminal.end() == 0
 
@@ -106,23 +105,69 @@ async def test_the_line_face_starts_types_streams_resizes_and_leaves(repository)
     def drive(terminal):
         terminal.wait_for("mycoder 0")
         terminal.type("say hello\r")
-        terminal.wait_for("The very end.")
-        terminal.wait_for("done")
+        terminal.wait_after("The very end.")
+        terminal.wait_after("✓ done")
         terminal.resize((60, 20))
         terminal.type("/context\r")
-        terminal.wait_for("context")
+        terminal.wait_after("tokens in the context")
         terminal.type("\x04")
         assert terminal.end() == 0
         assert "go on: mycoder --resume" in terminal.text
         assert b"\x1b[?1049h" not in terminal.seen
+        assert terminal.modes == terminal.before
 
     await on_terminal(drive, repository, arguments=("--plain",))
 
 
+async def test_the_line_face_loses_no_key_that_is_typed_before_the_next_prompt_is_there(repository):
+    def drive(terminal):
+        terminal.wait_for("mycoder 0")
+        terminal.type("say hello\r")
+        terminal.wait_after("✓ done")
+        terminal.type("/context\r!echo $((40+2))x\x7f\r\x04")
+        assert terminal.end() == 0
+        assert "tokens in the context" in terminal.fresh
+        assert "42\r\n" in terminal.fresh
+
+    await on_terminal(drive, repository, arguments=("--plain",))
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+async def test_a_signal_leaves_the_terminal_of_the_line_face_as_it_was(repository, number, code):
+    def drive(terminal):
+        terminal.wait_for("mycoder 0")
+        assert terminal.modes != terminal.before
+        terminal.process.send_signal(number)
+        assert terminal.end() == code
+        assert terminal.modes == terminal.before
+
+    await on_terminal(drive, repository, arguments=("--plain",))
+
+
+async def test_the_line_face_lends_the_terminal_to_an_editor(repository):
+    editor = repository.parent / "editor"
+    editor.write_text('#!/bin/sh\nstty -a > "$0.modes"\necho "12345678901" > "$1"\n')
+    editor.chmod(0o755)
+
+    def drive(terminal):
+        terminal.wait_for("mycoder 0")
+        terminal.type("half a prompt\x07")
+        terminal.wait_after("12345678901")
+        terminal.type("\r")
+        terminal.wait_after("The very end.")
+        terminal.type("\x04")
+        assert terminal.end() == 0
+        assert " icanon" in (repository.parent / "editor.modes").read_text()
+        assert terminal.modes == terminal.before
+
+    await on_terminal(drive, repository, arguments=("--plain",), env={"EDITOR": str(editor)})
+
+
 async def test_a_dumb_terminal_gets_plain_lines(repository):
     def drive(terminal):
+        terminal.wait_for("> ")
         terminal.type("say hello\r")
-        terminal.wait_for("The very end.")
+        terminal.wait_after("The very end.")
         terminal.type("\x04")
         assert terminal.end() == 0
         assert b"\x1b" not in terminal.seen

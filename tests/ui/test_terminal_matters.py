@@ -31,11 +31,10 @@ async def test_the_editor_gets_the_prompt_and_gives_it_back(repository):
 
     def drive(terminal):
         terminal.wait_for("/command")
-        terminal.type("half a prompt")
-        terminal.type("\x07")
-        terminal.wait_for("from the editor")
+        terminal.type("half a prompt\x07")
+        terminal.wait_after("from the editor")
         terminal.type("\r")
-        terminal.wait_for("The very end.")
+        terminal.wait_after("The very end.")
         terminal.type("/quit\r")
         assert terminal.end() == 0
 
@@ -45,11 +44,10 @@ async def test_the_editor_gets_the_prompt_and_gives_it_back(repository):
 async def test_an_editor_that_is_not_there_is_said_and_nothing_is_lost(repository):
     def drive(terminal):
         terminal.wait_for("/command")
-        terminal.type("keep me")
-        terminal.type("\x07")
-        terminal.wait_for("cannot be started")
+        terminal.type("keep me\x07")
+        terminal.wait_after("cannot be started")
         terminal.type(" here\r")
-        terminal.wait_for("The very end.")
+        terminal.wait_after("The very end.")
         terminal.type("/quit\r")
         assert terminal.end() == 0
 
@@ -65,34 +63,26 @@ async def test_a_reply_goes_to_the_clipboard_both_ways(repository):
     def drive(terminal):
         terminal.wait_for("/command")
         terminal.type("say hello\r")
-        terminal.wait_for("The very end.")
-        terminal.wait_for("ready")
+        terminal.wait_after("✓ done")
         terminal.type("\x1bc")
-        terminal.wait_for("Copied")
-        terminal.read(0.5)
+        terminal.wait_after("Copied")
         said = "Here is a **reply** of two words.\n\nThe very end."
         coded = base64.b64encode(said.encode())
         assert b"\x1b]52;c;" + coded in terminal.seen
+        terminal.wait_until(lambda: kept.exists() and kept.read_text() == said)
         terminal.type("/quit\r")
         assert terminal.end() == 0
-        assert kept.read_text() == said
 
     await on_terminal(drive, repository, env={"PATH": f"{tools}:{os.environ['PATH']}"})
 
 
-@pytest.mark.xfail(strict=False, reason="times out where the machine is too busy")
 async def test_a_block_is_written_as_svg(repository):
     def drive(terminal):
         terminal.wait_for("/command")
         terminal.type("say hello\r")
-        terminal.wait_for("The very end.")
-        terminal.wait_for("ready")
-        os.write(terminal.ours, b"\x1b[1;3A")
-        terminal.read(0.5)
-        os.write(terminal.ours, b"\x1b[1;3A")
-        terminal.read(0.5)
-        os.write(terminal.ours, b"s")
-        terminal.wait_for("mycoder-block-1.svg")
+        terminal.wait_after("✓ done")
+        terminal.type("\x1b[1;3A\x1b[1;3As")
+        terminal.wait_after("mycoder-block-1.svg")
         terminal.type("\x11")
         assert terminal.end() == 0
 
@@ -106,11 +96,11 @@ async def test_the_mouse_can_be_released_and_taken_back(repository):
     def drive(terminal):
         terminal.wait_for("/command")
         assert b"\x1b[?1000h" in terminal.seen
-        os.write(terminal.ours, b"\x1bOS")
-        terminal.wait_for("The mouse is the terminal")
+        terminal.type("\x1bOS")
+        terminal.wait_after("The mouse is the terminal")
         assert terminal.seen.rindex(b"\x1b[?1000l") > terminal.seen.rindex(b"\x1b[?1000h")
-        os.write(terminal.ours, b"\x1bOS")
-        terminal.wait_for("mycoder's again")
+        terminal.type("\x1bOS")
+        terminal.wait_after("mycoder's again")
         assert terminal.seen.rindex(b"\x1b[?1000h") > terminal.seen.rindex(b"\x1b[?1000l")
         terminal.type("\x11")
         assert terminal.end() == 0
@@ -132,18 +122,16 @@ async def test_ctrl_z_suspends_and_fg_comes_back(repository):
                 terminal.wait_for("shell>")
                 terminal.type(f"{SCRIPT} --model openai/scripted\r")
                 terminal.wait_for("/command")
-                terminal.type("a draft")
-                terminal.type("\x1a")
-                terminal.wait_for("Stopped")
+                terminal.type("a draft\x1a")
+                terminal.wait_after("Stopped")
                 terminal.type("echo in-the-$((1+1))-shell\r")
-                terminal.wait_for("in-the-2-shell")
-                terminal.seen = b""
+                terminal.wait_after("in-the-2-shell")
                 terminal.type("fg\r")
-                terminal.wait_for("a draft")
+                terminal.wait_after("a draft")
                 terminal.type("\r")
-                terminal.wait_for("The very end.")
+                terminal.wait_after("The very end.")
                 terminal.type("/quit\r")
-                terminal.wait_for("go on: mycoder --resume")
+                terminal.wait_after("go on: mycoder --resume")
                 terminal.type("exit\r")
                 terminal.end()
 

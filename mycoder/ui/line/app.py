@@ -41,6 +41,8 @@ from mycoder.ui.typed import parse
 from mycoder.ui.visible import visible_line
 
 DOUBLE = 1.0
+PAST_TURNS = 5
+"""Turns of the event loop in which the next event of a log is there; what has yet to happen takes longer."""
 MODES = ("ask", "edit", "plan", "auto")
 
 
@@ -210,8 +212,9 @@ class LineFace:
         events = door.events(replay=True)
         while is_resumed:
             following = asyncio.ensure_future(anext(events))
-            done, _ = await asyncio.wait({following}, timeout=0.2)
-            is_resumed = bool(done) and following.exception() is None
+            for _turn in range(PAST_TURNS):
+                await asyncio.sleep(0)
+            is_resumed = following.done() and following.exception() is None
             if is_resumed:
                 self.printer.take(following.result())
                 continue

@@ -109,6 +109,8 @@ class PromptReader:
         from prompt_toolkit.completion import Completer, Completion
         from prompt_toolkit.history import InMemoryHistory
 
+        from mycoder.ui.line.terminal import Keyboard
+
         class Completions(Completer):
             def get_completions(self, document: Any, complete_event: Any) -> Iterable[Completion]:
                 for text, start, meta in complete(document.current_line_before_cursor, sources):
@@ -116,7 +118,9 @@ class PromptReader:
 
         self.chips = Chips()
         self._sources = sources
+        self._keyboard = Keyboard()
         self._session: PromptSession[str] = PromptSession(
+            input=self._keyboard,
             history=InMemoryHistory(history.entries),
             completer=Completions(),
             complete_in_thread=True,
@@ -141,7 +145,7 @@ class PromptReader:
         from prompt_toolkit import PromptSession  # late: see __init__
 
         # a session of its own, so that no history holds what is typed
-        secret: PromptSession[str] = PromptSession(is_password=True)
+        secret: PromptSession[str] = PromptSession(is_password=True, input=self._keyboard)
         return await secret.prompt_async(prompt)
 
     @property
@@ -155,7 +159,7 @@ class PromptReader:
     def open(self) -> Iterator[None]:
         from prompt_toolkit.patch_stdout import patch_stdout  # late: see __init__
 
-        with patch_stdout(raw=True):
+        with self._keyboard.kept(), patch_stdout(raw=True):
             yield
 
     def _bindings(self, keys: dict[str, Callable[[str], str | None]]) -> Any:
@@ -164,7 +168,7 @@ class PromptReader:
 
         bindings = KeyBindings()
 
-        # c-j too: Enter pressed while something is being printed comes as a line feed
+        # c-j too: Enter that was pressed before the face began comes as a line feed
         @bindings.add("enter")
         @bindings.add("c-j")
         def _(event: Any) -> None:
@@ -177,7 +181,8 @@ class PromptReader:
 
         @bindings.add("c-g")
         def _(event: Any) -> None:
-            event.current_buffer.open_in_editor()
+            self._keyboard.is_lent = True
+            event.current_buffer.open_in_editor().add_done_callback(self._has_back)
 
         @bindings.add(Keys.BracketedPaste)
         def _(event: Any) -> None:
@@ -188,6 +193,9 @@ class PromptReader:
         for key, act in keys.items():
             self._bind(bindings, key, act)
         return bindings
+
+    def _has_back(self, edited: object) -> None:
+        self._keyboard.is_lent = False
 
     def _bind(self, bindings: Any, key: str, act: Callable[[str], str | None]) -> None:
         def pressed(event: Any) -> None:

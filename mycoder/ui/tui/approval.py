@@ -161,7 +161,9 @@ class ApprovalBar(Vertical, can_focus=True):
         if self.asked is None or self._note.display:
             return
         event.stop()
-        self._keys += 1  # every key, also one that is not heard: a letter in the middle of a paste allows nothing
+        self._keys += (
+            1  # every key, also one that is not heard: a letter in the middle of a paste allows nothing
+        )
         if not self.grace.hears(self.clock()):
             return
         count = len(self.asked.options)

@@ -26,7 +26,7 @@ from mycoder.ui.tui.completer import Completer, SlashItem
 from mycoder.ui.tui.composer import Composer
 from mycoder.ui.tui.draw import Look
 from mycoder.ui.tui.feed import Feed
-from mycoder.ui.tui.fields import focus
+from mycoder.ui.tui.fields import focus, handled
 from mycoder.ui.tui.find import FindBar
 from mycoder.ui.tui.frozen import frozen
 from mycoder.ui.tui.inks import highlighted
@@ -37,6 +37,8 @@ from mycoder.ui.tui.stage import Face
 from mycoder.ui.typed import parse
 from mycoder.ui.visible import visible_line
 
+AT_ONCE = "turn.stop"
+"""The command that waits for nothing."""
 TICK = 0.25
 """Seconds between two drawings of the status line while a turn runs; it rests when none does."""
 
@@ -226,7 +228,9 @@ class Conversation(Screen[None]):
     # -- from the person to the session ------------------------------------------------
 
     async def action_run(self, command_id: str) -> None:
-        """Carry out what a key stands for; the next key is for the screen that this one opens."""
+        """Carry out what a key stands for, after the keys before it and before those that follow."""
+        if command_id != AT_ONCE:
+            await handled(self.focused)
         self.run_named(command_id)
         opened = self.app.screen
         if not opened.is_mounted:
