@@ -115,7 +115,10 @@ class Gate:
             yield Ruling("done")
             return
         if not self._judge.command:
-            yield Ruling("done", message=NO_TESTS if self._edited_now or self.expects_tests else "")
+            if self.expects_tests and not self._edited_now:
+                yield Ruling("failed", message=f"There is nothing to make pass: {NO_TESTS}.")
+                return
+            yield Ruling("done", message=NO_TESTS if self._edited_now else "")
             return
         if self._is_edited and not self._nudged and not self._ran_since_edit:
             self._nudged = True
@@ -164,7 +167,7 @@ class Gate:
             return Ruling("done")
         most = self._rules.refusals if self._has_edited else 1
         if run is not None and run.problem and not self._has_edited:
-            return Ruling("failed", message=f"The tests prove nothing: {run.problem}.")
+            return Ruling("failed", message=_proves_nothing(run.problem))
         if self._refused >= most:
             return Ruling("tests_failing", message=_last_word(run))
         self._refused += 1
@@ -188,11 +191,15 @@ class Gate:
 
 def _last_word(run: TestsRan | None) -> str:
     if run is None or run.problem:
-        return f"The tests prove nothing: {run.problem if run else 'they did not run'}."
+        return _proves_nothing(run.problem if run else "they did not run")
     if run.vanished and not run.failed + run.errors:
         return f"Tests that failed before are gone or skipped now, which proves nothing: {', '.join(run.vanished[:5])}."
     count = run.failed + run.errors
     return f"{count} test{'s' if count != 1 else ''} still fail{'s' if count == 1 else ''}."
+
+
+def _proves_nothing(problem: str) -> str:
+    return f"The tests prove nothing: {problem.rstrip('. ')}."
 
 
 _WEAKENED = (

@@ -39,11 +39,10 @@ class Meter:
     def spent(self) -> str:
         """Which limit is reached and what to do, or nothing."""
         if self.budget.steps and self.steps >= self.budget.steps:
-            return f"The limit of {self.budget.steps} steps is reached: raise --max-steps, or go on with --continue."
+            limit = "1 step" if self.budget.steps == 1 else f"{self.budget.steps} steps"
+            return f"The limit of {limit} is reached: raise --max-steps, or go on from here."
         if self.budget.cost and self.used.cost >= self.budget.cost:
-            return (
-                f"The limit of ${self.budget.cost:g} is reached: raise --max-cost, or go on with --continue."
-            )
+            return f"The limit of ${self.budget.cost:g} is reached: raise --max-cost, or go on from here."
         return self.also(self.steps, self.used.cost) if self.also is not None else ""
 
     def count(self, model: Model, reply: Reply) -> UsageChanged:

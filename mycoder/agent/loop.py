@@ -297,8 +297,8 @@ def _gave_up(failure: Failed) -> TurnEnded:
 
 
 _WHY_CANCELLED = {
-    "interrupted": "Stopped. Everything done so far is kept; `mycoder --continue` goes on from here.",
-    "timeout": "The time limit (--max-time) is reached. `mycoder --continue` goes on from here.",
+    "interrupted": "Stopped. Everything done so far is kept.",
+    "timeout": "The time limit (--max-time) is reached. Everything done so far is kept.",
 }
 
 _EMPTY = (

@@ -248,7 +248,7 @@ def _not_run(call: ToolCalled, failed: ToolCalled) -> ToolFinished:
 
 
 def _denied(verdict: Verdict, note: str) -> ToolResult:
-    said = f" They say: {note}" if note else ""
+    said = f" They say: {note.rstrip('. ')}." if note.strip() else ""
     reason = verdict.reason or "a rule forbids it"
     return ToolResult(
         f"Not allowed: {reason}.{said} Do not try the same by another way; do what is allowed, or end and say "

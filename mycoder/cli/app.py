@@ -29,15 +29,14 @@ FULL_SCREEN, LINE = "mycoder.ui.tui.app", "mycoder.ui.line.app"
 """Modules of the faces; each has ``run(options: Options) -> int``."""
 
 _NO_TERMINAL = (
-    "There is no terminal here for the app. Give a task: mycoder --task 'make the failing tests pass'; "
-    "mycoder --help shows the rest."
+    "There is no terminal here for the app. Give a task: mycoder -p {task!r}; mycoder --help shows the rest."
 )
 
 
 def start_app(here: Here, values: Mapping[str, Any]) -> int:
     """Runs the face until it is left. Raises UsageError where there is no terminal."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError(_NO_TERMINAL)
+        raise UsageError(_NO_TERMINAL.format(task=values.get("prompt") or "make the failing tests pass"))
     start = Start(here, values)
     is_plain = start.loaded.settings.ui.plain or os.environ.get("TERM", "dumb") == "dumb"
     code: int = import_module(LINE if is_plain else FULL_SCREEN).run(start.options())
@@ -59,6 +58,7 @@ class Start:
             root=here.root,
             open_session=self.open_session,
             opening=Opening(resume=self._first_session(), is_trusted=self._trust.is_trusted),
+            prompt=self._values.get("prompt", ""),
             list_sessions=self.list_sessions,
             settings=self.loaded.settings,
             setting_fields=self.setting_fields,

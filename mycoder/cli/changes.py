@@ -19,7 +19,7 @@ def workspace(place: Here) -> Workspace:
 
 
 def show_entry(entry: JournalEntry) -> None:
-    typer.echo(f"by {_WHO.get(entry.cause, entry.cause)}:")
+    typer.echo(f"would be undone, made by {_WHO.get(entry.cause, entry.cause)}:")
     show_changes(entry.changes)
 
 

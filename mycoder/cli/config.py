@@ -11,9 +11,13 @@ import typer
 from mycoder.cli.here import Here
 from mycoder.cli.typed import here, new_app
 from mycoder.config import keys
-from mycoder.config.key_paths import KeyPath, join_key
+from mycoder.config.errors import ConfigError
+from mycoder.config.key_paths import KeyPath, join_key, split_key
 from mycoder.config.layers import Loaded
+from mycoder.config.merge import or_closest
+from mycoder.ui.exit_codes import ExitCode
 from mycoder.ui.standard_error import complain
+from mycoder.ui.visible import visible
 
 app = new_app("Show and change settings.", is_group=True)
 
@@ -47,6 +51,28 @@ def show(context: typer.Context, origin: OriginFlag = False, form: FormOption = 
     typer.echo(
         _as_json(loaded, with_origin=origin) if form is Form.JSON else _as_toml(loaded, with_origin=origin)
     )
+
+
+@app.command("list", help="The same as show.", hidden=True)
+def list_settings(context: typer.Context, origin: OriginFlag = False, form: FormOption = Form.TOML) -> None:
+    show(context, origin, form)
+
+
+@app.command("get", help="Show one setting, or those of a section. Exit code 1 when it has no value.")
+def get(context: typer.Context, key: KeyArgument, origin: OriginFlag = False) -> int:
+    path = split_key(key)
+    if keys.find(path) is None:
+        raise ConfigError(f"there is no such setting{or_closest(path)}", key=join_key(path))
+    loaded = here(context).load()
+    for warning in loaded.warnings:
+        complain(warning)
+    found = [(at, value) for at, value in _values(loaded) if at[: len(path)] == path and value is not None]
+    for at, value in found:
+        text = _bare(value) if at == path else f"{join_key(at)} = {_toml_value(value)}"
+        typer.echo(visible(f"{text}  # {loaded.origin(join_key(at))}" if origin else text))
+    if not found:
+        complain(f"{join_key(path)} is not set")
+    return ExitCode.DONE if found else ExitCode.NOT_ACHIEVED
 
 
 @app.command("set", help="Set a key in your settings file; comments and order stay.")
@@ -109,17 +135,26 @@ def _get(value: Any, path: KeyPath) -> Any:
     return value
 
 
-def _as_toml(loaded: Loaded, *, with_origin: bool) -> str:
+def _toml_value(value: Any) -> str:
     import tomlkit  # late: only to print
 
+    plain = msgspec.to_builtins(list(value) if isinstance(value, tuple) else value)
+    return str(tomlkit.item(plain, _parent=tomlkit.array()).as_string())
+
+
+def _bare(value: Any) -> str:
+    """As a shell script wants it: text without quotes, and everything else as TOML has it."""
+    return value if isinstance(value, str) else _toml_value(value)
+
+
+def _as_toml(loaded: Loaded, *, with_origin: bool) -> str:
     sections: dict[KeyPath, list[str]] = {(): []}  # keys of no section have to come first
     for path, value in _values(loaded):
         name = join_key(path[-1:])
         if value is None:
             text = f"# {name} is not set"
         else:
-            plain = msgspec.to_builtins(list(value) if isinstance(value, tuple) else value)
-            text = f"{name} = {tomlkit.item(plain, _parent=tomlkit.array()).as_string()}"
+            text = f"{name} = {_toml_value(value)}"
         origin = f"  # {loaded.origin(join_key(path))}" if with_origin else ""
         sections.setdefault(path[:-1], []).append(f"{text}{origin}")
     heads = {section: [f"\n[{join_key(section)}]"] if section else [] for section in sections}

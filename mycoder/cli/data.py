@@ -12,6 +12,7 @@ from mycoder.session import kept
 from mycoder.session.store import Store
 from mycoder.ui.exit_codes import ExitCode
 from mycoder.ui.visible import visible_line
+from mycoder.ui.wording import counted
 
 app = new_app("Show what mycoder keeps on this machine, and remove it.", is_group=True)
 
@@ -35,13 +36,14 @@ def show(
         typer.echo(msgspec.json.encode(value).decode())
         return
     for entry in found:
+        noun = "file " if entry.files == 1 else "files"
         typer.echo(
-            visible_line(f"{_size(entry.size):>9}  {entry.files:>6} files  {entry.path}  ({entry.what})")
+            visible_line(f"{_size(entry.size):>9}  {entry.files:>6} {noun}  {entry.path}  ({entry.what})")
         )
     typer.echo(f"{_size(sum(entry.size for entry in found)):>9}  in all")
     typer.echo(
         visible_line(
-            f"Of {place.root}: {len(sessions)} sessions, and {_size(project.size)} in {project.path}"
+            f"Of {place.root}: {counted(len(sessions), 'session')}, and {_size(project.size)} in {project.path}"
         )
     )
     typer.echo("Nothing of it is sent anywhere: there is no telemetry. `mycoder data purge` removes it.")
@@ -91,7 +93,7 @@ def _words(place: Here, sessions: list[str], *, project: bool) -> str:
     if project:
         found, entry = kept.of_project(place.paths, place.root)
         return visible_line(
-            f"{len(found)} sessions of {place.root} and {_size(entry.size)} in {entry.path}; "
+            f"{counted(len(found), 'session')} of {place.root} and {_size(entry.size)} in {entry.path}; "
             "what they changed stays, and cannot be undone any more"
         )
     return "all sessions, undo journals, outputs, memory and caches of all projects; settings and trust stay"

@@ -1,5 +1,6 @@
 """The full command line, made from the tables by click and typer: help, errors, completion, subcommands."""
 
+import itertools
 from collections.abc import Iterable, Sequence
 from importlib import import_module
 from typing import Any
@@ -7,13 +8,15 @@ from typing import Any
 import click
 
 from mycoder.cli.commands import SUBCOMMANDS
-from mycoder.cli.options import RUN_OPTIONS, Option
+from mycoder.cli.options import RUN_OPTIONS, Option, is_prompt
 from mycoder.version import __version__
 
 HELP = """A coding assistant that calls nothing done which a test run did not show.
 
-Without a task and a command the app opens. With --task it works without a person: standard output holds the
-result, standard error the progress, and the exit code says how it ended."""
+Without a command the app opens; words in quotes are its first prompt. With -p it works without a person:
+standard output holds the result, standard error the progress, and the exit code says how it ended."""
+
+USAGE = ["[OPTIONS] ['PROMPT']", "[OPTIONS] COMMAND [ARGS]..."]
 
 EXIT_CODES = """Exit codes: 0 done and verified, 1 not achieved or not verified, 2 usage, 3 setting or key,
 4 refused by policy, 5 budget, 6 tests still fail, 75 provider away, 124 timeout, 130 Ctrl+C, 143 SIGTERM."""
@@ -36,13 +39,31 @@ class Commands(click.Group):
                 return command
         return None
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Also takes a prompt, in the place of a command, and ``help [COMMAND]``."""
+        _, words, _ = self.make_parser(ctx).parse_args(list(args))
+        at = len(args) - len(words)
+        if words[:1] == ["help"]:
+            return super().parse_args(ctx, [*args[:at], *words[1:], "--help"])
+        if not words or not is_prompt(words[0]):
+            return super().parse_args(ctx, args)
+        without = [*args[:at], *words[1:]]
+        if rest := self.make_parser(ctx).parse_args(list(without))[1]:
+            raise click.UsageError(_two_prompts(words[0], rest), ctx)
+        super().parse_args(ctx, without)
+        ctx.params["prompt"] = words[0]
+        return []
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            raise click.UsageError(_no_such_command(args[0]), ctx) from error
+        if self.get_command(ctx, args[0]) is None:
+            raise click.UsageError(_no_such_command(args), ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for at, usage in enumerate(USAGE):
+            formatter.write_usage(ctx.command_path, usage, "Usage: " if at == 0 else "       ")
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         groups = dict.fromkeys(option.group for option in RUN_OPTIONS)
@@ -62,13 +83,23 @@ def _write_section(
             formatter.write_dl(rows)
 
 
-def _no_such_command(name: str) -> str:
-    import difflib  # late: only for a word that nobody knows
+def _no_such_command(words: Sequence[str]) -> str:
+    from mycoder.cli.misspelt import nearest  # late: only for a word that nobody knows
 
-    near = difflib.get_close_matches(name, [entry.name for entry in SUBCOMMANDS], n=1)
+    near = nearest(words[0], [entry.name for entry in SUBCOMMANDS])
     if near:
-        return f"There is no command {name!r}; did you mean {near[0]!r}?"
-    return f"There is no command {name!r}. A task is given with --task: mycoder --task {name!r}"
+        return f"There is no command {words[0]!r}; did you mean {near!r}?"
+    prompt = " ".join(itertools.takewhile(lambda word: not word.startswith("-"), words))
+    return (
+        f"There is no command {words[0]!r}. A prompt of one word is sent with -p: mycoder -p {prompt!r}."
+        if prompt == words[0]
+        else f"There is no command {words[0]!r}. A prompt stands in quotes: mycoder {prompt!r}, "
+        f"or without the app: mycoder -p {prompt!r}."
+    )
+
+
+def _two_prompts(prompt: str, rest: Sequence[str]) -> str:
+    return f"{rest[0]!r} behind the prompt {prompt!r} has no meaning: put all of the prompt between one pair of quotes."
 
 
 def command_line() -> Commands:

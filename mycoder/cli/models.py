@@ -6,11 +6,14 @@ from typing import Annotated
 import msgspec
 import typer
 
+from mycoder.cli.here import Here
 from mycoder.cli.typed import here, new_app
 from mycoder.config.key_store import KeyStore
+from mycoder.config.settings import Settings
+from mycoder.models.choice import choose_model
 from mycoder.models.probe import LocalServer, probe_local
 from mycoder.models.providers import PROVIDERS, Provider
-from mycoder.models.registry import key_of
+from mycoder.models.registry import ModelUnavailable, key_of
 from mycoder.models.roles import ROLES
 from mycoder.ui.visible import visible_line
 
@@ -40,7 +43,7 @@ def list_models(context: typer.Context, as_json: JsonFlag = False) -> None:
     if as_json:
         typer.echo(_as_json(configured, services, servers))
         return
-    typer.echo(f"model in use: {configured or 'none named (set one with: mycoder config set model NAME)'}")
+    typer.echo(visible_line(f"model in use: {configured or _unnamed(place, settings)}"))
     for role in ROLES:
         if name := getattr(settings.roles, role).model:
             typer.echo(visible_line(f"  for {role}: {name}"))
@@ -53,6 +56,15 @@ def list_models(context: typer.Context, as_json: JsonFlag = False) -> None:
     typer.echo("\nproviders:")
     for provider, has_key in services:
         typer.echo(f"  {provider.name:<12}{_key_words(provider, has_key)}")
+
+
+def _unnamed(place: Here, settings: Settings) -> str:
+    how = "set one with: mycoder config set model PROVIDER/NAME"
+    try:
+        name = asyncio.run(choose_model(place.env, settings.prefer, KeyStore(place.paths.config).get))
+    except ModelUnavailable:
+        return f"none ({how})"
+    return f"{name} (none is named, and this is the first in reach; {how})"
 
 
 def _key_words(provider: Provider, has_key: bool) -> str:

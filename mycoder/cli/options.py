@@ -31,7 +31,7 @@ TASK, MODEL, RIGHTS, RESULT = "Task", "Model", "Limits and rights", "Result"
 
 RUN_OPTIONS: tuple[Option, ...] = (
     Option(
-        flags=("--task",),
+        flags=("-p", "--task"),
         metavar="TEXT|-|@FILE",
         help="Do this task without a person and end: its words, - for standard input, @FILE for a file.",
         group=TASK,
@@ -57,13 +57,13 @@ RUN_OPTIONS: tuple[Option, ...] = (
         group=TASK,
     ),
     Option(
-        flags=("--continue",),
+        flags=("-c", "--continue"),
         kind="switch",
         help="Go on with the session that was used last in this project.",
         group=TASK,
     ),
     Option(
-        flags=("--resume",),
+        flags=("-r", "--resume"),
         metavar="ID",
         help="Go on with a session; the beginning of its id is enough.",
         group=TASK,
@@ -78,7 +78,7 @@ RUN_OPTIONS: tuple[Option, ...] = (
         group=TASK,
     ),
     Option(
-        flags=("--model",),
+        flags=("-m", "--model"),
         metavar="NAME",
         key="model",
         help="The model, as provider/name, e.g. openai/gpt-5 or ollama/qwen3.",
@@ -197,3 +197,8 @@ RUN_OPTIONS: tuple[Option, ...] = (
         flags=("--debug",), kind="switch", help="Show the traceback when mycoder itself fails.", group=RESULT
     ),
 )
+
+
+def is_prompt(word: str) -> bool:
+    """Whether an argument is words for the app rather than a command: commands are one word of ASCII each."""
+    return not word.startswith("-") and (len(word.split()) > 1 or bool(word.strip() and not word.isascii()))

@@ -7,7 +7,7 @@ takes, it takes as the full one would (a property test holds them together); it 
 from collections.abc import Sequence
 from typing import Any
 
-from mycoder.cli.options import RUN_OPTIONS, Option
+from mycoder.cli.options import RUN_OPTIONS, Option, is_prompt
 
 
 def parse(arguments: Sequence[str]) -> dict[str, Any] | None:
@@ -18,6 +18,9 @@ def parse(arguments: Sequence[str]) -> dict[str, Any] | None:
     for argument in rest:
         flag, equals, attached = argument.partition("=")
         option = known.get(flag)
+        if option is None and "prompt" not in values and is_prompt(argument):
+            values["prompt"] = argument
+            continue
         if option is None or (equals and not flag.startswith("--")):
             return None
         if option.kind == "switch":

@@ -27,6 +27,10 @@ def run(values: Mapping[str, Any]) -> int:
         raise UsageError(f"{' and '.join(given)} exclude each other.")
     here = Here.of(values)
     if "task" in values or values.get("goal") or values.get("check"):
+        if "prompt" in values:
+            raise UsageError(
+                "Words alone are a prompt for the app; --task, --goal and --check work without it. Give one of both."
+            )
         return _headless(here, values)
     given = [f"--{name.replace('_', '-')}" for name in _ONLY_WITH_TASK if values.get(name)]
     if given:

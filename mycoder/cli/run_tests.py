@@ -63,7 +63,7 @@ async def _run(
     elif run.is_green:
         typer.echo(f"{run.command}: {totals(run)} (sandbox: {run.sandbox})")
     else:
-        typer.echo(printed(digest(run, comparison, place.root)))
+        typer.echo(printed(digest(run, comparison, place.root, is_of_turn=False)))
     return _exit_code(run)
 
 

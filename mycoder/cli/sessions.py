@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from mycoder.cli.faults import UsageError
 from mycoder.cli.typed import here, new_app
 from mycoder.session.checkpoints import shelf_of
 from mycoder.session.export import as_json, as_markdown
@@ -50,10 +51,19 @@ def list_sessions(context: typer.Context, everywhere: AllFlag = False, json: Jso
         typer.echo("There are no sessions here." if not everywhere else "There are no sessions.")
 
 
-@app.command(help="Show a session: what was said and done.")
-def show(context: typer.Context, session: IdArgument) -> None:
-    store = Store(here(context).paths.state)
-    typer.echo(visible(as_markdown(store.read(store.match(session)))), nl=False)
+@app.command(help="Show a session: what was said and done. Without an id the last one of this project.")
+def show(
+    context: typer.Context,
+    session: Annotated[
+        str, typer.Argument(metavar="[ID]", help="A session id; its beginning is enough.", show_default=False)
+    ] = "",
+) -> None:
+    place = here(context)
+    store = Store(place.paths.state)
+    found = store.match(session) if session else store.latest(place.root)
+    if found is None:
+        raise UsageError("There are no sessions here; `mycoder sessions list --all` shows others.")
+    typer.echo(visible(as_markdown(store.read(found))), nl=False)
 
 
 @app.command(help="Write a session as markdown or JSON.")

@@ -43,7 +43,9 @@ def _failed(error: Exception, arguments: Sequence[str]) -> int:
 
     click = sys.modules.get("click")
     if click is not None and isinstance(error, click.exceptions.ClickException):
-        error.show()
+        from mycoder.cli.misspelt import words_for  # late: as above
+
+        complain(words_for(error))
         return ExitCode.USAGE
     if click is not None and isinstance(error, click.exceptions.Abort):
         return ExitCode.INTERRUPTED

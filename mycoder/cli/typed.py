@@ -1,13 +1,48 @@
 """What the files of subcommands share with typer: how an app is made, and where a command works."""
 
+import click
 import typer
+from typer.core import TyperGroup
 
 from mycoder.cli.here import Here
+from mycoder.cli.misspelt import nearest
+from mycoder.ui.exit_codes import ExitCode
+
+
+class Group(TyperGroup):
+    """Subcommands of a subcommand: listed in whole sentences, and shown when none is named."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args and not self.invoke_without_command and not ctx.resilient_parsing:
+            typer.echo(ctx.get_help(), err=True)
+            ctx.exit(ExitCode.USAGE)
+        return super().parse_args(ctx, args)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        names = self.list_commands(ctx)
+        if args[0] not in names:
+            near = nearest(args[0], names)
+            choice = f"did you mean {near!r}?" if near else f"there are {', '.join(names)}."
+            raise click.UsageError(f"There is no command {ctx.command_path} {args[0]}; {choice}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        shown = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        rows = [
+            (name, (command.help or "").partition("\n\n")[0].replace("\n", " "))
+            for name, command in shown
+            if command is not None and not command.hidden
+        ]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
 
 def new_app(help_text: str = "", *, is_group: bool = False) -> typer.Typer:
     """An app without rich and without completion options, which the main command has."""
     return typer.Typer(
+        cls=Group,
         help=help_text or None,
         add_completion=False,
         rich_markup_mode=None,

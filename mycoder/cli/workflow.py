@@ -27,6 +27,12 @@ Changes = Annotated[
 ]
 
 
+@app.callback()
+def workflow(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        list_workflows(context)
+
+
 @app.command("list", help="List the workflows that can be named here.")
 def list_workflows(context: typer.Context) -> None:
     place = here(context)

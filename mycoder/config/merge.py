@@ -72,7 +72,7 @@ class Merge:
             path = split_key(name)
             if keys.find(path) is None:
                 raise ConfigError(
-                    f"there is no such setting{_or_closest(path)}", key=name, source=COMMAND_LINE
+                    f"there is no such setting{or_closest(path)}", key=name, source=COMMAND_LINE
                 )
             try:
                 self._add("flag", path, value, COMMAND_LINE, is_text=isinstance(value, str))
@@ -85,7 +85,7 @@ class Merge:
             self._add(layer, (*path, short), value, place, is_text=is_text)
             return
         if hint is None:
-            self._warnings.append(f"{place}: unknown key {name}{_or_closest(path)}")
+            self._warnings.append(f"{place}: unknown key {name}{or_closest(path)}")
             return
         value = _converted(name, value, hint, is_text=is_text)
         if layer in ("repository", "pyproject"):
@@ -169,6 +169,6 @@ def _short(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def _or_closest(path: KeyPath) -> str:
+def or_closest(path: KeyPath) -> str:
     near = keys.closest(path)
     return f"; did you mean {near}?" if near else ""

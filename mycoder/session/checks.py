@@ -7,7 +7,7 @@ import platform
 import shutil
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -18,9 +18,12 @@ from mycoder.config.key_store import KeyStore
 from mycoder.config.layers import Loaded
 from mycoder.config.paths import Paths
 from mycoder.config.private import make_private
+from mycoder.models.choice import choose_model
 from mycoder.models.probe import probe_local
 from mycoder.models.providers import PROVIDERS
-from mycoder.sandbox.levels import survey
+from mycoder.models.registry import ModelUnavailable
+from mycoder.sandbox.levels import ISOLATING, survey
+from mycoder.sandbox.probe import LevelReport
 from mycoder.testing.detect import detect
 from mycoder.version import __version__
 
@@ -84,21 +87,34 @@ async def _ripgrep(place: Place) -> list[Check]:
 
 
 async def _sandbox(place: Place) -> list[Check]:
-    container = ("auto", "")
+    wish, container = "auto", ("auto", "")
     with contextlib.suppress(ConfigError):
-        container = place.load().settings.sandbox_container.chosen
+        settings = place.load().settings
+        wish, container = settings.sandbox, settings.sandbox_container.chosen
     levels = await asyncio.to_thread(survey, place.root, place.env, container)
-    best = next((level.name for level in levels if level.works), "none")
-    missing = [level for level in levels if not level.works]
-    is_isolating = best not in ("limits", "none")
+    return [_level_in_force(wish, levels)]
+
+
+def _level_in_force(wish: str, levels: Sequence[LevelReport]) -> Check:
+    """What the setting `sandbox` makes of the levels, strongest first, of which the last always works."""
+    isolating = [level for level in levels if level.name in ISOLATING]
+    best = next((level.name for level in isolating if level.works), "")
+    missing = [level for level in isolating if not level.works]
     problems = "; ".join(f"{level.name}: {level.problem}" for level in missing)
-    return [
-        Check(
-            state="ok" if is_isolating else "warning",
-            text=f"level {best}" + (f" ({problems})" if problems else ""),
-            hint="" if is_isolating else next((level.hint for level in missing if level.hint), ""),
-        )
-    ]
+    hint = next((level.hint for level in missing if level.hint), "")
+    if wish == "off":
+        without = f"without that it would be {best}" if best else "and nothing stronger works here"
+        text = f"level limits: the setting sandbox is off; {without}"
+        return Check(state="warning", text=text, hint="To use it again: mycoder config unset sandbox")
+    if wish == "container" and not any(level.works for level in levels if level.name == "container"):
+        problem = next((level.problem for level in missing if level.name == "container"), "")
+        text = f"the setting sandbox asks for a container: {problem or 'no image is named'}"
+        return Check(state="error", text=text, hint=hint or "Name an image: sandbox_container.image")
+    if wish == "required" and not best:
+        return Check(state="error", text=f"required, but nothing isolates here ({problems})", hint=hint)
+    used = "container" if wish == "container" else best or "limits"
+    text = f"level {used}" + (f" ({problems})" if problems else "")
+    return Check(state="ok" if best else "warning", text=text, hint="" if best else hint)
 
 
 async def _keys(place: Place) -> list[Check]:
@@ -118,8 +134,22 @@ async def _keys(place: Place) -> list[Check]:
         hint = "/setup in the app, or set a key, e.g. OPENAI_API_KEY, or start a local server; see: mycoder models"
         checks.append(Check(name="model", state="warning", text="no model can be reached", hint=hint))
     else:
-        checks.append(Check(name="model", text="none named", hint="Name one: mycoder config set model NAME"))
+        checks.append(await _chosen_model(place))
     return checks
+
+
+async def _chosen_model(place: Place) -> Check:
+    prefer: Sequence[str] = ()
+    with contextlib.suppress(ConfigError):
+        prefer = place.load().settings.prefer
+    hint = "Name one: mycoder config set model PROVIDER/NAME"
+    try:
+        name = await choose_model(place.env, prefer, KeyStore(place.paths.config).get)
+    except ModelUnavailable:
+        return Check(
+            name="model", state="warning", text="none named, and none of them is a usual one", hint=hint
+        )
+    return Check(name="model", text=f"none named; {name} is taken, as the first in reach", hint=hint)
 
 
 def _settings_model(place: Place) -> str:

@@ -22,12 +22,15 @@ KINDS: dict[str, str] = {
     "state/blobs": "sessions: long outputs, shared between them",
     "state/projects": "per project: contents of changed files for undo, full outputs, test history",
     "state/history": "what you have typed, per project",
+    "state/history.sqlite": "index of the sessions for the search",
     "state/trust.json": "the folders that you trust",
+    "state/trust.lock": "lock of that file",
     "state/trusted": "copies of trusted configuration, to show what changed",
     "state/mycoder.log": "faults of mycoder itself",
     "state/mycoder.log.1": "faults of mycoder itself, older ones",
     "state/memory": "memory: what was learnt",
     "data/memory": "memory: what was learnt",
+    "cache/bubblewrap.json": "whether bubblewrap works here",
     "cache/sandbox": "private caches of sandboxed commands",
 }
 """What is known to be kept, by its folder and name."""

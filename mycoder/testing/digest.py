@@ -15,26 +15,29 @@ SHARE = 2600
 NAMES = 8
 
 
-def digest(run: TestRun, comparison: Comparison, root: Path, *, limit: int = LIMIT) -> str:
+def digest(
+    run: TestRun, comparison: Comparison, root: Path, *, limit: int = LIMIT, is_of_turn: bool = True
+) -> str:
     """Command and totals first, then causes, those that the edits answer for first, then where the rest is.
 
-    Paths are relative to `root`, except that of the full output. At most `limit` characters, or a little more
+    Paths are relative to `root`, except that of the full output. Without `is_of_turn` nobody is going to edit, so
+    "before the first edit" is not said. At most `limit` characters, or a little more
     when a single line is longer.
     """
-    head = _head(run, comparison)
+    head = _head(run, comparison, is_of_turn=is_of_turn)
     foot = _foot(run, comparison)
     room = limit - len(head) - len(foot)
     body = _body(run, comparison, room)
     return "\n".join(part for part in (head, body, foot) if part)
 
 
-def _head(run: TestRun, comparison: Comparison) -> str:
+def _head(run: TestRun, comparison: Comparison, *, is_of_turn: bool) -> str:
     lines = [f"{run.command or 'no test command'}: {totals(run)}"]
     if run.problem:
         lines.append(f"THE RUN DOES NOT COUNT: {run.problem}")
     if run.note and run.note not in run.problem:
         lines.append(f"note: {run.note}")
-    if comparison.is_baseline and run.cases:
+    if comparison.is_baseline and run.cases and is_of_turn:
         lines.append("this is how the tests stand before the first edit")
     elif comparison.before is not None and not comparison.is_baseline:
         lines.append("; ".join(_moved(run, comparison, comparison.before)))

@@ -5,6 +5,9 @@ import signal
 from mycoder.testing.output import last_words
 from mycoder.testing.results import COMPILE_ERROR, Case, Gathered
 
+NOTHING_COLLECTED = 5
+"""Exit code of pytest when it collected no tests, see its page "Exit codes"; unittest since Python 3.12 too."""
+
 # Only what comes from a fault or from outside; a shell's exit code above 128 need not be a signal.
 _SIGNALS = {
     int(number): number.name
@@ -52,7 +55,8 @@ def _problem_of_finished(gathered: Gathered, exit_code: int | None, text: str) -
     """What can be wrong with a run that came to its end."""
     if not _total(gathered):
         # An exit code that is not 0 has its reason in the last words, e.g. a missing module.
-        words = f" (exit code {exit_code}): {last_words(text)}" if exit_code else ""
+        is_said = exit_code == NOTHING_COLLECTED and "no tests ran" in text
+        words = f" (exit code {exit_code}): {last_words(text)}" if exit_code and not is_said else ""
         return f"no tests ran{words}"
     uncollected = [case for case in gathered.cases.values() if case.phase == "collect" and case.is_failing]
     if uncollected:

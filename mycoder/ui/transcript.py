@@ -88,6 +88,8 @@ class Transcript:
         self._calls: dict[str, int] = {}
         self._agents: dict[str, int] = {}
         self._reply_from = 0
+        self._mended: set[str] = set()
+        """Tests that a run has shown to be mended, and that have not failed since."""
 
     @property
     def running_calls(self) -> list[Call]:
@@ -321,13 +323,15 @@ class Transcript:
         return []
 
     def _tested(self, event: ev.TestsRan) -> list[int]:
+        news = tuple(name for name in event.fixed if name not in self._mended)
+        self._mended = (self._mended | set(event.fixed)) - set(event.failing)
         report = TestReport(
             command=event.command,
             passed=event.passed,
             failed=event.failed,
             errors=event.errors,
             skipped=event.skipped,
-            fixed=event.fixed,
+            fixed=news,
             broken=event.broken,
             failing=event.failing,
             flaky=event.flaky,
@@ -336,7 +340,7 @@ class Transcript:
         )
         if not event.baseline and (self._calls or self._shown_already()):
             return []
-        return self._add(Tests(seq=event.seq, report=report, is_baseline=event.baseline))
+        return self._add(Tests(seq=event.seq, report=report, is_baseline=event.baseline and self.is_running))
 
     def _shown_already(self) -> bool:
         """Whether the newest entry is the call that ran the tests and shows their report itself."""

@@ -89,6 +89,14 @@ async def test_without_tests_it_ends_and_says_so():
     assert "no tests were found" in ruling.message
 
 
+async def test_a_task_about_tests_cannot_end_well_where_there_are_none():
+    gate = gate_after(Tests(command=""))
+    gate.expects_tests = True
+    ruling, _ = await rule(gate)
+    assert ruling.reason == "failed"
+    assert "no tests were found" in ruling.message
+
+
 @pytest.mark.parametrize("problem", ["no tests were found", "collection error", "the runner crashed"])
 async def test_a_run_that_proves_nothing_is_never_green(problem):
     gate = gate_after(Tests(), EDIT, TestsRan(command="pytest", passed=5, problem=problem), refusals=0)

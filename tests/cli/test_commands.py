@@ -63,11 +63,24 @@ def test_help_loads_no_command_and_no_rich() -> None:
     ("arguments", "words"),
     [
         (["tset"], "did you mean 'test'?"),
-        (["mend", "it"], "mycoder --task 'mend'"),
+        (["mend", "it"], "mycoder 'mend it', or without the app: mycoder -p 'mend it'"),
+        (["mend", "--quiet"], "mycoder -p 'mend'"),
+        (["mend it"], "There is no terminal here for the app. Give a task: mycoder -p 'mend it'"),
+        (["mend it", "now"], "put all of the prompt between one pair of quotes"),
+        (["mend it", "--task", "x"], "Give one of both"),
+        (["--modle", "x"], "did you mean --model?"),
+        (["--contineu"], "did you mean --continue?"),
+        (["--plan"], "did you mean --mode plan?"),
+        (["doctor", "--sandbox", "off"], "--sandbox belongs before the command: mycoder --sandbox … doctor"),
+        (["config", "show", "--origni"], "did you mean --origin?"),
+        (["undo", "two"], "'two' is not a whole number"),
+        (["config", "unknown"], "there are show, list, get, set, unset, path, schema"),
+        (["sessions", "show"], "There are no sessions here"),
+        (["batch", "/no/file.toml"], "name the TOML file with the tasks"),
         (["--max-steps", "0"], "--max-steps"),
         (["--mode", "yolo"], "'plan', 'ask', 'edit', 'auto'"),
         (["--bogus"], "--bogus"),
-        (["config", "sett"], "sett"),
+        (["config", "sett"], "did you mean 'set'?"),
         (["--continue", "--resume", "x"], "--continue and --resume exclude each other"),
         (["--quiet"], "--quiet only makes sense with --task"),
         (["-C", "/no/such/folder", "--task", "x"], "there is no such folder"),
@@ -84,6 +97,27 @@ def test_usage_is_exit_2_with_words(shell: Shell, arguments: list[str], words: s
     assert words in " ".join(shell.err.split())
     assert shell.out == ""
     assert "Traceback" not in shell.err
+
+
+@pytest.mark.parametrize("words", [["help"], ["help", "config"], ["help", "config", "get"]])
+def test_help_is_a_command_too(shell: Shell, words: list[str]) -> None:
+    assert shell(*words[1:], "--help") == 0
+    usual = shell.out
+    assert shell(*words) == 0
+    assert shell.out == usual
+
+
+@pytest.mark.parametrize("name", ["history", "eval", "bench"])
+def test_a_group_without_a_command_shows_its_help(shell: Shell, name: str) -> None:
+    assert shell(name) == 2
+    assert shell.err.startswith(f"Usage: mycoder {name}")
+    assert "Commands:" in shell.err
+
+
+def test_help_cuts_no_sentence(shell: Shell) -> None:
+    for name in ALL:
+        shell(name, "--help")
+        assert "..." not in shell.out.replace("ARGS]...", "").replace("]...", "").replace("...  ", ""), name
 
 
 def test_a_wrong_setting_is_exit_3(shell: Shell) -> None:
@@ -149,6 +183,25 @@ def test_config_show_names_origins(shell: Shell, monkeypatch: pytest.MonkeyPatch
     assert found["limits.max_steps"] == {"value": 9, "layer": "user", "origin": f"{shell.config}:2"}
     assert shell("config", "show", "--format", "json") == 0
     assert set(json.loads(shell.out)) == set(Settings.__struct_fields__)
+
+
+def test_config_get(shell: Shell) -> None:
+    shell("config", "set", "limits.max_steps", "9")
+    shell("config", "set", "ui.theme", "mine")
+    assert shell("config", "get", "ui.theme") == 0
+    assert shell.out == "mine\n"
+    assert shell("config", "get", "limits.max_steps", "--origin") == 0
+    assert shell.out == f"9  # {shell.config}:2\n"
+    assert shell("config", "get", "limits") == 0
+    assert tomllib.loads(shell.out)["limits"]["max_steps"] == 9
+    assert shell("config", "get", 'models."a/b".window') == 1
+    assert 'models."a/b".window is not set' in shell.err
+    assert shell("config", "get", "limits.max_step") == 3
+    assert "did you mean limits.max_steps?" in shell.err
+    assert shell("config", "list") == 0
+    listed = shell.out
+    assert shell("config", "show") == 0
+    assert shell.out == listed
 
 
 def test_config_warns_on_standard_error(shell: Shell) -> None:
@@ -349,6 +402,33 @@ def test_doctor(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     )
     assert by_name["keys"]["text"] == "OPENAI_API_KEY"
     assert by_name["store"]["state"] == "ok"
+
+
+def test_doctor_minds_the_sandbox_setting(shell: Shell) -> None:
+    def sandbox(*before: str) -> dict[str, str]:
+        shell(*before, "doctor", "--json")
+        return next(check for check in json.loads(shell.out)["checks"] if check["name"] == "sandbox")
+
+    usual = sandbox()
+    off = sandbox("--sandbox", "off")
+    assert off["state"] == "warning"
+    assert off["text"].startswith("level limits: the setting sandbox is off")
+    assert usual["text"] != off["text"]
+    container = sandbox("--sandbox", "container")
+    assert container["state"] == "error"
+    assert "no image is named" in container["text"]
+    shell("config", "set", "sandbox", "off")
+    assert sandbox()["text"] == off["text"]
+
+
+def test_doctor_and_models_name_the_model_that_would_be_taken(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEEPSEEK_API_KEY", "sk-secret-value")
+    shell("doctor")
+    assert "deepseek/deepseek-chat is taken, as the first in reach" in shell.out
+    shell("models")
+    assert "model in use: deepseek/deepseek-chat" in shell.out
 
 
 def test_doctor_says_what_is_wrong(shell: Shell) -> None:

@@ -28,6 +28,7 @@ pieces = st.one_of(
     st.builds("{}={}".format, st.sampled_from(FLAGS), st.sampled_from(VALUES)),
     st.builds("{}{}".format, st.sampled_from(["-C", "-o", "-q"]), st.sampled_from(VALUES)),
     st.sampled_from([command.name for command in SUBCOMMANDS]),
+    st.sampled_from(["fix it", "修复", " two words ", "--fix it", "naïve", " "]),
     st.sampled_from(["--help", "-h", "--version", "-V", "--no-such", "--tas"]),
 )
 
@@ -58,6 +59,10 @@ def test_what_the_quick_parser_takes_the_full_one_takes_alike(arguments: list[st
     [
         ([], {}),
         (["--task", "fix it"], {"task": "fix it"}),
+        (["-p", "fix it"], {"task": "fix it"}),
+        (["fix it"], {"prompt": "fix it"}),
+        (["修复测试", "-c", "-m", "a/b"], {"prompt": "修复测试", "continue": True, "model": "a/b"}),
+        (["--model=a/b", "fix it"], {"model": "a/b", "prompt": "fix it"}),
         (["--task=-", "-q"], {"task": "-", "quiet": True}),
         (["--task", "-", "-C", "/x"], {"task": "-", "directory": "/x"}),
         (["--max-steps", "5", "--max-cost", "0.5"], {"max_steps": 5, "max_cost": 0.5}),
@@ -74,7 +79,7 @@ def test_what_everybody_writes_is_quick(arguments: list[str], values: dict[str, 
 @pytest.mark.parametrize(
     "arguments",
     [["--help"], ["config"], ["--task"], ["--mode", "yolo"], ["--max-steps", "0"], ["--max-steps", "x"],
-     ["--quiet=1"], ["-Cdir"], ["--task", "--model"], ["--bogus"], ["fix it"], ["-qq"],
+     ["--quiet=1"], ["-Cdir"], ["--task", "--model"], ["--bogus"], ["fix"], ["fix it", "now"], ["-qq"],
      ["--max-steps", "1.5"]],
 )  # fmt: skip
 def test_what_is_left_to_the_full_parser(arguments: list[str]) -> None:

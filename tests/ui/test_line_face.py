@@ -23,7 +23,7 @@ from mycoder.ui.line.app import LineFace
 from mycoder.ui.line.printer import REPLAYED, Printer
 from mycoder.ui.line.reader import Sources, complete
 from mycoder.ui.played import PlayedSession, load
-from tests.ui.staged import FILES, SCENES, SESSIONS, TRUST, scene
+from tests.ui.staged import FILES, SCENES, SESSIONS, SETTINGS, TRUST, scene
 
 ALL = sorted(file.stem for file in SCENES.glob("*.jsonl"))
 ASKED = ev.Asked(
@@ -71,7 +71,9 @@ def face_on(session, **changes):
         emoji=False,
     )
     options = Options(
-        root=Path("/home/me/shop"), open_session=open_session, list_sessions=lambda: SESSIONS, **changes
+        root=Path("/home/me/shop"),
+        list_sessions=lambda: SESSIONS,
+        **{"open_session": open_session, **changes},
     )
     return LineFace(options, Lines(), console)
 
@@ -93,6 +95,36 @@ async def played(session, *lines, pause=0.05, **changes):
     face.reader.lines.put_nowait(None)
     await asyncio.wait_for(running, 5)
     return face, face.console.file.getvalue()
+
+
+async def test_clear_opens_a_new_session_and_names_the_old_one():
+    opened = []
+    first, second = scene("conversation"), PlayedSession()
+
+    async def open_session(opening):
+        opened.append(opening)
+        return first if len(opened) == 1 else second
+
+    _, out = await played(
+        first, "/clear", "hello", pause=0.2, open_session=open_session, prompt="from the command line"
+    )
+    assert [opening.resume for opening in opened] == ["", ""]
+    assert first.sent == [Submit(text="from the command line")], "and not again in the second session"
+    assert second.sent == [Submit(text="hello")]
+    assert "A new session; /resume 20260101-120000-ab12 goes back to this one." in out
+
+
+async def test_settings_are_shown_and_changed():
+    session, saved = PlayedSession(), []
+    _, out = await played(
+        session,
+        "/settings mode",
+        "/settings mode plan",
+        setting_fields=lambda: SETTINGS,
+        save_setting=lambda key, value: saved.append((key, value)),
+    )
+    assert "What it may do. One of plan, ask, auto." in out
+    assert saved == [("mode", "plan")]
 
 
 async def test_a_conversation_is_printed_once_and_in_order():

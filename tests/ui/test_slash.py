@@ -82,6 +82,33 @@ async def test_an_unknown_command_and_one_of_the_face_are_answered(session):
     assert "interactive" in session.notices[1][0]
 
 
+async def test_help_fits_80_columns_and_tells_one_command_in_full(session):
+    await run_slash(session, "help")
+    await run_slash(session, "help", "/sessions")
+    await run_slash(session, "help", "contxt")
+    listing, about, unknown = session.notices
+    assert all(len(line) <= 74 for line in listing[0].splitlines())
+    assert all(f"/{name} " in listing[0] for name in NAMES)
+    assert about[0].startswith("/resume [session]\n")
+    assert "also /sessions" in about[0]
+    assert "Did you mean /context?" in unknown[2]
+
+
+async def test_status_says_where_the_session_stands(session):
+    session.workflow, session.state.model, session.state.mode = "solo", "a/b", "plan"
+    session.state.tests = TestsRan(command="pytest", passed=3, failed=1)
+    session.state.usage, session.state.context, session.state.window = Usage(input=1200), 900, 4000
+    await run_slash(session, "status")
+    rows = dict(line.split(None, 1) for line in session.notices[0][0].splitlines())
+    assert rows["model"] == "a/b"
+    assert rows["mode"] == "plan"
+    assert rows["tests"] == "3 passed, 1 failed"
+    assert rows["changed"] == "2 files, +1 −2"
+    assert rows["context"] == "900 of 4,000 tokens"
+    assert rows["turn"] == "none runs"
+    assert "goal" not in rows
+
+
 @pytest.mark.parametrize(
     ("line", "call"),
     [

@@ -136,15 +136,26 @@ def test_a_moved_file_is_listed_once_under_its_new_name():
 
 def test_a_test_run_is_shown_once():
     ran = ev.TestsRan(command="pytest", passed=3)
-    baseline = shown([ev.TestsRan(command="pytest", passed=1, baseline=True)])
-    assert isinstance(baseline.entries[0], Tests)
-    assert baseline.entries[0].is_baseline
+    before = ev.TestsRan(command="pytest", passed=1, baseline=True)
+    baseline = shown([ev.TurnStarted(prompt="go"), before])
+    assert isinstance(baseline.entries[1], Tests)
+    assert baseline.entries[1].is_baseline
+    unasked = shown([before])
+    assert isinstance(unasked.entries[0], Tests)
+    assert not unasked.entries[0].is_baseline, "no turn runs, so nobody is about to edit"
     inside = shown([ev.ToolCalled(call_id="c", tool="test"), ran, ev.ToolFinished(call_id="c")])
     assert [type(entry) for entry in inside.entries] == [Call]
     report = (TestReport(command="pytest", passed=3),)
     after = shown([ev.ToolCalled(call_id="c", tool="test"), ev.ToolFinished(call_id="c", blocks=report), ran])
     assert [type(entry) for entry in after.entries] == [Call]
     assert after.tests == ran
+
+
+def test_a_mended_test_is_news_once_and_again_after_it_failed():
+    green = ev.TestsRan(command="pytest", passed=2, fixed=("t",))
+    red = ev.TestsRan(command="pytest", passed=1, failed=1, failing=("t",))
+    entries = shown([green, green, red, green]).entries
+    assert [entry.report.fixed for entry in entries] == [("t",), (), (), ("t",)]
 
 
 def test_sub_agents_have_one_line_and_their_asks_still_reach_the_person():

@@ -59,9 +59,8 @@ def load(dataset: str, data: Path) -> list[Problem]:
     try:
         problems = list(reader(data))
     except FileNotFoundError as missing:
-        raise DataError(
-            f"{missing.filename} is missing: name the folder of the data files with --data"
-        ) from None
+        where = "name the TOML file with the tasks" if dataset == "repo" else "name its folder with --data"
+        raise DataError(f"{missing.filename} is missing: {where}") from None
     except (ValueError, KeyError, TypeError, OSError) as wrong:
         raise DataError(f"{data}: cannot be read as {dataset}: {type(wrong).__name__}: {wrong}") from None
     if not problems:

@@ -66,7 +66,7 @@ def _shown(goal: GoalChanged | None) -> tuple[str]:
 
 COMMAND = SlashCommand(
     name="goal",
-    summary="set what must be reached before a turn ends, show it, or clear it",
+    summary="set, show or clear what must be reached before a turn ends",
     usage='["text" --check "command" | clear]',
     run=run,
 )

@@ -4,6 +4,6 @@ from mycoder.session.slash.command import SlashCommand
 
 COMMAND = SlashCommand(
     name="rewind",
-    summary="go back to before an earlier prompt: its talk, its files, or both",
+    summary="go back to before an earlier prompt: talk, files or both",
     usage="[n files|talk|both]",
 )

@@ -49,7 +49,7 @@ def _tests(report: Report) -> list[tuple[str, str]]:
         return []
     before = f"{_counts(report.before)} → " if report.before and report.before != report.after else ""
     return [
-        ("tests", f"{report.command}: {before}{_counts(report.after)}"),
+        ("tests", f"{report.command or 'no test command'}: {before}{_counts(report.after)}"),
         ("fixed", _ids(report.fixed)),
         ("broken", _ids(report.broken)),
         ("failing", _ids([test for test in report.failing if test not in report.known])),

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
         async def close(self) -> None: ...
 
 
+_STOPPED = ("interrupted", "timeout", "budget")
+"""Ends that leave work which a next turn can take up."""
 CORRECTIONS = 2
 """How often an answer that does not match the schema is sent back."""
 
@@ -165,8 +167,13 @@ class _Face:
         if code:
             from mycoder.ui.headless.report import outcome  # late: only at the end
 
-            _complain(outcome(ended))
+            _complain(f"{outcome(ended)} {self._way_on(ended, session)}".strip())
         return code
+
+    def _way_on(self, ended: TurnEnded, session: str) -> str:
+        if ended.reason not in _STOPPED or session in ("", "ephemeral"):
+            return ""
+        return f"To go on: mycoder --resume {session} --task 'go on'"
 
     def _say_last(self, ended: TurnEnded, session: str) -> None:
         """What it took, and how to go on with it."""

@@ -40,3 +40,12 @@ def judge(asked: Asked, line: str, *, waited: float, was_typing: bool) -> Verdic
     if note and not option.id.startswith("deny"):
         return Verdict("unclear")
     return Verdict("answer", option.id, note)
+
+
+def how_to_answer(asked: Asked, *, is_early: bool) -> str:
+    """What to say to an answer that was none, or that came before the question could be read."""
+    if is_early:
+        return "That came before the question could be read; answer again."
+    if asked.options:
+        return f"Answer with a number from 1 to {len(asked.options)}; after the one that denies, say why."
+    return "Answer in your own words."

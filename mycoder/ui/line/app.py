@@ -25,20 +25,20 @@ from mycoder.protocol.commands import (
 )
 from mycoder.ui import shell, themes
 from mycoder.ui.door import Door, OpenError, Opening, Options
-from mycoder.ui.earlier import about, listed
 from mycoder.ui.examples import examples
 from mycoder.ui.farewell import farewell
 from mycoder.ui.glyphs import glyphs
 from mycoder.ui.history import History
 from mycoder.ui.line import draw
-from mycoder.ui.line.answers import judge
+from mycoder.ui.line.answers import how_to_answer, judge
 from mycoder.ui.line.keys import KEYS
+from mycoder.ui.line.listings import print_sessions, slashes
 from mycoder.ui.line.printer import Printer
 from mycoder.ui.line.reader import PlainReader, PromptReader, Reader, Sources
 from mycoder.ui.line.rewind import rewound
 from mycoder.ui.line.trust import ask_for_trust
+from mycoder.ui.setting_words import told
 from mycoder.ui.typed import parse
-from mycoder.ui.visible import visible_line
 
 DOUBLE = 1.0
 PAST_TURNS = 5
@@ -67,6 +67,7 @@ class LineFace:
         self.printer = Printer(self.console, self.glyphs, self.reader, options.clock)
         self.door: Door | None = None
         self.code = 0
+        self._is_trusted = False
         self._stopped_at = self._left_at = float("-inf")
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -99,6 +100,7 @@ class LineFace:
         with self.reader.open():
             try:
                 opening = await self._trusted(self.options.opening)
+                self._is_trusted = opening.is_trusted
                 # the prompt is there at once; what is typed meanwhile waits for the session
                 await self._loop(asyncio.create_task(self._open(opening)))
             except asyncio.CancelledError:
@@ -125,16 +127,17 @@ class LineFace:
             return False
         self._do(self._feed(self.door, bool(opening.resume)))
         self.sources.files = await self.door.files()
-        self.sources.slashes = await asyncio.to_thread(_slashes)
+        self.sources.slashes = await asyncio.to_thread(slashes)
         self.sources.takes_images = await asyncio.to_thread(self.door.takes_images)
         if not self.door.state.model:
             text = "No key and no local model server was found."
             self.printer.say(text, "warning", "/setup chooses a provider and tries a key.")
-        if not opening.resume and not self.options.prompt:
+        prompt, self.options.prompt = self.options.prompt, ""  # sent once, not in sessions that follow
+        if not opening.resume and not prompt:
             for example in examples(self.sources.files):
                 self.console.print(f"for example: {example}", style="muted")
-        if self.options.prompt and not self.printer.transcript.title:
-            self._submit(self.options.prompt)
+        if prompt:
+            self._submit(prompt)
         return True
 
     async def _trusted(self, opening: Opening) -> Opening:
@@ -243,7 +246,7 @@ class LineFace:
                     self._send(Answer(ask_id=asked.ask_id, choice=verdict.choice, note=verdict.note))
                     return True
                 case "early" | "unclear":
-                    self._hint(asked, is_early=verdict.kind == "early")
+                    self.printer.say(how_to_answer(asked, is_early=verdict.kind == "early"), "warning")
                     return True
         typed = parse(line)
         match typed.kind:
@@ -256,15 +259,6 @@ class LineFace:
             case "prompt":
                 self._submit(line)
         return True
-
-    def _hint(self, asked: ev.Asked, *, is_early: bool) -> None:
-        if is_early:
-            text = "That came before the question could be read; answer again."
-        elif asked.options:
-            text = f"Answer with a number from 1 to {len(asked.options)}; after the one that denies, say why."
-        else:
-            text = "Answer in your own words."
-        self.printer.say(text, "warning")
 
     def _submit(self, line: str) -> None:
         has_chips = self.reader.chips.has_any(line)
@@ -294,6 +288,10 @@ class LineFace:
                 self._theme(arguments)
             case "resume":
                 return await self._resume(arguments)
+            case "clear":
+                return await self._new()
+            case "settings":
+                self.printer.say(*told(self.options, arguments, self._apply))
             case "rewind":
                 return await self._rewind(arguments)
             case "setup":
@@ -329,17 +327,31 @@ class LineFace:
         new = await rewound(arguments, self.door, self.printer) if self.door is not None else ""
         return await self._resume(new) if new else True
 
-    async def _resume(self, session: str) -> bool:
-        if not session:
-            here, now = str(self.options.root), self.options.clock()
-            every = await asyncio.to_thread(self.options.list_sessions)
-            for each in listed(every, current=self.printer.transcript.session, here=here)[:40]:
-                self.console.print(f"{each.id}  {visible_line(each.title)}  {about(each, here, now)}")
-            self.console.print("/resume ID goes on with one of them.", style="muted")
-            return True
+    async def _new(self) -> bool:
+        before = self.printer.transcript.session
+        self.printer.say(f"A new session; /resume {before} goes back to this one.")
+        return await self._go_to(Opening())
+
+    async def _go_to(self, opening: Opening) -> bool:
         await self._close()
         self.printer = Printer(self.console, self.glyphs, self.reader, self.options.clock)
-        return await self._open(Opening(resume=session))
+        return await self._open(structs.replace(opening, is_trusted=self._is_trusted))
+
+    def _apply(self, key: str, value: Any) -> bool:
+        match key:
+            case "mode":
+                self._send(SetMode(mode=value))
+            case "model" if value:
+                self._send(SetModel(model=value))
+            case _:
+                return False
+        return True
+
+    async def _resume(self, session: str) -> bool:
+        if not session:
+            await print_sessions(self.options, self.console, self.printer.transcript.session)
+            return True
+        return await self._go_to(Opening(resume=session))
 
     # -- keys --------------------------------------------------------------------------
 
@@ -377,12 +389,6 @@ class LineFace:
         self._left_at = now
         self.console.print("Ctrl+C again leaves.", style="muted")
         return False
-
-
-def _slashes() -> dict[str, str]:
-    from mycoder.session.slash.registry import all_commands  # late: see LineFace._slash
-
-    return {command.name: command.summary for command in all_commands()}
 
 
 def run(options: Options) -> int:

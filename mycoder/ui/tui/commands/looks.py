@@ -18,6 +18,12 @@ def theme(stage: Stage, argument: str) -> None:
 
 
 def settings(stage: Stage, argument: str) -> None:
+    if argument and stage.door is not None:
+        from mycoder.ui.setting_words import told  # late: seldom needed
+
+        text, level = told(stage.options, argument, stage.app.apply_setting)
+        stage.door.notice(text, level=level)
+        return
     from mycoder.ui.tui.screens.settings import SettingsScreen  # late: seldom needed
 
     stage.app.push_screen(SettingsScreen(stage.options))
@@ -31,4 +37,5 @@ COMMANDS = (
     UiCommand(id="model.setup", title="set up a model: provider and key", run=setup, slash="setup"),
     UiCommand(id="look.theme", title="choose the colours", run=theme, slash="theme"),
     UiCommand(id="look.settings", title="settings", keys="f2", run=settings),
+    UiCommand(id="look.setting", title="settings", run=settings, slash="settings", is_in_palette=False),
 )

@@ -21,11 +21,15 @@ def rewind(stage: Stage, argument: str) -> None:
 
 
 def new(stage: Stage, argument: str) -> None:
+    before = stage.transcript.session if stage.transcript.title else ""
     stage.ask_again(Opening())
+    if before:
+        stage.say("A new session; /resume goes back to the one before.")
 
 
 COMMANDS = (
     UiCommand(id="session.resume", title="go on with another session", keys="f3", run=resume, slash="resume"),
     UiCommand(id="session.new", title="new session", run=new),
+    UiCommand(id="session.clear", title="new session", run=new, slash="clear", is_in_palette=False),
     UiCommand(id="rewind", title="rewind to an earlier prompt (Esc Esc)", run=rewind, slash="rewind"),
 )

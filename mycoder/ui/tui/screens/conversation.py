@@ -69,6 +69,7 @@ class Conversation(Screen[None]):
         self.status = StatusLine(signs, options.is_still, options.clock)
         self.side = SideBar(signs)
         self._unsent: list[AnyCommand] = [Submit(text=options.prompt)] if options.prompt else []
+        options.prompt = ""  # sent once, not in sessions that follow
         self._new_below = 0
         self._rest = Rest(self, lambda: self.transcript.is_running)
 
