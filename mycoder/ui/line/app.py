@@ -12,7 +12,6 @@ from typing import Any
 from msgspec import structs
 from rich.console import Console
 
-from mycoder.protocol import events as ev
 from mycoder.protocol.commands import (
     Answer,
     AnyCommand,
