@@ -41,6 +41,7 @@ async def check(context) -> ToolResult:
 
 @tool(effect=Effect.RUN)
 async def hang(context) -> ToolResult:
+    context.log.append("hang began")
     try:
         await asyncio.sleep(60)
     finally:
@@ -263,9 +264,8 @@ async def test_cancelling_closes_what_is_open_and_says_why(reason):
             events.append(event)
 
     task = asyncio.ensure_future(consume())
-    while not any(isinstance(e, UsageChanged) for e in events):
+    while room.log[-1:] != ["hang began"]:
         await asyncio.sleep(0.001)
-    await asyncio.sleep(0.01)
     turn.why_cancelled = reason
     room.pending.append(EDIT)
     task.cancel()
