@@ -56,7 +56,7 @@ class Conversation:
             case ThoughtAdded():
                 self._thought.append(event.text)
             case ToolCalled():
-                self._calls.append(ToolCall(event.call_id, event.tool, event.arguments))
+                self._calls.append(ToolCall(event.call_id, event.tool, event.arguments, event.opaque))
             case ModelRetried():
                 self._void()
             case UsageChanged():

@@ -33,6 +33,7 @@ async def ask(
     text: list[str] = []
     thought: list[str] = []
     calls: dict[int, list[str]] = {}
+    opaque: dict[str, str] = {}
     deltas = stream_with_retry(model, request, policy)
     try:
         async for delta in deltas:
@@ -61,12 +62,12 @@ async def ask(
                 case Failed():
                     reply.failure = delta
                 case Finished():
-                    reply.finish, usage = delta.finish, delta.usage
+                    reply.finish, usage, opaque = delta.finish, delta.usage, delta.opaque
                     reply.usage = usage or _estimated(request, "".join([*text, *thought]), calls)
     finally:
         await deltas.aclose()
     reply.text = "".join(text)
-    reply.calls = _numbered(calls)
+    reply.calls = _numbered(calls, opaque)
     reply.seconds = round(time.monotonic() - started, 3)
 
 
@@ -85,14 +86,15 @@ def _estimated(request: Request, said: str, calls: dict[int, list[str]]) -> Usag
     return Usage(input=estimate_request(request), output=output, estimated=True)
 
 
-def _numbered(calls: dict[int, list[str]]) -> tuple[ToolCall, ...]:
+def _numbered(calls: dict[int, list[str]], opaque: dict[str, str]) -> tuple[ToolCall, ...]:
     """Calls in the order of their index, each with an id that is unique within the reply."""
     result: list[ToolCall] = []
     seen: set[str] = set()
     for index in sorted(calls):
         identity, name, arguments = calls[index]
+        sealed = opaque.get(identity, "")
         if not identity or identity in seen:
             identity = f"{identity or 'call'}_{index}"
         seen.add(identity)
-        result.append(ToolCall(identity, name, arguments or "{}"))
+        result.append(ToolCall(identity, name, arguments or "{}", sealed))
     return tuple(result)

@@ -105,7 +105,13 @@ class Toolbox:
         """The event for `call`, with its name mended and one line for people."""
         tool = self._find(call.name)
         name = tool.name if tool else call.name
-        return ToolCalled(call_id=call.id, tool=name, arguments=call.arguments, title=self._title(tool, call))
+        return ToolCalled(
+            call_id=call.id,
+            tool=name,
+            arguments=call.arguments,
+            title=self._title(tool, call),
+            opaque=call.opaque,
+        )
 
     def effect(self, name: str) -> Effect | None:
         """The declared effect of a tool; None for one that there is not."""

@@ -30,6 +30,8 @@ from mycoder.ui.visible import visible, visible_line
 
 app = new_app("Show, change and search what is remembered.", is_group=True)
 
+_WAY = "mycoder memory"
+
 Words = Annotated[list[str], typer.Argument(metavar="TEXT...", help="A sentence.")]
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The id of an entry; its beginning is enough.")]
 Everywhere = Annotated[bool, typer.Option("--everywhere", help="For all projects, not only this one.")]
@@ -49,7 +51,7 @@ def list_entries(
     if json:
         typer.echo(msgspec.json.encode(memory.entries()).decode())
     else:
-        typer.echo(visible(commands.listed(memory)))
+        typer.echo(visible(commands.listed(memory, _WAY)))
 
 
 @app.command(help="Remember a fact.")
@@ -180,6 +182,8 @@ def _scope(everywhere: bool) -> Scope:
 def _change(context: typer.Context, change: Callable[[Memory], str]) -> None:
     try:
         typer.echo(visible_line(change(_memory(context))))
+    except MemoryFault as fault:
+        raise MemoryFault(f"{fault} (`{_WAY}` lists the entries)") from fault
     except OSError as error:
         raise MemoryFault(f"memory cannot be written: {error.strerror or error}") from error
 

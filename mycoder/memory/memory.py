@@ -122,9 +122,7 @@ class Memory:
         if not words:
             raise MemoryFault("there is nothing to remember: say what, in a sentence")
         if by == "assistant" and (section == RULES or scope == "user"):
-            raise MemoryFault(
-                "rules, and what holds for all projects, come from the person: `/memory rule …`"
-            )
+            raise MemoryFault("rules, and what holds for all projects, come from the person")
         found = cited or (cites.find(self.root, words) if scope == "project" else ())
         entry = Entry(new_id(), words, section, by, today(), session, tuple(found), scope=scope)
         with locked(self.home(scope)):
@@ -140,7 +138,7 @@ class Memory:
         with locked(self.home(entry.scope)):
             parts = parse(read_text(file), entry.scope)
             if all(e.id != entry.id for e in entries_of(parts)):
-                raise MemoryFault(f"{entry.id} is not there any more; `/memory` lists what is")
+                raise MemoryFault(f"{entry.id} is not there any more")
             write_words(file, text_of(replaced(parts, entry)))
 
     def forget(self, entry: Entry, file: Path) -> None:

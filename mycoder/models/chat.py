@@ -3,7 +3,7 @@ speak."""
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from contextlib import aclosing
 from typing import Any
 
@@ -54,10 +54,14 @@ class ChatModel:
         timeouts: Timeouts = Timeouts(),
         parameters: Mapping[str, Any] | None = None,
         card: Callable[[], Card] | None = None,
+        learn: Callable[[], Coroutine[Any, Any, int]] | None = None,
     ) -> None:
         self._name, self._timeouts, self._card = name, timeouts, card
+        self._learn = learn
+        """Asks the server for the model's window, where nothing else tells it."""
+        self._learning: asyncio.Task[int] | None = None
         self._key_variable = endpoint.key_variable
-        self._encoder = Encoder(endpoint.model, dialect, parameters or {})
+        self._encoder = Encoder(endpoint.model, dialect, parameters or {}, name)
         self._client = HttpClient(endpoint.base, env, timeouts.connect)
         self._headers = (
             ("User-Agent", f"mycoder/{__version__}"),
@@ -72,9 +76,16 @@ class ChatModel:
         return self._name
 
     def card(self) -> Card:
-        return self._card() if self._card is not None else Card(self._name)
+        card = self._card() if self._card is not None else Card(self._name)
+        learning = self._learning
+        if card.window or learning is None or not learning.done() or learning.cancelled():
+            return card
+        return msgspec.structs.replace(card, window=0 if learning.exception() else learning.result())
 
     async def aclose(self) -> None:
+        if self._learning is not None and not self._learning.done():
+            self._learning.cancel()
+            await asyncio.wait([self._learning])
         await self._client.aclose()
 
     async def stream(self, request: Request) -> AsyncGenerator[Delta, None]:
@@ -84,11 +95,18 @@ class ChatModel:
                 async for delta in deltas:
                     if is_silent and isinstance(delta, Failed) and self._adapts(delta, request):
                         break
+                    if is_silent and not isinstance(delta, Failed):
+                        self._begin_to_learn()
                     is_silent = False
                     yield delta
                 else:
                     return
         yield Failed("bad_request", "the server refuses every form of the request")
+
+    def _begin_to_learn(self) -> None:
+        """Once the model answers: before, a server may still be loading it."""
+        if self._learn is not None and self._learning is None:
+            self._learning = asyncio.ensure_future(self._learn())
 
     def _adapts(self, failure: Failed, request: Request) -> bool:
         if failure.kind not in ("bad_request", "server") or failure.status is None:
@@ -123,9 +141,7 @@ class ChatModel:
         finally:
             if response is not None:
                 response.close(reusable=finished)
-        last = decoder.end()
-        self._encoder.opaque |= decoder.opaque
-        for delta in last:
+        for delta in decoder.end():
             yield delta
 
     def _decoder(self, request: Request) -> ReplyDecoder:
@@ -136,6 +152,7 @@ class ChatModel:
             taken,
             ThoughtSplitter() if dialect.think_tags else None,
             CallReader(request.tools) if is_text else None,
+            self._name,
         )
 
     async def _refusal(self, response: Response) -> Failed:

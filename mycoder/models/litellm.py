@@ -72,7 +72,7 @@ class LiteLLMModel:
     ) -> None:
         self._name, self._model, self._card = name, model, card
         self._base_url, self._key, self._timeouts = base_url, key, timeouts
-        self._encoder = Encoder(model, Dialect(), parameters or {})
+        self._encoder = Encoder(model, Dialect(), parameters or {}, name)
         self._loaded = _load()
 
     @property
@@ -97,7 +97,7 @@ class LiteLLMModel:
             hint = "Reinstall mycoder, or use a provider that speaks chat completions."
             yield Failed("bad_request", f"litellm cannot be loaded: {error}", hint=hint)
             return
-        decoder = ReplyDecoder(frozenset(c.id for m in request.messages for c in m.calls))
+        decoder = ReplyDecoder(frozenset(c.id for m in request.messages for c in m.calls), by=self._name)
         source: Any = None
         deadline = asyncio.get_running_loop().time() + self._timeouts.first_token
         try:
@@ -116,9 +116,7 @@ class LiteLLMModel:
         finally:
             if source is not None:
                 await source.aclose()
-        last = decoder.end()
-        self._encoder.opaque |= decoder.opaque
-        for delta in last:
+        for delta in decoder.end():
             yield delta
 
     async def _next(self, source: Any, decoder: ReplyDecoder, deadline: float) -> dict[str, Any] | None:

@@ -49,10 +49,12 @@ class CallDelta(msgspec.Struct, frozen=True):
 
 
 class Finished(msgspec.Struct, frozen=True):
-    """Last delta of a reply that ended properly. `usage` is None when the provider sent no figures."""
+    """Last delta of a reply that ended properly. `usage` is None when the provider sent no figures; `opaque` is what
+    it wants back with the calls, by their ids."""
 
     finish: str = "stop"
     usage: Usage | None = None
+    opaque: dict[str, str] = {}
 
 
 class Failed(msgspec.Struct, frozen=True):

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import msgspec
 
 from mycoder.models.decoding import decode_json
 from mycoder.models.failures import WireError
 from mycoder.models.http import HttpClient
+from mycoder.models.learning import window_of
 from mycoder.models.providers import PROVIDERS
 from mycoder.models.registry import base_url_of
 from mycoder.models.url import parse_url
@@ -87,13 +87,5 @@ def _listed(provider: str, base_url: str, body: bytes) -> LocalServer | None:
     if not isinstance(rows, list):
         return None
     models = [row for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str)]
-    windows = {row["id"]: size for row in models if (size := _window(row))}
+    windows = {row["id"]: size for row in models if (size := window_of(row))}
     return LocalServer(provider, base_url, tuple(row["id"] for row in models), windows)
-
-
-def _window(row: dict[str, Any]) -> int:
-    """vLLM says ``max_model_len``, llama.cpp ``meta.n_ctx``, LM Studio ``loaded_context_length``."""
-    meta = row.get("meta")
-    meta = meta if isinstance(meta, dict) else {}
-    sizes = (row.get("max_model_len"), row.get("loaded_context_length"), meta.get("n_ctx"))
-    return next((size for size in sizes if isinstance(size, int) and size > 0), 0)

@@ -1,7 +1,7 @@
 """From a name to a model: ``provider/model``, e.g. ``openai/gpt-5``, ``ollama/qwen3:8b``, ``scripted/demo``,
 ``litellm/cohere/command-a`` for anything else that litellm reaches."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
@@ -120,6 +120,12 @@ def _chat(name: str, model: str, provider: Provider, options: _Options) -> Model
         return with_facts(card(name, provider.prefix, model, is_local=is_local), options.facts)
 
     headers = (*_key_header(provider, key), *provider.headers)
+
+    def learn() -> Coroutine[Any, Any, int]:
+        from mycoder.models.learning import served_window  # late: after the first reply has begun
+
+        return served_window(base, model, headers, options.env)
+
     variable = options.key_env or next(iter(provider.key_env), "")
     return ChatModel(
         name,
@@ -129,6 +135,7 @@ def _chat(name: str, model: str, provider: Provider, options: _Options) -> Model
         timeouts=options.timeouts,
         parameters=options.parameters,
         card=known,
+        learn=learn if (provider.is_local or base.is_loopback) and not options.facts.get("window") else None,
     )
 
 

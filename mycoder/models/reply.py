@@ -10,6 +10,7 @@ from mycoder.models.model import CallDelta, Delta, Failed, Finished, TextDelta, 
 from mycoder.models.text_tools import CallReader, ThoughtSplitter
 from mycoder.models.usage import usage_of
 from mycoder.models.wire import Opaque
+from mycoder.protocol.codec import encode
 from mycoder.protocol.usage import Usage
 
 _FINISHES = {
@@ -41,7 +42,7 @@ _FAULTS = frozenset(("error", "insufficient_system_resource", "network_error", "
 class ReplyDecoder:
     """Takes the data of each event (`feed`), gives deltas; `end` gives what was held back and the last delta.
 
-    `splitter` and `reader` are for models that write thoughts or calls as text. `taken`: ids in use.
+    `splitter` and `reader` are for models that write thoughts or calls as text. `taken`: ids in use. `by`: the model.
     """
 
     def __init__(
@@ -49,7 +50,9 @@ class ReplyDecoder:
         taken: Container[str] = (),
         splitter: ThoughtSplitter | None = None,
         reader: CallReader | None = None,
+        by: str = "",
     ) -> None:
+        self._by = by
         self._splitter, self._reader = splitter, reader
         self._calls = CallAssembler(taken)
         self._failure: Failed | None = None
@@ -77,10 +80,11 @@ class ReplyDecoder:
     @property
     def opaque(self) -> dict[str, Opaque]:
         """By call id, what must go back with the calls of this reply."""
-        found = {call_id: Opaque(call=extra) for call_id, extra in self._calls.extras.items()}
+        by = self._by
+        found = {call_id: Opaque(by, extra) for call_id, extra in self._calls.extras.items()}
         if self._blocks and self._calls.ids:
             first = self._calls.ids[0]
-            found[first] = Opaque(found.get(first, Opaque()).call, dict(self._blocks))
+            found[first] = Opaque(by, found.get(first, Opaque()).call, dict(self._blocks))
         return found
 
     def feed(self, data: bytes, name: str = "") -> list[Delta]:
@@ -147,7 +151,8 @@ class ReplyDecoder:
         if not (has_calls or self._has_text) and finish == "stop":
             thought = " but a thought" if self._has_thought else ""
             return [Failed("empty", f"the model answered with nothing{thought}")]
-        return [*deltas, Finished(finish, self._usage)]
+        sealed = {call_id: encode(opaque).decode() for call_id, opaque in self.opaque.items()}
+        return [*deltas, Finished(finish, self._usage, sealed)]
 
     @property
     def is_over(self) -> bool:

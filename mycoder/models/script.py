@@ -97,6 +97,8 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     text: str = ""
     thought: str = ""
     calls: tuple[ScriptedCall, ...] = ()
+    fields: dict[str, Any] = {}
+    """Further fields of the message, as a provider would send them, e.g. signed thoughts."""
     finish: str = ""
     usage: Figures = Figures()
     delay: float | None = None
@@ -136,6 +138,7 @@ class Scene(msgspec.Struct, frozen=True):
     pace: float
     chunk: int
     fault: Fault | None = None
+    fields: dict[str, Any] = {}
 
 
 class Player:
@@ -193,6 +196,7 @@ class Player:
             pace=script.pace if step.pace is None else step.pace,
             chunk=script.chunk if step.chunk is None else step.chunk,
             fault=self._due(step.fail, key),
+            fields=step.fields,
         )
 
     def _due(self, fault: Fault | None, key: tuple[int, int] | None) -> Fault | None:

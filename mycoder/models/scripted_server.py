@@ -48,6 +48,8 @@ class ScriptedServer:
         script = script if isinstance(script, Script) else Script(steps=tuple(script))
         self.script = script
         self.requests: list[Recorded] = []
+        self.looks: list[Recorded] = []
+        """What was only looked at, e.g. the list of models."""
         self._player = Player(script, play)
         self._host, self._port = host, port
         self._record, self._keeps_bodies = record, keeps_bodies
@@ -112,7 +114,7 @@ class ScriptedServer:
             writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         body = await body_of(reader, headers)
         recorded = Recorded(time.time(), target, headers, body, number)
-        self._keep(recorded)
+        self._keep(recorded, is_look=method == "GET")
         if method == "GET" and target.partition("?")[0].endswith("/models"):
             row = {"id": self.script.name, "object": "model", "max_model_len": self.script.window}
             recorded.status = 200
@@ -148,7 +150,7 @@ class ScriptedServer:
             )
         return await answer.give(scene, self._figures(scene, body), asked)
 
-    def _keep(self, recorded: Recorded) -> None:
+    def _keep(self, recorded: Recorded, *, is_look: bool) -> None:
         if self._record is not None:
             row = {"at": recorded.at, "path": recorded.path, "connection": recorded.connection}
             body = msgspec.Raw(recorded.body) if recorded.body else None
@@ -156,7 +158,7 @@ class ScriptedServer:
             self._record.flush()
         if not self._keeps_bodies:
             recorded.body = b""
-        self.requests.append(recorded)
+        (self.looks if is_look else self.requests).append(recorded)
 
     def _figures(self, scene: Scene, body: bytes) -> dict[str, Any]:
         """Usage as providers send it, the cached part being what the body shares with the one before."""

@@ -87,6 +87,7 @@ def chunks_of(scene: Scene, usage: Mapping[str, Any], body: Mapping[str, Any]) -
     if scene.fault is not None and scene.fault.kind == "empty":
         chunks.append(b"data: " + encode({**base, "choices": []}) + b"\n\n")
         return [*chunks, event({}, "stop"), b"data: [DONE]\n\n"]
+    chunks += [event({key: value}) for key, value in scene.fields.items()]
     chunks += [event({"reasoning_content": piece}) for piece in pieces(scene.thought, scene.chunk)]
     chunks += [event({"content": piece}) for piece in pieces(scene.text, scene.chunk)]
     for index, (call_id, name, raw) in enumerate(scene.calls):
@@ -103,7 +104,7 @@ def chunks_of(scene: Scene, usage: Mapping[str, Any], body: Mapping[str, Any]) -
 
 
 def whole_of(scene: Scene, usage: Mapping[str, Any], model: str) -> dict[str, Any]:
-    message: dict[str, Any] = {"role": "assistant", "content": scene.text or None}
+    message: dict[str, Any] = {"role": "assistant", "content": scene.text or None, **scene.fields}
     if scene.thought:
         message["reasoning_content"] = scene.thought
     if scene.calls:

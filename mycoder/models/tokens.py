@@ -49,7 +49,10 @@ def estimate_text(text: str) -> int:
 
 
 def estimate_message(message: Message) -> int:
-    calls = sum(estimate_text(c.arguments) + estimate_text(c.name) + _PER_CALL for c in message.calls)
+    calls = sum(
+        estimate_text(c.arguments) + estimate_text(c.name) + estimate_text(c.opaque) + _PER_CALL
+        for c in message.calls
+    )
     return _PER_MESSAGE + estimate_text(message.text) + calls + _PER_IMAGE * len(message.images)
 
 

@@ -20,10 +20,11 @@ _BLANK = " "
 _NO_SIGNATURE = {"google": {"thought_signature": "skip_thought_signature_validator"}}
 
 
-class Opaque(msgspec.Struct, frozen=True):
+class Opaque(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a provider wants back with a call and nobody else reads: fields of the call and of its whole
-    message."""
+    message. `by` is the model that gave it; no other one gets it."""
 
+    by: str = ""
     call: dict[str, Any] = {}
     message: dict[str, Any] = {}
 
@@ -32,10 +33,10 @@ class Encoder:
     """Makes the bodies for one model. Messages it has seen are not encoded again, so a step costs what it
     adds, and an image file that changes between two requests does not change what was said before."""
 
-    def __init__(self, model: str, dialect: Dialect, parameters: Mapping[str, Any]) -> None:
+    def __init__(self, model: str, dialect: Dialect, parameters: Mapping[str, Any], name: str = "") -> None:
         self.model, self.dialect, self._parameters = model, dialect, dict(parameters)
-        self.opaque: dict[str, Opaque] = {}
-        """By call id; filled from the replies."""
+        self.name = name or model
+        """As a person writes it, with the provider."""
         self._seen: tuple[Message, ...] = ()
         self._pieces: list[bytes] = []
         self._images: dict[Attachment, dict[str, Any]] = {}
@@ -139,17 +140,27 @@ class Encoder:
             row[dialect.thought_key] = message.thought or _BLANK
         if not message.calls:
             return row
-        row |= self.opaque.get(message.calls[0].id, Opaque()).message
+        row |= self._opaque(message.calls[0]).message
         row["tool_calls"] = [self._call(call, number) for number, call in enumerate(message.calls)]
         return row
 
     def _call(self, call: ToolCall, number: int) -> dict[str, Any]:
         function = {"name": call.name, "arguments": json_object(call.arguments)}
         row: dict[str, Any] = {"id": self._call_id(call.id), "type": "function", "function": function}
-        row |= self.opaque.get(call.id, Opaque()).call
+        row |= self._opaque(call).call
         if self.dialect.signatures and number == 0 and "extra_content" not in row:
             row["extra_content"] = _NO_SIGNATURE
         return row
+
+    def _opaque(self, call: ToolCall) -> Opaque:
+        """What goes back with `call`; nothing of another model's, whose signatures this one would refuse."""
+        if not call.opaque:
+            return Opaque()
+        try:
+            opaque = msgspec.json.decode(call.opaque, type=Opaque)
+        except (msgspec.MsgspecError, UnicodeError):
+            return Opaque()
+        return opaque if opaque.by == self.name else Opaque()
 
     def _call_id(self, call_id: str) -> str:
         if self.dialect.call_ids == "any" or (len(call_id) == 9 and call_id.isascii() and call_id.isalnum()):

@@ -5,6 +5,7 @@ It stands where an event enters the conversation and the feed, so that the model
 program that listens get the same words, now and after a resume.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ from mycoder.protocol.events import (
     SessionStarted,
     TextAdded,
     ThoughtAdded,
+    ToolCalled,
     ToolFinished,
     ToolProgressed,
     TurnEnded,
@@ -40,6 +42,8 @@ def cleaned(event: AnyEvent, redactor: Redactor) -> AnyEvent:
         if isinstance(event, kind):
             changed = {f: new for f in fields if (new := inert(old := getattr(event, f))) is not old}
             event = msgspec.structs.replace(event, **changed) if changed else event
+    if isinstance(event, ToolCalled) and event.opaque and not is_clean(event.opaque, redactor):
+        event = msgspec.structs.replace(event, opaque="")  # a signature holds for the very words only
     result: AnyEvent = _redacted(event, redactor)
     return result
 
@@ -51,6 +55,8 @@ def _redacted(value: Any, redactor: Redactor) -> Any:
         case msgspec.Struct():
             changed = {}
             for name in value.__struct_fields__:
+                if name == "opaque":
+                    continue
                 old = getattr(value, name)
                 new = _redacted(old, redactor)
                 if new is not old:
@@ -60,6 +66,32 @@ def _redacted(value: Any, redactor: Redactor) -> Any:
             items = tuple(_redacted(item, redactor) for item in value)
             return value if all(new is old for new, old in zip(items, value, strict=True)) else items
     return value
+
+
+def is_clean(opaque: str, redactor: Redactor) -> bool:
+    """Whether no text for people or models in `opaque`, a JSON text, holds a secret or a hidden character.
+    Signatures and what is encrypted look like secrets and are none."""
+    try:
+        value = msgspec.json.decode(opaque)
+    except (msgspec.MsgspecError, UnicodeError):
+        return False
+    return all(redactor.text(text) == text == inert(text) for text in _texts(value))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case list():
+            for item in value:
+                yield from _texts(item)
+        case dict():
+            for key, item in value.items():
+                if not (key in _SEALED and isinstance(item, str)):
+                    yield from _texts(item)
+
+
+_SEALED = ("signature", "thought_signature", "data", "encrypted_content", "id")
 
 
 class Cleaner:

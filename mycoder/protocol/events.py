@@ -102,6 +102,8 @@ class ToolCalled(Event, frozen=True):
     """As the model wrote them."""
     title: str = ""
     """One line for people, e.g. ``edit src/app.py``."""
+    opaque: str = ""
+    """What the provider of the model wants back with the call, as JSON: signed thoughts, signatures."""
 
 
 class ToolProgressed(Event, frozen=True):

@@ -13,6 +13,8 @@ class ToolCall(msgspec.Struct, frozen=True, omit_defaults=True):
     id: str
     name: str
     arguments: str = "{}"
+    opaque: str = ""
+    """What the provider wants back with the call, e.g. signed thoughts; only the code that reaches it reads this."""
 
 
 class Attachment(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -64,7 +64,6 @@ async def build(
     try:
         parts, before = await _opened(ground, model, resume, fork)
         parts.reply_schema = reply_schema
-        parts.composed.check()
         parts.surroundings.entrance.start()
         await remove_left(ground.root, parts.workspace.state / TREES)
     except BaseException:
@@ -115,7 +114,13 @@ async def _opened(ground: Ground, model: Model | str, resume: str, fork: str) ->
             SET_UP if ground.can_ask else "",
         )
     session, log = _log(ground, resume, fork)
-    parts = assemble(ground, session, model, connect)
+    try:
+        parts = assemble(ground, session, model, connect)
+        parts.composed.check()
+    except BaseException:
+        if log is not None:
+            log.close(drops_empty=True)
+        raise
     parts.log = log
     return parts, before
 

@@ -15,8 +15,9 @@ from mycoder.protocol.redact import Redactor
 from mycoder.session.remembering import entry_note
 
 
-def listed(memory: Memory) -> str:
-    """Every entry of MEMORY.md by scope and section, with its id and where it comes from."""
+def listed(memory: Memory, way: str = "/memory") -> str:
+    """Every entry of MEMORY.md by scope and section, with its id and where it comes from. `way` is how a person says
+    it here, for what is advised."""
     lines: list[str] = []
     for scope, heading in (("user", "For all projects"), ("project", "Of this project")):
         entries = memory.entries(scope)  # type: ignore[arg-type]  # a literal of the tuple above
@@ -31,8 +32,7 @@ def listed(memory: Memory) -> str:
     notes = len(memory.notes("project"))
     lines += [f"{notes} files of notes beside it are found by a search."] if notes else []
     return (
-        "\n".join(lines)
-        or "Nothing is remembered yet. `/memory add …` keeps a fact, `/memory rule …` a rule."
+        "\n".join(lines) or f"Nothing is remembered yet. `{way} add …` keeps a fact, `{way} rule …` a rule."
     )
 
 
@@ -73,7 +73,7 @@ def edit(memory: Memory, id: str, text: str) -> str:
     entry, file = _found(memory, id)
     words = Redactor().text(one_line(text))
     if not words:
-        raise MemoryFault("the new words are missing; `/memory forget ID` takes an entry away")
+        raise MemoryFault("the new words are missing; to take an entry away, forget it")
     cited = cites.find(memory.root, words) if entry.scope == "project" else ()
     new = msgspec.structs.replace(entry, text=words, by="you", date=today(), cites=cited, stale="")
     memory.replace(new, file)
@@ -124,5 +124,5 @@ def _found(memory: Memory, id: str) -> tuple[Entry, Path]:
     word = id.strip()
     found = memory.find(word)
     if found is None:
-        raise MemoryFault(f"{word!r} is the id of no entry, or of several; `/memory` lists them")
+        raise MemoryFault(f"{word!r} is the id of no entry, or of several; the list has them all")
     return found

@@ -297,7 +297,7 @@ class Parts:
         self.workspace.close()
         if self.log is not None:
             self.log.sync()
-            self.log.close()
+            self.log.close(drops_empty=True)
 
     def _forget_the_old(self) -> None:
         """Keeps the journal within its bounds. A failure costs disk space and nothing else."""

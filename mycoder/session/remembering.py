@@ -30,6 +30,7 @@ from mycoder.protocol.events import (
     TurnStarted,
 )
 from mycoder.protocol.redact import Redactor
+from mycoder.protocol.said import own_words
 from mycoder.protocol.tooling import ToolResult
 from mycoder.session.store import Store
 from mycoder.workspace import git
@@ -47,8 +48,6 @@ MOST_TOOL_CHARACTERS = 500
 
 _MOST_SAID, _LONGEST_SAID = 300, 64_000
 """Of a person's words in a session: how often they spoke, and the characters of one time, that are looked through."""
-
-_PIPED = "\n\nStandard input was piped in with this task."
 
 
 async def project_of(paths: Paths, root: Path) -> Project:
@@ -118,7 +117,7 @@ class Remembering:
                 self._told = within(event.facts)
             case TurnStarted(agent=""):
                 self._prompt, self._recalled = event.prompt, []
-                self._words.append(event.prompt.partition(_PIPED)[0][:_LONGEST_SAID])
+                self._words.append(own_words(event.prompt)[:_LONGEST_SAID])
             case PromptAdded(agent="", origin="steer" | "follow_up"):
                 self._words.append(event.text[:_LONGEST_SAID])
             case ToolCalled(tool="ask"):
@@ -245,7 +244,7 @@ class Remembering:
             )
 
     def _said(self) -> str:
-        return self._prompt.partition(_PIPED)[0]
+        return own_words(self._prompt)
 
 
 def is_said(text: str, words: Iterable[str]) -> bool:

@@ -22,12 +22,16 @@ from mycoder.protocol.codec import decode_event, encode
 from mycoder.protocol.events import (
     AnyEvent,
     FilesChanged,
+    ModeChanged,
     ModelChanged,
+    Noticed,
+    SessionResumed,
     SessionStarted,
     TurnEnded,
     TurnStarted,
     UsageChanged,
 )
+from mycoder.protocol.said import title_of
 from mycoder.workspace.files import content_hash
 
 FORMAT = 1
@@ -42,6 +46,10 @@ MOST = 256 << 20
 
 _NAMING = (b'{"type":"SessionStarted"', b'{"type":"ModelChanged"')
 """How lines begin that name the model; of another length only the first, which may be in the blob store."""
+
+
+_OPENING = (SessionStarted, SessionResumed, ModeChanged, ModelChanged, Noticed)
+"""What leaves nothing to go on with: a session that holds nothing else is not listed."""
 
 
 class Header(msgspec.Struct, frozen=True):
@@ -87,11 +95,13 @@ def new_id(now: float) -> str:
 class Log:
     """One session's log, held open and locked by the process that writes it."""
 
-    def __init__(self, path: Path, blobs: Path, descriptor: int) -> None:
+    def __init__(self, path: Path, blobs: Path, descriptor: int, *, is_new: bool = False) -> None:
         self.path, self._blobs, self._descriptor = path, blobs, descriptor
+        self._is_empty = is_new
 
     def append(self, event: AnyEvent) -> None:
         """Hands `event` to the kernel. Raises OSError, e.g. when the disk is full; the log stays readable then."""
+        self._is_empty = self._is_empty and isinstance(event, _OPENING)
         line = encode(msgspec.structs.replace(event, session=""))
         if len(line) > BIG:
             line = encode(BlobLine(_put(self._blobs, line), event.seq))
@@ -111,10 +121,16 @@ class Log:
     def sync(self) -> None:
         os.fsync(self._descriptor)
 
-    def close(self) -> None:
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+    def close(self, *, drops_empty: bool = False) -> None:
+        """With `drops_empty` a new log goes away that holds nothing to go on with, as after a start that failed."""
+        if self._descriptor < 0:
+            return
+        if drops_empty and self._is_empty:
+            self.path.unlink(
+                missing_ok=True
+            )  # while the lock is held, so that nobody has begun to go on with it
+        os.close(self._descriptor)
+        self._descriptor = -1
 
 
 class Store:
@@ -136,7 +152,7 @@ class Store:
                 if session:
                     raise StoreError(f"the session {session} is there already") from None
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        log = Log(self._path(identity), self._blobs, descriptor)
+        log = Log(self._path(identity), self._blobs, descriptor, is_new=True)
         log._write(encode(Header(FORMAT, identity, str(root), now)) + b"\n")
         return identity, log
 
@@ -205,7 +221,7 @@ class Store:
         return found
 
     def sessions(self, root: Path | None = None) -> list[SessionInfo]:
-        """All sessions, or those of one repository, the one used last first."""
+        """All sessions in which something was asked or done, or those of one repository, the one used last first."""
         return [info for path in self._paths() if (info := self._info(path, root)) is not None]
 
     def latest(self, root: Path) -> str | None:
@@ -213,7 +229,7 @@ class Store:
         for path in self._paths():
             with path.open("rb") as lines:
                 header = _header(lines.readline())
-            if header is not None and header.root == str(root):
+            if header is not None and header.root == str(root) and self._has_begun(header.session):
                 return header.session
         return None
 
@@ -283,14 +299,20 @@ class Store:
         except (msgspec.MsgspecError, UnicodeDecodeError, OSError, zlib.error):
             return None
 
+    def _has_begun(self, session: str) -> bool:
+        with contextlib.suppress(StoreError):
+            return any(not isinstance(event, _OPENING) for event in self.read(session))
+        return False
+
     def _info(self, path: Path, root: Path | None) -> SessionInfo | None:
         with path.open("rb") as lines:
             header = _header(next(lines, b""))
         if header is None or header.format > FORMAT or (root is not None and header.root != str(root)):
             return None
         info: dict[str, object] = {"started": header.started, "ended": header.started}
-        turns = 0
+        turns, is_empty = 0, True
         for event in self.read(header.session):
+            is_empty = is_empty and isinstance(event, _OPENING)
             match event:
                 case SessionStarted():
                     info["model"], info["forked_from"] = event.model, event.forked_from
@@ -298,11 +320,13 @@ class Store:
                     info["model"] = event.model
                 case TurnStarted(agent=""):
                     turns += 1
-                    info.setdefault("title", " ".join(event.prompt.split())[:80])
+                    info.setdefault("title", title_of(event.prompt))
                 case UsageChanged():
                     info["cost"] = event.total.cost
                 case TurnEnded(agent=""):
                     info["ended"] = event.at
+        if is_empty:
+            return None
         info["turns"] = turns
         return msgspec.convert(
             {"id": header.session, "root": header.root, "size": path.stat().st_size, **info}, SessionInfo

@@ -9,6 +9,7 @@ import msgspec
 
 from mycoder.protocol import events as ev
 from mycoder.protocol.blocks import Plan, PlanItem, TestReport
+from mycoder.protocol.said import own_words
 from mycoder.protocol.usage import Usage
 from mycoder.ui.entries import (
     AnyEntry,
@@ -134,7 +135,7 @@ class Transcript:
         match event:
             case ev.TurnStarted():
                 self.is_running, self.turn_started = True, event.at
-                self.title = self.title or event.prompt
+                self.title = self.title or own_words(event.prompt)
                 self._reply_from = len(self.entries) + 1
                 return self._add(Prompt(seq=event.seq, text=event.prompt, attachments=event.attachments))
             case ev.PromptAdded():

@@ -22,7 +22,7 @@ def entry(shell, text):
 
 def test_add_list_edit_pin_forget(shell):
     assert shell("memory") == 0
-    assert "Nothing is remembered yet" in shell.out
+    assert "Nothing is remembered yet. `mycoder memory add …`" in shell.out
     assert shell("memory", "add", "The", "port", "is", "8431.") == 0
     assert shell("memory", "rule", "--everywhere", "Use British spelling.") == 0
     fact, rule = entry(shell, "8431"), entry(shell, "British")
@@ -34,7 +34,8 @@ def test_add_list_edit_pin_forget(shell):
     assert "9000" in shell.out
     assert shell("memory", "forget", fact["id"]) == 0
     assert shell("memory", "forget", fact["id"]) == 2
-    assert "mycoder" in shell.err
+    assert "`mycoder memory`" in shell.err
+    assert "/memory" not in shell.err
     assert shell("memory", "list") == 0
     assert "9000" not in shell.out
     left = [p for p in (shell.home / ".local").rglob("*") if p.is_file() and b"9000" in p.read_bytes()]
@@ -132,6 +133,7 @@ def test_why_of_a_session(shell, paths):
     facts = "Working directory\n<memory>\nRules of the person:\n- Never push.\n</memory>"
     id, log = store.create(shell.root.resolve(), 1_700_000_000.0)
     log.append(SessionStarted(version="1", root=str(shell.root), model="m", facts=facts, seq=1))
+    log.append(TurnStarted(prompt="hello", seq=2))
     log.close()
     assert shell("memory", "why") == 0
     assert "Never push." in shell.out

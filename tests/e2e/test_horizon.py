@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from mycoder.bench.horizon import measure
+from mycoder.models.script import Script
 from mycoder.models.scripted_server import ScriptedServer
 from tests.e2e.console import call, mycoder, repository, say, task, tree
 from tests.sampling import sample
@@ -122,6 +123,15 @@ async def test_a_long_session_in_a_small_window():
     assert figures["prefix_share"] >= 0.99
     assert figures["checkpoint_prefix_share"] >= 0.95
     assert figures["rss_bytes"] <= 150e6
+
+
+async def test_the_window_that_a_local_server_tells_is_kept_to(tmp_path):
+    place = {"cwd": repository(tmp_path / "r", {"notes.txt": "start\n"}), "home": tmp_path / "h"}
+    async with ScriptedServer(Script(window=6_500), worker) as server:
+        ran = await task("write the lines", "--allow-unverified", server=server, **place)
+    assert ran.code == 0, ran.err
+    assert ran.of("ContextCompacted")
+    assert {event["window"] for event in ran.of("UsageChanged")[1:] if not event.get("agent")} == {6_500}
 
 
 async def test_without_checkpoints_the_values_are_lost():

@@ -348,8 +348,10 @@ async def test_signatures_of_calls_go_back() -> None:
     signed = {**call, "extra_content": {"google": {"thought_signature": "sig"}}}
     pieces = [event(chunk(tool_calls=[signed])), event(chunk("tool_calls")), DONE]
     async with served(answering(*pieces), dialect=Dialect(signatures=True)) as (server, model):
-        await ask(model)
-        messages = (Message("assistant", calls=(ToolCall("c1", "read"),)), Message("tool", call_id="c1"))
+        last = (await ask(model))[-1]
+        assert isinstance(last, Finished)
+        call = ToolCall("c1", "read", opaque=last.opaque["c1"])
+        messages = (Message("assistant", calls=(call,)), Message("tool", call_id="c1"))
         await ask(model, Request(messages))
         assert b'"thought_signature":"sig"' in server.requests[1]
 

@@ -164,7 +164,7 @@ async def test_anthropics_own_wire_with_prompt_caching_and_signed_thoughts() -> 
         assert isinstance(last, Finished)
         assert last.usage is not None
         assert (last.usage.input, last.usage.cached, last.usage.output) == (100, 90, 20)
-        call = ToolCall(*calls_of(deltas)[0])
+        call = ToolCall(*calls_of(deltas)[0], opaque=last.opaque["toolu_1"])
         later = (
             *first,
             Message("assistant", "Reading.", "I must read.", (call,)),

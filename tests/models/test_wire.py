@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from mycoder.models.dialect import Dialect, adapted
 from mycoder.models.model import Failed
 from mycoder.models.wire import Encoder, Opaque, json_object
+from mycoder.protocol.codec import encode
 from mycoder.protocol.messages import Attachment, Message, Request, ToolCall, ToolSpec
 from tests.models.serving import READ
 
@@ -251,17 +252,21 @@ def test_call_ids_of_nine_characters() -> None:
 def test_signatures_go_back_and_strangers_get_the_stand_in() -> None:
     encoder = Encoder("m", Dialect(signatures=True), {})
     mine = {"extra_content": {"google": {"thought_signature": "mine"}}}
-    encoder.opaque["known"] = Opaque(call=mine, message={"reasoning_details": [1]})
-    calls = (ToolCall("known", "read"), ToolCall("second", "read"))
+    sealed = encode(Opaque("m", mine, {"reasoning_details": [1]})).decode()
+    stranger = encode(Opaque("another model", mine, {"reasoning_details": [2]})).decode()
+    calls = (ToolCall("known", "read", opaque=sealed), ToolCall("second", "read"))
     messages = (
         Message("assistant", "", calls=calls),
-        Message("assistant", "", calls=(ToolCall("other", "read"),)),
+        Message("assistant", "", calls=(ToolCall("other", "read", opaque=stranger),)),
     )
     rows = encoder.messages(Request(messages))
     assert rows[0]["reasoning_details"] == [1]
     assert rows[0]["tool_calls"][0]["extra_content"] == mine["extra_content"]
     assert "extra_content" not in rows[0]["tool_calls"][1]
     assert rows[1]["tool_calls"][0]["extra_content"]["google"]["thought_signature"].startswith("skip_")
+    assert "reasoning_details" not in rows[1]
+    torn = Message("assistant", "", calls=(ToolCall("torn", "read", opaque="{"),))
+    assert "reasoning_details" not in encoder.messages(Request((torn,)))[0]
 
 
 def refusal(message: str, status: int = 400) -> Failed:

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mycoder.protocol.events import SessionStarted, TextAdded, ToolFinished, TurnEnded, TurnStarted
+from mycoder.protocol.events import Noticed, SessionStarted, TextAdded, ToolFinished, TurnEnded, TurnStarted
 from mycoder.session.store import BIG, Store, StoreError, new_id
+from mycoder.ui.headless.task import with_context
 from tests.protocol.events_strategy import events
 
 ROOT = Path("/a/repository")
@@ -126,6 +127,7 @@ def test_lists_show_the_last_used_first_and_by_repository(tmp_path):
         tmp_path, start, TurnStarted(prompt="mend\nit"), TurnEnded(reason="done", at=2000.0)
     )
     second, log = store.create(Path("/other"), 1001.0)
+    log.append(TurnStarted(prompt="and that"))
     log.close()
     os.utime(tmp_path / "sessions" / f"{first}.jsonl", (9e9, 9e9))
     assert [info.id for info in store.sessions()] == [first, second]
@@ -180,3 +182,27 @@ def test_cut_anywhere_no_whole_event_is_lost(tmp_path_factory, cuts):
     path.write_bytes(data[:cut])
     whole = data[:cut].count(b"\n") - 1
     assert plain(store.read(session)) == feed[:whole]
+
+
+def test_a_session_in_which_nothing_was_asked_is_neither_listed_nor_gone_on_with(tmp_path):
+    start = SessionStarted(version="1", root=str(ROOT), model="m/x")
+    store, first = written(tmp_path, start, TurnStarted(prompt="mend it"))
+    _, log = store.create(ROOT, 2000.0)
+    log.append(start)
+    log.append(Noticed(text="Hello."))
+    assert [info.id for info in store.sessions(ROOT)] == [first]
+    assert store.latest(ROOT) == first
+    path = log.path
+    log.close(drops_empty=True)
+    assert not path.exists()
+    kept = store.open(first)
+    kept.close(drops_empty=True)  # not new: whatever it holds stays
+    assert store.latest(ROOT) == first
+
+
+def test_what_was_piped_in_is_no_title(tmp_path):
+    prompt = with_context("explain\nthis", b"Traceback: boom")
+    store, _ = written(
+        tmp_path, SessionStarted(version="1", root=str(ROOT), model="m"), TurnStarted(prompt=prompt)
+    )
+    assert [info.title for info in store.sessions()] == ["explain this"]
