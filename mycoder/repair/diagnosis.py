@@ -53,6 +53,8 @@ class Diagnosis:
         self.copy = Path(os.path.realpath(home)) / "tree"
         self.rooms: list[Room] = []
         self.level = ""
+        self.opening = 0.0
+        """Seconds that the last start of a worker took: how busy the machine is."""
         self.suite = Suite()
         self.suspects: list[Place] = []
         self.tests: list[TestLines] = []
@@ -108,10 +110,13 @@ class Diagnosis:
         args = self._request.selection or self.interpreter.args
         room = Room(self.interpreter, self._root, self.copy, self._home, tuple(args))
         self.rooms.append(room)
+        begun = time.monotonic()
         worker = await room.open(self._confined(), self._request.seconds + 2 * COLLECT_SECONDS)
         self.level = room.level
         try:
-            return worker, await worker.hello(COLLECT_SECONDS)
+            hello = await worker.hello(COLLECT_SECONDS)
+            self.opening = time.monotonic() - begun
+            return worker, hello
         except WorkerError as error:
             raise WorkerError(f"{error} {room.tail()[-800:]}".strip()) from None
 

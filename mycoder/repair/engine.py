@@ -33,6 +33,7 @@ from mycoder.repair.search import GOOD, LEAST_LIMIT, SLOW, Budget, Found, Search
 from mycoder.repair.source import Source
 from mycoder.repair.space import Space
 from mycoder.repair.tree import TreeTooLargeError
+from mycoder.repair.unreached import unreached
 
 if TYPE_CHECKING:
     from mycoder.sandbox.sandbox import Sandbox
@@ -42,8 +43,11 @@ MOST_ALSO = 60
 """So many failing tests must pass with a candidate before the whole suite is run with it."""
 MOST_VERIFIED = 8
 MOST_RESTARTS = 20
-CLOSING = 0.2
-"""Seconds kept back for ending the worker and removing the copy."""
+CLOSING = 0.15
+CLOSING_SHARE = 0.15
+"""Seconds kept back for ending the worker and removing the copy, and more by what its start took, since a busy
+machine is as slow at that."""
+MOST_CLOSING = 0.8
 LATE = 0.2
 """Seconds beyond the budget after which also what came before the search is given up."""
 AGAIN = 2.0
@@ -181,7 +185,8 @@ class _Run:
         diagnosis, request = self._diagnosis, self._request
         runs = [diagnosis.suite.tests[i] for i in diagnosis.failing if i in diagnosis.suite.tests]
         words = baseline.literals(runs, diagnosis.load, str(diagnosis.copy))
-        space = Space(self._sources, diagnosis.suspects, words)
+        suspects = [*diagnosis.suspects, *unreached(diagnosis.suspects, diagnosis.load)]
+        space = Space(self._sources, suspects, words)
         spent = diagnosis.spent()
         left = max(0.0, self._left())
         extra = max(request.extra, min(MOST_EXTRA, 0.3 * spent))  # worth it where all the rest takes long
@@ -304,7 +309,8 @@ class _Run:
 
     def _left(self) -> float:
         """Seconds of the budget that the search may still use."""
-        return self._request.seconds - CLOSING - self._spent()
+        closing = min(MOST_CLOSING, CLOSING + CLOSING_SHARE * self._diagnosis.opening)
+        return self._request.seconds - closing - self._spent()
 
     def out_of_time(self) -> RepairOutcome:
         why = (

@@ -74,6 +74,30 @@ class Scope:
         return [n for n in dict.fromkeys(ordered) if n not in inner][:MOST_NAMES]
 
     @cached_property
+    def unused(self) -> list[str]:
+        """Locals that are bound and never read."""
+        read = {n.id for n in self.nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+        return [n for n in self.locals if n not in read and n not in ("self", "cls") and n[:1] != "_"]
+
+    @cached_property
+    def unused_functions(self) -> list[str]:
+        """Functions of one parameter inside of this one that it never mentions."""
+        read = {n.id for n in self.nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+        inner = [n for n in self.nodes if isinstance(n, FUNCTIONS) and n is not self.function]
+        return [n.name for n in inner if n.name not in read and len(parameters(n)) == 1]
+
+    @cached_property
+    def indexed(self) -> list[str]:
+        """Neighbours and ends of what is taken by a constant index: ``x[1]`` and ``x[-1]`` beside ``x[0]``."""
+        found: dict[str, None] = {}
+        for node in self.nodes:
+            match node:
+                case ast.Subscript(value=ast.Name(id=base), slice=ast.Constant(value=int() as at)):
+                    for index in (at, at + 1, at - 1 if at else -1, -1):
+                        found[f"{base}[{index}]"] = None
+        return list(found)[:12]
+
+    @cached_property
     def callables(self) -> list[str]:
         """Names that are called in the module, and its functions."""
         called = [n.func.id for n in self.nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)]

@@ -6,6 +6,8 @@ import builtins
 from collections.abc import Iterator
 from functools import cached_property
 
+from mycoder.repair.fstring import settle
+
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 AnyFunction = ast.FunctionDef | ast.AsyncFunctionDef
 BOM = b"\xef\xbb\xbf"
@@ -37,6 +39,8 @@ class Source:
         while at >= 0:
             self.starts.append(at + 1)
             at = data.find(b"\n", at + 1)
+        self.unplaced = settle(self.tree, data, self.starts)
+        """f-strings of which the places of the parts are not known."""
         self.parents: dict[ast.AST, ast.AST] = {}
         for parent in ast.walk(self.tree):
             for child in ast.iter_child_nodes(parent):

@@ -21,6 +21,8 @@ PAIR_COST = 0.6
 MOST_PARTIALS = 40
 MOST_SECONDS = 3_000
 """How many of the first candidates may be the second edit of a pair."""
+MOST_BLIND = 160
+BLIND_COST = 2.0
 LARGEST_EDIT = 4_000
 
 
@@ -43,6 +45,9 @@ class Space:
         self._penalty: dict[tuple[int, int], float] = {}
         self._first: list[Candidate] = []
         self._known_first: set[Any] = set()
+        self._waiting: list[tuple[Candidate, float, int]] = []
+        """Halves of pairs that have met all second edits that there are so far."""
+        self._is_blind = False
         self._partials: list[Partial] = []
         numbers = {s.path: n for n, s in enumerate(sources)}
         top = max((p.score for p in suspects), default=1.0) or 1.0
@@ -64,6 +69,8 @@ class Space:
     def take(self, most: int) -> list[Candidate]:
         """The next candidates in the order of their cost, at most `most`; empty at the end."""
         found: list[Candidate] = []
+        if not self._heap and not self._is_blind:
+            self._pair_blindly()
         while self._heap and len(found) < most:
             cost, _, kind, payload = heapq.heappop(self._heap)
             match kind:
@@ -86,6 +93,9 @@ class Space:
         if candidate.key not in self._known_first:
             self._known_first.add(candidate.key)
             self._first.append(candidate)
+            waiting, self._waiting = self._waiting, []
+            for first, base, place in waiting:
+                self._push(base + candidate.cost, "pair", (first, base, place))
 
     def add_partial(self, candidate: Candidate, gained: float, lost: float) -> None:
         """A candidate that gets some of the failing assertions right: first halves of pairs."""
@@ -127,16 +137,16 @@ class Space:
         return self._scopes[key]
 
     def _open_statement(self, number: int, line: int, penalty: float) -> None:
-        statement = self._statements[number].get(line)
-        if statement is None:
-            return
-        source = self._sources[number]
-        unit = source.unit_of(statement)
+        for statement in self._statements[number].get(line, ()):
+            self._open_one(number, line, penalty, statement)
+
+    def _open_one(self, number: int, line: int, penalty: float, statement: ast.stmt) -> None:
+        unit = self._sources[number].unit_of(statement)
         twins = (number, id(unit))
         if unit is not None and twins not in self._known:
             self._known.add(twins)
             self._push(penalty + Twin.cost, "twins", (number, unit, penalty))
-        for node in _own_nodes(statement):
+        for node in _own_nodes(statement, self._sources[number]):
             for operator in self._by_type(type(node)):
                 self._push(penalty + operator.cost, "site", (number, node, operator, penalty, line))
 
@@ -175,9 +185,26 @@ class Space:
             whole = base + second.cost
             if place < len(self._first):
                 self._push(max(whole, base + self._first[place].cost), "pair", (first, base, place))
+            else:
+                self._waiting.append((first, base, place))
             name = f"{first.operator} + {second.operator}"
             return [Candidate(first.file, edits, whole, name, min(first.line, second.line))]
+        self._waiting.append((first, base, place))
         return []
+
+    def _pair_blindly(self) -> None:
+        """When everything else was tried: pairs of the most natural edits, of which neither shows progress."""
+        self._is_blind = True
+        first = sorted(self._first, key=lambda c: c.cost)[:MOST_BLIND]
+        for one, other in itertools.combinations(first, 2):
+            edits = tuple(sorted((*one.edits, *other.edits)))
+            if one.file != other.file or (one.file, edits) in self._known or overlaps(one.edits, other.edits):
+                continue
+            self._known.add((one.file, edits))
+            cost = one.cost + other.cost + PAIR_COST + BLIND_COST
+            name = f"{one.operator} + {other.operator}"
+            pair = Candidate(one.file, edits, cost, name, min(one.line, other.line))
+            self._push(cost, "candidate", pair)
 
 
 def _by_type() -> Any:
@@ -191,18 +218,18 @@ def _by_type() -> Any:
     return find
 
 
-def _statements(source: Source) -> dict[int, ast.stmt]:
-    """Statements by the line on which they start; of several on one line the first."""
-    found: dict[int, ast.stmt] = {}
+def _statements(source: Source) -> dict[int, list[ast.stmt]]:
+    """Statements by the line on which they start, outer ones first."""
+    found: dict[int, list[ast.stmt]] = {}
     for node in ast.walk(source.tree):
         if isinstance(node, ast.stmt):
-            found.setdefault(node.lineno, node)
+            found.setdefault(node.lineno, []).append(node)
     return found
 
 
-def _own_nodes(statement: ast.stmt) -> Iterable[ast.AST]:
-    """The statement and its expressions, without the statements inside of it, annotations and f-string
-    parts; of a function its defaults and decorators."""
+def _own_nodes(statement: ast.stmt, source: Source) -> Iterable[ast.AST]:
+    """The statement and its expressions, without the statements inside of it and annotations; of a function its
+    defaults and decorators; of f-strings what is in braces."""
     inner = {id(n) for block in blocks(statement) for n in block}
     pending: list[ast.AST] = [statement]
     if isinstance(statement, ast.ClassDef):
@@ -215,7 +242,9 @@ def _own_nodes(statement: ast.stmt) -> Iterable[ast.AST]:
         yield node
         skipped = {id(a) for a in (getattr(node, "annotation", None), getattr(node, "returns", None)) if a}
         if isinstance(node, ast.JoinedStr):
-            continue  # positions inside f-strings are wrong before 3.12
+            if node not in source.unplaced:
+                pending += _expressions_in(node)
+            continue
         for child in ast.iter_child_nodes(node):
             if id(child) in inner or id(child) in skipped:
                 continue
@@ -223,3 +252,11 @@ def _own_nodes(statement: ast.stmt) -> Iterable[ast.AST]:
                 yield child
                 continue
             pending.append(child)
+
+
+def _expressions_in(node: ast.JoinedStr) -> Iterable[ast.AST]:
+    for value in node.values:
+        if isinstance(value, ast.FormattedValue):
+            yield value.value
+            if isinstance(value.format_spec, ast.JoinedStr):
+                yield from _expressions_in(value.format_spec)

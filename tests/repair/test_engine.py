@@ -255,3 +255,72 @@ async def test_cached_functions_do_not_carry_answers_over(tmp_path: Path) -> Non
     outcome = await repair(tmp_path / "p", _request(), None, home=tmp_path)
     assert outcome.best is not None, outcome.why
     assert b"fib(n - 1) + fib(n - 2)" in outcome.best.files["fib.py"]
+
+
+BOX = """\
+import asyncio
+
+
+class Box:
+    def __init__(self):
+        self.items = []
+
+    async def put(self, item):
+        await asyncio.sleep(0)
+        self.items.append(item)
+
+    async def total(self, least):
+        await asyncio.sleep(0)
+        return sum(i for i in self.items if i > least)
+"""
+BOX_TEST = """\
+import asyncio
+
+import pytest
+
+from box import Box
+
+pytestmark = pytest.mark.{mark}
+
+
+@pytest.fixture
+async def box():
+    made = Box()
+    await made.put(1)
+    yield made
+    await asyncio.sleep(0)
+    made.items.clear()
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+
+async def test_total(box):
+    await box.put(5)
+    assert await box.total(1) == 6
+    assert await box.total(5) == 5
+
+
+async def test_none(box):
+    assert await box.total(7) == 0
+"""
+
+
+@pytest.mark.parametrize(
+    ("mark", "options"), [("asyncio", "asyncio_mode = auto"), ("anyio", "addopts = -p no:asyncio")]
+)
+async def test_async_tests_and_fixtures_judge(
+    mark: str, options: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+    root = tmp_path / "p"
+    root.mkdir()
+    (root / "pytest.ini").write_text(f"[pytest]\n{options}\n")
+    (root / "box.py").write_text(BOX)
+    (root / "test_box.py").write_text(BOX_TEST.replace("{mark}", mark))
+    request = RepairRequest(argv=(sys.executable, "-m", "pytest"), seconds=60, extra=0.3)
+    outcome = await repair(root, request, None, home=tmp_path)
+    assert outcome.status == "fixed", outcome.why
+    assert outcome.after.passed == 2

@@ -48,7 +48,7 @@ async def test_endless_loops_also_those_that_swallow_the_alarm(judged: Any) -> N
         "time.sleep(1000)",
         GOOD_BODY,
     ]
-    assert await judged(bodies) == [TIMEOUT, TIMEOUT, STUCK, STUCK, GOOD]
+    assert await judged(bodies) == [TIMEOUT, TIMEOUT, STUCK, TIMEOUT, GOOD]
 
 
 async def test_memory_recursion_exit_and_output(judged: Any) -> None:

@@ -16,7 +16,9 @@ from mycoder.repair.operators.name import Name
 from mycoder.repair.operators.off_by_one import OffByOne
 from mycoder.repair.operators.operand import Operand
 from mycoder.repair.operators.operator import Operator
+from mycoder.repair.operators.otherwise import Otherwise
 from mycoder.repair.operators.resynthesis import Resynthesis
+from mycoder.repair.operators.separator import Separator
 from mycoder.repair.operators.slices import Slices
 from mycoder.repair.operators.statement import Statement
 from mycoder.repair.operators.target import Target
@@ -43,4 +45,6 @@ OPERATORS: tuple[Operator, ...] = (
     Expression(),
     Guard(),
     Resynthesis(),
+    Otherwise(),
+    Separator(),
 )

@@ -88,22 +88,28 @@ class Constant:
     def _texts(self, site: Site, value: str) -> Iterator[tuple[str, float]]:
         quote = site.of(site.node).lstrip("rRbBuU")[:1]
         for rank, other in enumerate(site.scope.texts):
-            yield quoted(other, quote), self.cost + 0.6 + 0.05 * rank
+            yield quoted(other, quote), self.cost + 0.6 + _size(other, value) + 0.05 * rank
         for other in (
-            "",
             " ",
+            "",
             value.strip(),
             value.lower(),
             value.upper(),
             value.capitalize(),
             value.title(),
         ):
-            yield quoted(other, quote), self.cost + 0.9
+            yield quoted(other, quote), self.cost + 0.9 + _size(other, value)
         for rank, other in enumerate(site.literals.texts[:40]):
             near = 0.0 if _is_alike(other, value) else 1.0
             yield quoted(other, quote), self.cost + 0.9 + near + 0.04 * rank
         for other in (f"{value} ", f" {value}", value[1:], value[:-1], value + "s", value[::-1]):
             yield quoted(other, quote), self.cost + 2.2
+        if value.isalpha() and len(value) > 1:
+            for other in (value + value.upper(), value + value.lower()):
+                yield quoted(other, quote), self.cost + 2.0
+        for rank, piece in enumerate([t for t in site.literals.texts if len(t) == 1][:8]):
+            yield quoted(value + piece, quote), self.cost + 2.3 + 0.05 * rank
+            yield quoted(piece + value, quote), self.cost + 2.4 + 0.05 * rank
         for other in (
             ",",
             ".",
@@ -127,6 +133,11 @@ class Constant:
             yield quoted(other, quote), self.cost + (2.0 if len(value) <= 2 else 3.0)
         yield "None", self.cost + 2.4
         yield from _names(site, self.cost + 2.0)
+
+
+def _size(other: str, value: str) -> float:
+    """A letter is sooner mistaken for another letter than for nothing at all."""
+    return 0.5 if len(value) == 1 and len(other) != 1 else 0.0
 
 
 def quoted(text: str, quote: str) -> str:

@@ -10,7 +10,8 @@ from mycoder.repair.source import FUNCTIONS
 
 class Guard:
     name = "guard"
-    cost = 2.9
+    cost = 1.9
+    _usual = 2.9
     nodes = (ast.stmt,)
 
     def edits(self, site: Site) -> Iterator[Edit]:
@@ -22,10 +23,10 @@ class Guard:
         indent, step, line = site.source.indent(node), site.source.unit, site.source.newline
         for action, more in self._actions(site, node):
             for test, extra in predicates(site.scope):
-                if extra > 1.4:
+                if extra > 1.4 or action == f"return {test}":
                     continue
                 text = f"{indent}if {test}:{line}{indent}{step}{action}{line}"
-                yield Edit(at, at, text, self.cost + more + extra)
+                yield Edit(at, at, text, self._usual + more + extra)
         yield from self._wrapped(site, node)
 
     def _actions(self, site: Site, node: ast.stmt) -> Iterator[tuple[str, float]]:
@@ -70,7 +71,7 @@ class Guard:
             if extra > 1.6:
                 continue
             yield Edit(
-                start, end, f"{indent}if {test}:{site.source.newline}{deeper}", self.cost + 0.4 + extra
+                start, end, f"{indent}if {test}:{site.source.newline}{deeper}", self._usual + 0.4 + extra
             )
 
 

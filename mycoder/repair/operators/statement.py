@@ -130,7 +130,7 @@ class Statement:
         indent, line = site.source.indent(node), site.source.newline
         start, end = site.source.line_span(node)
         inner = site.source.span(node)
-        for rank, text in enumerate(_simple_statements(site)):
+        for rank, text in enumerate(simple_statements(site)):
             more = 0.9 + 0.06 * min(rank, 20)
             yield Edit(start, start, f"{indent}{text}{line}", self._usual + more)
             if site.source.block_of(node)[-1] is node:
@@ -156,7 +156,19 @@ def _outdented(line: str, step: str) -> str:
     return line[len(step) :] if line.startswith(step) else line
 
 
-def _simple_statements(site: Site) -> list[str]:
+_UPDATES = (
+    "{0}.sort()",
+    "{0}.reverse()",
+    "{0} = sorted({0})",
+    "{0} = list({0})",
+    "{0} = {0}[::-1]",
+    "{0} = {0}.lower()",
+    "{0} = {0}.strip()",
+    "{0} = abs({0})",
+)
+
+
+def simple_statements(site: Site) -> list[str]:
     texts: dict[str, None] = {}
     for node in site.scope.nodes:
         if isinstance(node, _SIMPLE) and not (
@@ -169,11 +181,13 @@ def _simple_statements(site: Site) -> list[str]:
     extra += [f"return {name}" for name in site.scope.locals[:6]]
     for name in site.scope.locals[:6]:
         extra += [f"{name} += 1", f"{name} -= 1"]
+    for name in site.scope.locals[:4]:
+        extra += [form.format(name) for form in _UPDATES]
     for one in site.scope.locals[:5]:
         for other in site.scope.locals[:6]:
             if one != other:
                 extra += [f"{one} = {other}", f"{one}.append({other})"]
-    return [*texts, *[e for e in extra if e not in texts]][:80]
+    return [*texts, *[e for e in extra if e not in texts]][:120]
 
 
 def _variants(site: Site) -> list[str]:

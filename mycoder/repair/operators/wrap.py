@@ -31,7 +31,36 @@ _FUNCTIONS = (
     ("enumerate", 1.8),
     ("next", 2.2),
 )
-_METHODS = ("lower()", "strip()", "upper()", "copy()", "items()", "values()", "keys()", "split()", "rstrip()")
+_METHODS = (
+    "lower()",
+    "strip()",
+    "upper()",
+    "copy()",
+    "items()",
+    "values()",
+    "keys()",
+    "split()",
+    "rstrip()",
+    "swapcase()",
+    "title()",
+    "capitalize()",
+    "lstrip()",
+    "isdigit()",
+    "isalpha()",
+    "isalnum()",
+)
+_FORMS = (
+    ("sorted({}, key=len)", 0.7),
+    ("sorted({}, reverse=True)", 0.7),
+    ("sorted(set({}))", 0.9),
+    ("list(set({}))", 1.1),
+    ("len(set({}))", 1.1),
+    ("round({}, 2)", 1.6),
+    ("list(reversed({}))", 1.6),
+    ("sorted({}, key=abs)", 1.8),
+    ("sorted({}, key=str.lower)", 1.8),
+    ("str({})[::-1]", 1.9),
+)
 
 
 class Wrap:
@@ -75,7 +104,9 @@ class Wrap:
         if weight:
             return
         for rank, method in enumerate(_METHODS):
-            yield site.put(node, f"{base}.{method}", self._usual + 0.7 + 0.15 * rank, 14)
+            yield site.put(node, f"{base}.{method}", self._usual + 0.7 + 0.12 * rank, 14)
+        for form, more in _FORMS:
+            yield site.put(node, form.format(inner), self._usual + more, 14)
         yield site.put(node, f"-{site.operand(node, 11)}", self._usual + 0.6, 11)
         yield site.put(node, f"max({inner}, 0)", self._usual + 1.6, 14)
         yield site.put(node, f"min({inner}, 0)", self._usual + 2.4, 14)
@@ -87,7 +118,8 @@ class Wrap:
         for rank, name in enumerate(_mappings(site)):
             yield site.put(node, f"sorted({inner}, key={name}.get)", self._usual + 0.9 + 0.1 * rank, 14)
         for rank, name in enumerate(self._own_functions(site)):
-            yield site.put(node, f"{name}({inner})", self._usual + 0.9 + 0.1 * rank, 14)
+            more = 0.0 if name in site.scope.unused_functions else 0.9
+            yield site.put(node, f"{name}({inner})", self._usual + more + 0.1 * rank, 14)
 
     def _own_functions(self, site: Site) -> list[str]:
         own = [n for n, kind in site.source.module_names.items() if kind == "function"]

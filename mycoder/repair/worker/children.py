@@ -7,6 +7,7 @@ import contextlib
 import ctypes
 import gc
 import json
+import math
 import mmap
 import os
 import signal
@@ -18,6 +19,8 @@ from typing import Any
 
 _HEAD = struct.Struct("=Id")
 HEAD_BYTES = 16
+NAPS = 4
+"""So many looks in a row, 20 ms apart, find a child asleep before it is taken to be waiting for ever."""
 
 
 class Board:
@@ -46,7 +49,8 @@ class Board:
 
 
 class Child:
-    """A running child. `patience` is how many seconds of wall time one piece may take before it is killed."""
+    """A running child. `patience` is how many seconds of wall time one piece may take before it is killed, `calm`
+    how many when it does nothing but sleep."""
 
     def __init__(
         self,
@@ -54,9 +58,12 @@ class Child:
         places: int,
         patience: float,
         close: list[int],
+        calm: float = math.inf,
     ) -> None:
         self.board = Board(places)
         self.patience = patience
+        self.calm = calm
+        self._asleep = 0
         self.lines: list[Any] = []
         self.is_timed_out = False
         """The kernel ended it because it used up its processor time without a chance to stop it."""
@@ -90,8 +97,15 @@ class Child:
                 except ValueError:  # half a line of a child that was killed
                     continue
 
-    def is_stuck(self) -> bool:
-        return self.board.current()[1] > self.patience
+    def is_stuck(self) -> str:
+        """Why it is to be killed: ``stuck``, or ``asleep`` when it was found sleeping several times; or
+        nothing."""
+        taken = self.board.current()[1]
+        if taken > self.patience:
+            return "stuck"
+        is_asleep = taken > self.calm and _state(self.pid) == "S"
+        self._asleep = self._asleep + 1 if is_asleep else 0
+        return "asleep" if self._asleep >= NAPS else ""
 
     def end(self) -> None:
         """Kills what is left of it and of its process group."""
@@ -104,6 +118,16 @@ class Child:
             _, status = os.waitpid(self.pid, 0)
             self.is_timed_out = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGVTALRM
         os.close(self.reading)
+
+
+def _state(pid: int) -> str:
+    """R when a process runs or waits for its turn, S when it waits for something else; nothing where that cannot
+    be known."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as source:
+            return source.read().rpartition(b") ")[2][:1].decode()
+    except OSError:
+        return ""
 
 
 def _fork() -> int:

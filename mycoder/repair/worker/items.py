@@ -114,6 +114,14 @@ def signature(error: BaseException, files: frozenset[str]) -> tuple[Any, ...]:
     return (type(error).__name__, *lines)
 
 
+def is_further(lines: tuple[int, ...], known: tuple[int, ...]) -> bool:
+    """The frames in test files stand on a later line than at the failure of the original program."""
+    for place in range(min(len(lines), len(known))):
+        if lines[place] != known[place]:
+            return bool(lines[place] > known[place])
+    return False
+
+
 def _is_usable(item: Any) -> bool:
     if not hasattr(item, "runtest") or not hasattr(item, "obj"):
         return False

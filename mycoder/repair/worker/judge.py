@@ -20,7 +20,7 @@ from mycoder.repair.worker.apply import (
     patched,
 )
 from mycoder.repair.worker.guard import Guard
-from mycoder.repair.worker.items import PASSED, SKIPPED, Outcome, Runner, signature
+from mycoder.repair.worker.items import PASSED, SKIPPED, Outcome, Runner, is_further, signature
 from mycoder.repair.worker.soft import Notes, test_swaps
 from mycoder.repair.worker.state import State
 from mycoder.repair.worker.verdict import (
@@ -38,6 +38,7 @@ from mycoder.repair.worker.verdict import (
 )
 
 MOST_GUARD_SECONDS = 3.0
+CALM = 0.25
 WALL = 2.0
 """Seconds of wall time that a candidate has at least: it may sleep, or the machine be busy."""
 ANEW = 1.5
@@ -59,6 +60,7 @@ class Judge:
         self.also: list[Runner] = []
         self.guards: dict[tuple[int, int], list[Runner]] = {}
         self.killers: dict[str, int] = {}
+        self.slowest_guard = 0.0
 
     def prepare(
         self, paths: list[str], failing: list[str], guards: list[list[Any]], also: list[str]
@@ -106,7 +108,7 @@ class Judge:
         that behave otherwise without the fixtures of plugins are told as `dressed`."""
         self._plain.on()
         self._guard.is_recording = True
-        result: dict[str, Any] = {"tests": [], "broken_guards": [], "dressed": []}
+        result: dict[str, Any] = {"tests": [], "broken_guards": [], "dressed": [], "slowest": 0.0}
         for runner in self.also:
             if not self._is_bare_enough(runner):
                 result["dressed"].append(runner.id)
@@ -115,7 +117,9 @@ class Judge:
                 result["dressed"].append(runner.id)
             result["tests"].append(self._measure_one(runner, 0.1 if runner.id in endless else 1.5))
         for runner in {r.id: r for rs in self.guards.values() for r in rs}.values():
-            if self._timed(runner)[0].kind in (PASSED, SKIPPED):
+            outcome, seconds = self._timed(runner)
+            result["slowest"] = max(result["slowest"], seconds)
+            if outcome.kind in (PASSED, SKIPPED):
                 continue
             if runner.is_bare:
                 runner.dress()
@@ -185,6 +189,7 @@ class Judge:
         for test in measured["tests"]:
             test["where"] = tuple(test["where"])
         self._guard.allowed |= set(measured["allowed"])
+        self.slowest_guard = measured["slowest"]
         for test in measured["dressed"]:
             self._runners[test].dress()
         bad = set(measured["broken_guards"])
@@ -292,15 +297,20 @@ class Judge:
         if known["kind"] == "timeout":  # as endless as the original
             return Verdict(FAILED)
         lines = signature(late, self.test_files)[1:]
-        return Verdict(TIMEOUT, gained=1.0 if _is_further(lines, known["where"][1:]) else 0.0)
+        return Verdict(TIMEOUT, gained=1.0 if is_further(lines, known["where"][1:]) else 0.0)
 
     def patience(self, scale: float, least: float) -> float:
         """Seconds of wall time after which a candidate is killed that neither ends nor uses up its processor
         time."""
         known: list[float] = [t["seconds"] for t in self.baseline.values()]
-        limit = max(least, 8 * max(known, default=0.0)) * scale
+        limit = max(least, 8 * max(known)) * scale
         guards = MOST_GUARD_SECONDS if self.also or any(self.guards.values()) else 0.0
         return WALL + 2 * limit + 4 * sum(known) + guards
+
+    def calm(self, scale: float) -> float:
+        """Seconds of wall time after which a candidate may not sleep any more."""
+        known = [self.slowest_guard, *(t["seconds"] for t in self.baseline.values())]
+        return CALM + 8 * float(max(known)) * scale
 
     def _run_all(self, keys: list[tuple[int, int]], scale: float, least: float) -> Verdict:
         for position, runner in enumerate(self.failing):
@@ -381,11 +391,3 @@ class Judge:
                     return False
         self._guard.is_armed = True
         return True
-
-
-def _is_further(lines: tuple[int, ...], known: tuple[int, ...]) -> bool:
-    """The frames in test files stand on a later line than at the failure of the original program."""
-    for place in range(min(len(lines), len(known))):
-        if lines[place] != known[place]:
-            return bool(lines[place] > known[place])
-    return False

@@ -35,6 +35,8 @@ _SPECIAL = (verdicts.PARTIAL, verdicts.GOOD, verdicts.REGRESSED, verdicts.SLOW, 
 
 LEAST_LIMIT = 0.5
 """Seconds of processor time that a test of the original program has at least."""
+PATIENT_BATCH = 3
+"""So many times the time of a batch may pass before no child is started any more for the rest of it."""
 PRIVATE = ("mcr-", "mcl-")
 """How the engine's own temporary folders are called."""
 
@@ -102,9 +104,10 @@ class Zygote:
             elif not key.data.read():
                 self._finish(key.data, "")
         for child in list(self._children.values()):
-            if child.is_stuck():
+            why = child.is_stuck()
+            if why:
                 child.read()
-                self._finish(child, "stuck")
+                self._finish(child, why)
         return bool(self._children) or os.getppid() == self._parent
 
     def _do(self, request: dict[str, Any]) -> None:
@@ -120,8 +123,16 @@ class Zygote:
         except Exception as error:
             self._tell(request["n"], {"error": f"{type(error).__name__}: {error}"[:2000]})
 
-    def _fork(self, request: dict[str, Any], work: Any, places: int, patience: float, ended: Any) -> Child:
-        child = Child(work, places, patience, self._link.descriptors)
+    def _fork(
+        self,
+        request: dict[str, Any],
+        work: Any,
+        places: int,
+        patience: float,
+        ended: Any,
+        calm: float = math.inf,
+    ) -> Child:
+        child = Child(work, places, patience, self._link.descriptors, calm)
         self._children[child.pid] = child
         self._ended[child.pid] = ended
         self._selector.register(child.reading, selectors.EVENT_READ, child)
@@ -251,13 +262,14 @@ class Zygote:
         assert judge is not None, "batch before prepare"
         count = len(request["candidates"])
         size = 1 if request.get("anew") else count  # a module executed anew is not put back
-        until = time.monotonic() + request.get("most", math.inf)
+        until = time.monotonic() + PATIENT_BATCH * request.get("most", math.inf)
         self._judge_some({**request, "until": until}, judge, list(range(count)), {}, size)
 
     def _judge_some(
         self, request: dict[str, Any], judge: Judge, indices: list[int], results: dict[int, Any], size: int
     ) -> None:
         candidates, least, until = request["candidates"], request["least"], request["until"]
+        most = request.get("most", math.inf)
         part, later = indices[:size], indices[size:]
         is_anew = bool(request.get("anew"))
 
@@ -267,9 +279,9 @@ class Zygote:
             judge.enter()
             judge.fresh = []
             try_one = judge.judge_anew if is_anew else judge.judge
-            place = 0
+            place, begun = 0, time.monotonic()
             for place, index in enumerate(part):
-                if place and time.monotonic() > until:
+                if place and time.monotonic() - begun > most:
                     break
                 board.begin(place)
                 number, edits, scale = candidates[index]
@@ -295,8 +307,8 @@ class Zygote:
                 results[part[place]] = details.get(place, [place, kinds[place], 0, 0, 0])[1:]
             rest = part[stopped:] + later
             if tail is None and stopped < len(part):
-                is_stuck = why or child.is_timed_out
-                results[part[stopped]] = [verdicts.STUCK if is_stuck else verdicts.FAILED, 0, 0, 0]
+                is_first = candidates[part[stopped]][2] <= 1
+                results[part[stopped]] = [_kind_of_death(why, child.is_timed_out, is_first), 0, 0, 0]
                 rest = rest[1:]
             if rest and time.monotonic() < until:
                 self._judge_some(request, judge, rest, results, size)
@@ -305,7 +317,8 @@ class Zygote:
             self._tell(request["n"], {"verdicts": [results.get(i, unknown) for i in range(len(candidates))]})
 
         longest = max(candidates[i][2] for i in part)
-        self._fork(request, work, len(part), judge.patience(longest, least), ended)
+        patience = judge.patience(longest, least)
+        self._fork(request, work, len(part), patience, ended, judge.calm(longest))
 
     # --- behaviour -------------------------------------------------------------------------------
 
@@ -324,6 +337,13 @@ class Zygote:
             self._tell(request["n"], {"rows": rows, "inputs": inputs, "why": why})
 
         self._fork(request, work, 0, request["limit"], ended)
+
+
+def _kind_of_death(why: str, is_timed_out: bool, is_first: bool) -> int:
+    """What a candidate is that its child did not outlive: one that slept may have another try."""
+    if why == "asleep" and is_first:
+        return verdicts.TIMEOUT
+    return verdicts.STUCK if why or is_timed_out else verdicts.FAILED
 
 
 def next_limit(limit: float, done: list[Any]) -> float:
