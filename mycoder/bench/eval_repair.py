@@ -38,6 +38,8 @@ class EvalArgs(msgspec.Struct, frozen=True, kw_only=True):
     sandbox: Any = None
     localise_only: bool = False
     """With `mutants`: rank the seeded statements, but do not search for a repair."""
+    probe: float = 10.0
+    """With `localise_only`: seconds for mutants; 0 for none."""
     every: int = 1
     """Take only each so-many-th task."""
 
@@ -65,7 +67,7 @@ def run(args: EvalArgs, say: Callable[[str], None]) -> int:
     """Prints tables through `say` and writes JSON (and SVG). 0 when the evaluation itself worked, else 2."""
     if args.mutants and args.localise_only:
         localised = asyncio.run(
-            evaluate_localisation(Path(args.mutants), args.bugs, args.seed, args.seconds, say)
+            evaluate_localisation(Path(args.mutants), args.bugs, args.seed, args.seconds, args.probe, say)
         )
         _write(args, {"mutants": args.mutants, "rows": msgspec.to_builtins(localised)})
         for line in localised_table(localised):

@@ -15,8 +15,12 @@ from mycoder.repair.diagnosis import Diagnosis
 from mycoder.repair.interpreter import UnsuitedError
 from mycoder.repair.link import WorkerError
 from mycoder.repair.outcome import RepairRequest
+from mycoder.repair.sounding import Echo, combined, functions_of, sound
 from mycoder.repair.tree import TreeTooLargeError
 from mycoder.testing.localise import FORMULAS, Place
+
+MUTANTS = "mutants"
+"""In the tables: Ochiai and what mutants showed."""
 
 
 class LocalisedRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,14 +42,15 @@ class LocalisedRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def evaluate_localisation(
-    root: Path, count: int, seed: int, seconds: float, say: Callable[[str], None]
+    root: Path, count: int, seed: int, seconds: float, mutants: float, say: Callable[[str], None]
 ) -> list[LocalisedRow]:
     """Ranks `count` seeded bugs that at least one test notices, one at a time. `seconds` is the budget that a
-    repair would have, of which the tests and their tracing take their share."""
+    repair would have, of which the tests and their tracing take their share; `mutants` seconds for mutants come
+    on top of it."""
     rows: list[LocalisedRow] = []
     async with planted(root, seed, say) as garden:
         for bug in garden.draw():
-            row = await _one(garden, bug, seconds)
+            row = await _one(garden, bug, seconds, mutants)
             if row is not None:
                 rows.append(row)
                 say(_line(len(rows), row))
@@ -62,7 +67,7 @@ def _line(number: int, row: LocalisedRow) -> str:
     )
 
 
-async def _one(garden: Garden, bug: Bug, seconds: float) -> LocalisedRow | None:
+async def _one(garden: Garden, bug: Bug, seconds: float, mutants: float) -> LocalisedRow | None:
     place = garden.home / f"mcl-{secrets.token_hex(4)}"
     place.mkdir(mode=0o700)
     with garden.with_bug(bug) as original:
@@ -70,10 +75,11 @@ async def _one(garden: Garden, bug: Bug, seconds: float) -> LocalisedRow | None:
         request = RepairRequest(seconds=seconds)
         diagnosis = Diagnosis(garden.project.resolve(), request, None, place, lambda stage, text: None)
         try:
-            await diagnosis.make()
+            worker = await diagnosis.make()
             if garden.red.issuperset(diagnosis.failing):
                 return None
-            return _row(diagnosis, bug, original, time.monotonic() - begun)
+            echoes = await sound(worker, diagnosis, mutants) if mutants else {}
+            return _row(diagnosis, bug, original, echoes, time.monotonic() - begun)
         except (UnsuitedError, TreeTooLargeError, WorkerError):
             return None
         finally:
@@ -81,17 +87,19 @@ async def _one(garden: Garden, bug: Bug, seconds: float) -> LocalisedRow | None:
             shutil.rmtree(place, ignore_errors=True)
 
 
-def _row(diagnosis: Diagnosis, bug: Bug, original: bytes, seconds: float) -> LocalisedRow:
+def _row(
+    diagnosis: Diagnosis, bug: Bug, original: bytes, echoes: dict[tuple[str, int], Echo], seconds: float
+) -> LocalisedRow:
     statements, functions = {}, {}
     name = ""
     for formula in FORMULAS:
         suspects = diagnosis.ranked(formula)
         statements[formula] = rank_of(suspects, bug)
-        ranked = diagnosis.functions(suspects, formula)
-        inner = [p for p in ranked if p.path == bug.path and p.line <= bug.line <= p.end]
-        holder = max(inner, key=lambda p: p.line, default=None)
-        functions[formula] = ranked.index(holder) + 1 if holder else 0
-        name = holder.name if holder else name
+        functions[formula], name = _holder(diagnosis.functions(formula), bug)
+    if echoes:
+        suspects = combined(diagnosis.suspects, echoes)
+        statements[MUTANTS] = rank_of(suspects, bug)
+        functions[MUTANTS], name = _holder(functions_of(suspects, diagnosis.load), bug)
     return LocalisedRow(
         path=bug.path,
         line=bug.line,
@@ -108,6 +116,13 @@ def _row(diagnosis: Diagnosis, bug: Bug, original: bytes, seconds: float) -> Loc
     )
 
 
+def _holder(functions: Sequence[Place], bug: Bug) -> tuple[int, str]:
+    """The place of the innermost function around the bug, and its name."""
+    inner = [p for p in functions if p.path == bug.path and p.line <= bug.line <= p.end]
+    holder = max(inner, key=lambda p: p.line, default=None)
+    return (functions.index(holder) + 1, holder.name) if holder else (0, "")
+
+
 def rank_of(places: Sequence[Place], bug: Bug) -> int:
     """The place of the bug's statement, from 1; 0 when it is not there."""
     return next((n for n, p in enumerate(places, 1) if p.path == bug.path and p.line == bug.line), 0)
@@ -119,8 +134,11 @@ def localised_table(rows: Sequence[LocalisedRow]) -> list[str]:
         return ["no seeded bug was noticed by the tests"]
     lines = ["", f"seeded bugs {len(rows)}, median {_median(rows):.1f} s each"]
     lines.append(f"{'':12}{'by statement':^36}{'by function':^36}")
-    for formula in FORMULAS:
-        ranks = [row.statements[formula] for row in rows], [row.functions[formula] for row in rows]
+    for formula in (*FORMULAS, *([MUTANTS] if MUTANTS in rows[0].statements else [])):
+        ranks = (
+            [row.statements.get(formula, 0) for row in rows],
+            [row.functions.get(formula, 0) for row in rows],
+        )
         lines.append(f"{formula:12}" + "".join(f"{_tops(found):^36}" for found in ranks))
     return lines
 

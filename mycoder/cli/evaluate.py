@@ -110,6 +110,9 @@ def repair(
     localise_only: Annotated[
         bool, typer.Option("--localise-only", help="With --mutants: rank the bugs, do not mend them.")
     ] = False,
+    probe: Annotated[
+        float, typer.Option(help="With --localise-only: seconds for mutants of each bug.", min=0)
+    ] = 10.0,
     seconds: Annotated[float, typer.Option(help="Search time for each bug.", min=0.1)] = 30.0,
     tasks: Annotated[str, typer.Option(help="Half-open range of tasks, e.g. 82:164.")] = "0:164",
     every: Annotated[int, typer.Option(help="Take only each so-many-th task.", min=1)] = 1,
@@ -132,6 +135,7 @@ def repair(
         data=data,
         mutants=mutants,
         localise_only=localise_only,
+        probe=probe,
         seconds=seconds,
         tasks=tasks,
         every=every,

@@ -229,9 +229,9 @@ class Diagnosis:
         changed = self._request.changed
         return baseline.suspects(self.tests, self.load, self._collected, formula, changed)[:MOST_SUSPECTS]
 
-    def functions(self, suspects: list[Place], formula: str) -> list[Place]:
-        """The functions in the files of the suspects."""
-        paths = {p.path for p in suspects}
+    def functions(self, formula: str) -> list[Place]:
+        """The functions in the files of the suspects, by the lines that tests run."""
+        paths = {p.path for p in self.suspects}
         lines = rank_lines(self.tests, formula, self._request.changed, lambda path: path not in paths)
         trees = {path: source.tree for path in paths if (source := self.load(path)) is not None}
         return rank_functions(lines, trees)

@@ -23,8 +23,8 @@ from mycoder.repair import baseline
 from mycoder.repair.baseline import Suite
 from mycoder.repair.candidate import Candidate
 from mycoder.repair.diagnosis import Diagnosis
-from mycoder.repair.guards import events, guards
 from mycoder.repair.interpreter import UnsuitedError
+from mycoder.repair.judging import MOST_ALSO, prepare
 from mycoder.repair.link import Worker, WorkerError
 from mycoder.repair.outcome import Patch, RepairOutcome, RepairProgress, RepairRequest, Suspect, TestCounts
 from mycoder.repair.patch import patch_of, why_of
@@ -38,9 +38,6 @@ from mycoder.repair.unreached import unreached
 if TYPE_CHECKING:
     from mycoder.sandbox.sandbox import Sandbox
 
-MOST_FAILING = 8
-MOST_ALSO = 60
-"""So many failing tests must pass with a candidate before the whole suite is run with it."""
 MOST_VERIFIED = 8
 MOST_RESTARTS = 20
 CLOSING = 0.15
@@ -54,7 +51,6 @@ AGAIN = 2.0
 """Time limit, in usual ones, of a candidate that is judged a second time."""
 MOST_EXTRA = 4.0
 """Seconds after the first plausible candidate at most, in a large project."""
-MOST_FILES = 12
 VERIFY_SECONDS = 300.0
 NO_MODEL = (
     "Repair by search makes small edits in one place of Python code that a failing test runs. For anything "
@@ -134,7 +130,7 @@ class _Run:
             raise UnsuitedError(
                 f"the failing tests run no code of the project that could be changed. {NO_MODEL}"
             )
-        await self._prepare(worker)
+        self._sources = await prepare(worker, self._diagnosis)
         return worker
 
     async def _searched(self, search: Search, worker: Worker) -> Worker:
@@ -154,32 +150,12 @@ class _Run:
                 async with asyncio.timeout(max(1.0, self._left())):
                     await self._diagnosis.rooms.pop().close()
                     worker, _ = await self._diagnosis.open()
-                    await self._prepare(worker)
+                    self._sources = await prepare(worker, self._diagnosis)
             except TimeoutError:
                 return worker
             search.go_on_with(worker)
 
     # --- stages ----------------------------------------------------------------------------------
-
-    async def _prepare(self, worker: Worker) -> None:
-        """Hands the files under repair to the worker, with the tests that judge."""
-        diagnosis = self._diagnosis
-        paths = list(dict.fromkeys(p.path for p in diagnosis.suspects))[:MOST_FILES]
-        self._sources = [s for s in map(diagnosis.load, paths) if s is not None]
-        guarding = guards(self._sources, diagnosis.suite, diagnosis.suspects)
-        answer = await worker.ask(
-            do="prepare",
-            files=[str(diagnosis.copy / s.path) for s in self._sources],
-            failing=diagnosis.failing[:MOST_FAILING],
-            also=diagnosis.failing[MOST_FAILING:MOST_ALSO],
-            guards=guarding,
-            allowed=events(diagnosis.suite, diagnosis.failing, guarding),
-            endless=[t.id for t in diagnosis.suite.failing if t.outcome == "timeout"],
-        )
-        if all(t["kind"] in ("passed", "skipped") for t in answer["tests"]):
-            raise WorkerError(
-                "the failing tests pass when they are run one by one: they depend on each other"
-            )
 
     def _new_search(self, worker: Worker) -> Search:
         diagnosis, request = self._diagnosis, self._request
