@@ -40,6 +40,9 @@ def localise(
     ] = None,
     formula: Annotated[str, typer.Option(help="ochiai, tarantula, dstar or barinel.")] = "ochiai",
     seconds: Annotated[float, typer.Option(help="Stop after so many seconds.", min=1)] = 120.0,
+    mutants: Annotated[
+        float, typer.Option(help="Seconds for small edits, to see where they mend; 0: none.", min=0)
+    ] = 10.0,
     text: Annotated[str, typer.Option(help="What is wrong, in words; tracebacks may be part of it.")] = "",
     most: Annotated[int, typer.Option(help="Most files to name with --text.", min=1)] = 10,
 ) -> int:
@@ -47,7 +50,7 @@ def localise(
         raise UsageError(f"there is no formula {formula!r}; there are: {', '.join(FORMULAS)}")
     if text:
         return _by_words(here(context), text, most)
-    return asyncio.run(_run(here(context), tuple(tests or ()), formula, seconds))
+    return asyncio.run(_run(here(context), tuple(tests or ()), formula, seconds, mutants))
 
 
 def _by_words(place: Here, text: str, most: int) -> int:
@@ -65,14 +68,16 @@ def _by_words(place: Here, text: str, most: int) -> int:
     return ExitCode.DONE
 
 
-async def _run(place: Here, tests: tuple[str, ...], formula: str, seconds: float) -> int:
+async def _run(place: Here, tests: tuple[str, ...], formula: str, seconds: float, mutants: float) -> int:
     settings, paths = place.load().settings, place.paths
     command = detect(place.root, settings.test_command, place.env)
     if command is None:
         complain("No test command is known here: set test_command (mycoder config set test_command …).")
         return ExitCode.NOT_ACHIEVED
     sandbox = open_for(settings, paths, place.root, place.env)
-    request = RepairRequest(argv=command.argv, seconds=seconds, failing=tests, formula=formula)
+    request = RepairRequest(
+        argv=command.argv, seconds=seconds, failing=tests, formula=formula, mutants=mutants
+    )
     try:
         with tempfile.TemporaryDirectory(prefix="mycoder-") as home:
             located = await locate(

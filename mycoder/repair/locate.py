@@ -14,8 +14,9 @@ from mycoder.repair.diagnosis import Diagnosis
 from mycoder.repair.interpreter import UnsuitedError
 from mycoder.repair.link import WorkerError
 from mycoder.repair.outcome import RepairRequest, TestCounts
+from mycoder.repair.sounding import Echo, combined, functions_of, sound
 from mycoder.repair.tree import TreeTooLargeError
-from mycoder.testing.localise import Place, rank_functions, rank_lines
+from mycoder.testing.localise import Place, rank_lines
 
 if TYPE_CHECKING:
     from mycoder.sandbox.sandbox import Sandbox
@@ -28,6 +29,10 @@ class Located(msgspec.Struct, frozen=True, kw_only=True):
     statements: tuple[Place, ...] = ()
     functions: tuple[Place, ...] = ()
     lines: tuple[Place, ...] = ()
+    mended: frozenset[tuple[str, int]] = frozenset()
+    """Statements by path and line where a small edit made all judging tests pass."""
+    mutants: int = 0
+    """How many small edits were tried."""
     failing: tuple[str, ...] = ()
     counts: TestCounts = TestCounts()
     traced: int = 0
@@ -52,8 +57,12 @@ async def locate(
     place.mkdir(mode=0o700)
     diagnosis = Diagnosis(root.resolve(), request, sandbox, place, say)
     try:
-        await diagnosis.make()
-        return _located(diagnosis, request)
+        worker = await diagnosis.make()
+        echoes: dict[tuple[str, int], Echo] = {}
+        if request.mutants:
+            say("localising", f"trying small edits for {request.mutants:g} s")
+            echoes = await sound(worker, diagnosis, request.mutants, request.workers)
+        return _located(diagnosis, request, echoes)
     except (UnsuitedError, TreeTooLargeError, WorkerError) as error:
         return Located(problem=str(error), counts=diagnosis.counts(), seconds=diagnosis.spent())
     finally:
@@ -61,14 +70,18 @@ async def locate(
         shutil.rmtree(place, ignore_errors=True)
 
 
-def _located(diagnosis: Diagnosis, request: RepairRequest) -> Located:
+def _located(diagnosis: Diagnosis, request: RepairRequest, echoes: dict[tuple[str, int], Echo]) -> Located:
     paths = {p.path for p in diagnosis.suspects}
     lines = rank_lines(diagnosis.tests, request.formula, request.changed, lambda path: path not in paths)
     sources = {path: source for path in paths if (source := diagnosis.load(path)) is not None}
+    statements = combined(diagnosis.suspects, echoes)
+    functions = functions_of(statements, diagnosis.load) if echoes else diagnosis.functions(request.formula)
     return Located(
-        statements=tuple(diagnosis.suspects[:50]),
-        functions=tuple(rank_functions(lines, {p: s.tree for p, s in sources.items()})[:20]),
+        statements=tuple(statements[:50]),
+        functions=tuple(functions[:20]),
         lines=tuple(lines[:200]),
+        mended=frozenset(place for place, echo in echoes.items() if echo.mended),
+        mutants=sum(echo.tried for echo in echoes.values()),
         failing=tuple(diagnosis.failing),
         counts=diagnosis.counts(),
         traced=len(diagnosis.tests),

@@ -20,6 +20,8 @@ class RepairRequest(msgspec.Struct, frozen=True, kw_only=True):
     changed: dict[str, tuple[int, ...]] = {}
     """Recently changed lines by file, from git: they are a little more suspicious."""
     formula: str = "ochiai"
+    mutants: float = 0.0
+    """For localisation: seconds in which small edits are tried, to see where they make failing tests pass."""
     plausible: int = 10
     """Stop looking for more candidates once so many pass."""
     extra: float = 1.0

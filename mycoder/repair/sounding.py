@@ -8,7 +8,6 @@ process for each mutant.
 """
 
 import contextlib
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -22,7 +21,7 @@ from mycoder.repair.link import Worker, WorkerError
 from mycoder.repair.search import NOT_JUDGED, SLOW, Budget, Search
 from mycoder.repair.site import Literals
 from mycoder.repair.source import Source
-from mycoder.repair.space import Space
+from mycoder.repair.space import Space, penalty
 from mycoder.testing.localise import Place, rank_functions
 
 FAIR = 0.5
@@ -45,7 +44,7 @@ class Echo(msgspec.Struct):
     moved: int = 0
     nearer: float = 0.0
     cost: float = 9.0
-    """Of the cheapest edit that mended."""
+    """Of the most natural edit that mended, wherever it stands."""
 
 
 class Breadth(Space):
@@ -55,8 +54,17 @@ class Breadth(Space):
         top = max((p.score for p in suspects), default=1.0) or 1.0
         fair = [msgspec.structs.replace(p, score=top * (1 - FAIR) + FAIR * p.score) for p in suspects]
         super().__init__(sources, fair, literals)
+        numbers = {source.path: number for number, source in enumerate(sources)}
+        known = [p for p in fair if p.path in numbers]
+        self._share_of_place = {
+            (numbers[p.path], p.line): penalty(p.score / top, rank) for rank, p in enumerate(known)
+        }
         self._taken: dict[tuple[int, int], int] = {}
         self._delayed: set[tuple[int, Spans]] = set()
+
+    def own_cost(self, candidate: Candidate) -> float:
+        """Of the edit alone, without what its place costs."""
+        return candidate.cost - self._share_of_place.get((candidate.file, candidate.line), 0.0)
 
     def add_partial(self, candidate: Candidate, gained: float, lost: float) -> None:
         """No pairs: they would not tell which of the two places is wrong."""
@@ -84,8 +92,9 @@ class Breadth(Space):
 class _Listening(Search):
     """A search that keeps what it heard of every statement."""
 
-    def __init__(self, worker: Worker, space: Space, budget: Budget, failing: int) -> None:
+    def __init__(self, worker: Worker, space: Breadth, budget: Budget, failing: int) -> None:
         super().__init__(worker, space, budget, lambda found: None, lambda: False)
+        self._breadth = space
         self._failing = failing
         self.echoes: dict[tuple[int, int], Echo] = {}
 
@@ -97,7 +106,7 @@ class _Listening(Search):
         match kind:
             case search.GOOD:
                 echo.mended += 1
-                echo.cost = min(echo.cost, candidate.cost)
+                echo.cost = min(echo.cost, self._breadth.own_cost(candidate))
             case search.REGRESSED:
                 echo.moved += 1
             case search.PARTIAL:
@@ -107,9 +116,9 @@ class _Listening(Search):
 async def sound(
     worker: Worker, diagnosis: Diagnosis, seconds: float, workers: int = 1
 ) -> dict[tuple[str, int], Echo]:
-    """Tries mutants at the suspects of a diagnosis for `seconds`; what came of it by path and line: nothing where
-    the failing tests cannot be judged one by one."""
-    begun = time.monotonic()
+    """Tries mutants at the suspects of a diagnosis for `seconds`, not counting the preparation.
+
+    Returns what came of it by path and line: nothing where the failing tests cannot be judged one by one."""
     try:
         sources = await prepare(worker, diagnosis)
     except WorkerError:
@@ -117,8 +126,7 @@ async def sound(
     runs = [diagnosis.suite.tests[i] for i in diagnosis.failing if i in diagnosis.suite.tests]
     words = baseline.literals(runs, diagnosis.load, str(diagnosis.copy))
     space = Breadth(sources, diagnosis.suspects, words)
-    left = max(0.0, seconds - time.monotonic() + begun)
-    listening = _Listening(worker, space, Budget(left, left, MOST_GOOD, workers), len(runs))
+    listening = _Listening(worker, space, Budget(seconds, seconds, MOST_GOOD, workers), len(runs))
     with contextlib.suppress(WorkerError):  # a mutant ended the worker: what was heard so far counts
         await listening.run()
     return {(sources[file].path, line): echo for (file, line), echo in listening.echoes.items()}

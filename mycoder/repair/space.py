@@ -26,6 +26,12 @@ BLIND_COST = 2.0
 LARGEST_EDIT = 4_000
 
 
+def penalty(share: float, rank: int) -> float:
+    """What an edit costs more for its place: `share` is its suspicion as a share of the highest, `rank` counts
+    from 0."""
+    return SUSPICION_WEIGHT * (1 - share) + RANK_WEIGHT * math.log1p(rank / 5)
+
+
 class Partial(NamedTuple):
     candidate: Candidate
     gained: float
@@ -42,7 +48,6 @@ class Space:
         self._count = itertools.count()
         self._known: set[Any] = set()
         self._scopes: dict[Any, Scope] = {}
-        self._penalty: dict[tuple[int, int], float] = {}
         self._first: list[Candidate] = []
         self._known_first: set[Any] = set()
         self._waiting: list[tuple[Candidate, float, int]] = []
@@ -54,8 +59,8 @@ class Space:
         self._by_type = _by_type()
         least = min(o.cost for o in OPERATORS)
         for rank, place in enumerate(p for p in suspects if p.path in numbers):
-            penalty = SUSPICION_WEIGHT * (1 - place.score / top) + RANK_WEIGHT * math.log1p(rank / 5)
-            self._push(penalty + least, "statement", (numbers[place.path], place.line, penalty))
+            more = penalty(place.score / top, rank)
+            self._push(more + least, "statement", (numbers[place.path], place.line, more))
         self._statements = [_statements(s) for s in sources]
 
     def _push(self, cost: float, kind: str, payload: Any) -> None:

@@ -111,6 +111,7 @@ class MonitoringTracer:
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
         self._hits: dict[str, set[int]] = {}
+        self._beside: dict[CodeType, bool] = {}
         self._monitoring: Any = getattr(sys, "monitoring")  # noqa: B009  # mypy checks against 3.11
         self._tool = self._free_tool()
 
@@ -125,12 +126,14 @@ class MonitoringTracer:
         self._hits = {}
         self._monitoring.use_tool_id(self._tool, "mycoder")
         self._monitoring.register_callback(self._tool, events.LINE, self._line)
+        self._monitoring.register_callback(self._tool, events.PY_START, self._start)
         self._monitoring.restart_events()
-        self._monitoring.set_events(self._tool, events.LINE)
+        self._monitoring.set_events(self._tool, events.LINE | events.PY_START)
 
     def stop(self) -> dict[str, set[int]]:
         self._monitoring.set_events(self._tool, 0)
-        self._monitoring.register_callback(self._tool, self._monitoring.events.LINE, None)
+        for event in (self._monitoring.events.LINE, self._monitoring.events.PY_START):
+            self._monitoring.register_callback(self._tool, event, None)
         self._monitoring.free_tool_id(self._tool)
         return self._hits
 
@@ -139,6 +142,23 @@ class MonitoringTracer:
         if path:
             self._hits.setdefault(path, set()).add(line)
         return self._monitoring.DISABLE
+
+    def _start(self, code: CodeType, offset: int) -> Any:
+        """Python 3.13 tells no line of a function whose body stands beside its ``def``."""
+        if code not in self._beside:
+            self._beside[code] = bool(self._scope.relative(code.co_filename)) and _is_beside(code)
+        return self._line(code, code.co_firstlineno) if self._beside[code] else self._monitoring.DISABLE
+
+
+def _is_beside(code: CodeType) -> bool:
+    """The first instruction of the body is on the first line."""
+    is_next = False
+    for instruction in dis.get_instructions(code):
+        if is_next:
+            positions = getattr(instruction, "positions", None)
+            return positions is not None and positions.lineno == code.co_firstlineno
+        is_next = instruction.opname == "RESUME"
+    return False
 
 
 class CoverageTracer:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 MOST_STATEMENTS = 12
 MOST_FUNCTIONS = 5
+MOST_MUTANTS = 10.0
+MUTANTS_SHARE = 0.2
+"""Seconds, and the share of the budget, that small edits may take."""
 AROUND = 4
 """Lines shown to people above and below the hottest one."""
 
@@ -27,7 +30,13 @@ async def localise(context: ToolContext, tests: tuple[str, ...] = (), seconds: i
         return ToolResult(
             "No test command is known: set test_command, or name it with the test tool.", ok=False
         )
-    request = RepairRequest(argv=tuple(command.argv), seconds=float(min(max(seconds, 5), 600)), failing=tests)
+    budget = float(min(max(seconds, 5), 600))
+    request = RepairRequest(
+        argv=tuple(command.argv),
+        seconds=budget,
+        failing=tests,
+        mutants=min(MOST_MUTANTS, budget * MUTANTS_SHARE),
+    )
     located = await locate(
         context.workspace.root,
         request,
@@ -49,8 +58,14 @@ def described(located: "Located") -> str:
     for place in located.statements[:MOST_STATEMENTS]:
         source = located.texts.get(place.path, "").splitlines()
         text = source[place.line - 1].strip() if place.line <= len(source) else ""
+        mends = ", a small edit mends" if (place.path, place.line) in located.mended else ""
         lines.append(
-            f"{place.path}:{place.line} {_suspicion(place)} in {place.name or 'module'}: {text[:100]}"
+            f"{place.path}:{place.line} {_suspicion(place)}{mends} in {place.name or 'module'}: {text[:100]}"
+        )
+    if located.mended:
+        lines.append(
+            f"{located.mutants} small edits were tried; where one mends, all failing tests passed with it and none "
+            "that runs the function failed. The right edit may be another one."
         )
     lines.append("Functions: " + ", ".join(_function(p) for p in located.functions[:MOST_FUNCTIONS]))
     return "\n".join(lines)

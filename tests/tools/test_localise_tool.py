@@ -30,7 +30,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     )
     (tmp_path / "test_area.py").write_text(
         "from area import area\ndef test_square():\n    assert area('square', 2) == 4\n"
-        "def test_half():\n    assert area('half', 4) == 2\n"
+        "def test_half():\n    assert area('half', 4) == 8\n"
     )
     return tmp_path
 
@@ -42,6 +42,8 @@ async def test_names_the_line_the_function_and_shows_heat(project: Path) -> None
     first = result.output.splitlines()[1]
     assert first.startswith("area.py:4 1.00")
     assert "return n * 3" in first
+    assert "a small edit mends" in first
+    assert "mends" not in result.output.splitlines()[2]
     assert "Functions: area (area.py:1-4" in result.output
     block = result.blocks[0]
     assert isinstance(block, Code)
