@@ -31,7 +31,9 @@ SHARE = 12
 LATER = 1.0
 """What the mutants beyond that cost more."""
 MOST_GOOD = 60
-MENDED, MOVED, NEARER = 1.0, 0.3, 0.3
+ENOUGH = 0.5
+"""The share of the time that is used at most after the first edit that mends."""
+MENDED, MOVED, NEARER = 2.0, 0.3, 0.3
 """What is added to the suspicion, which is 0 to 1 itself."""
 
 
@@ -126,7 +128,7 @@ async def sound(
     runs = [diagnosis.suite.tests[i] for i in diagnosis.failing if i in diagnosis.suite.tests]
     words = baseline.literals(runs, diagnosis.load, str(diagnosis.copy))
     space = Breadth(sources, diagnosis.suspects, words)
-    listening = _Listening(worker, space, Budget(seconds, seconds, MOST_GOOD, workers), len(runs))
+    listening = _Listening(worker, space, Budget(seconds, ENOUGH * seconds, MOST_GOOD, workers), len(runs))
     with contextlib.suppress(WorkerError):  # a mutant ended the worker: what was heard so far counts
         await listening.run()
     return {(sources[file].path, line): echo for (file, line), echo in listening.echoes.items()}

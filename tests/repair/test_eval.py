@@ -10,6 +10,7 @@ from mycoder.bench.eval_repair import EvalArgs, run
 from mycoder.bench.repair_figure import fixed_over_time
 from mycoder.bench.repair_tasks import PACK, judge, load
 from mycoder.bench.seeded_bugs import bugs_of
+from mycoder.bench.seeded_localise import MUTANTS
 from mycoder.repair.locate import locate
 from mycoder.repair.outcome import RepairRequest
 from mycoder.repair.source import Source
@@ -73,7 +74,13 @@ def test_localisation_alone_ranks_the_seeded_statement_by_every_formula(tmp_path
     before = {path: path.read_bytes() for path in root.iterdir() if path.is_file()}
     said: list[str] = []
     args = EvalArgs(
-        mutants=str(root), localise_only=True, bugs=2, seconds=20, out=str(tmp_path / "o.json"), seed=3
+        mutants=str(root),
+        localise_only=True,
+        probe=2,
+        bugs=2,
+        seconds=20,
+        out=str(tmp_path / "o.json"),
+        seed=3,
     )
     assert run(args, said.append) == 0
     rows = json.loads((tmp_path / "o.json").read_text())["rows"]
@@ -81,8 +88,8 @@ def test_localisation_alone_ranks_the_seeded_statement_by_every_formula(tmp_path
     for row in rows:
         assert row["failing"] >= 1
         assert 1 <= row["statements"]["ochiai"] <= row["among"]
-        assert row["functions"] == dict.fromkeys(FORMULAS, 1)  # there is only one
-    assert {line.split()[0] for line in said[-len(FORMULAS) :]} == set(FORMULAS)
+        assert row["functions"] == dict.fromkeys((*FORMULAS, MUTANTS), 1)  # there is only one
+    assert {line.split()[0] for line in said[-len(FORMULAS) - 1 :]} == {*FORMULAS, MUTANTS}
     assert {path: path.read_bytes() for path in root.iterdir() if path.is_file()} == before
 
 
