@@ -40,8 +40,9 @@ class Judge(Protocol):
 class Guard(Protocol):
     """What keeps the tests from being weakened, as the gate needs it."""
 
-    is_allowed: bool
-    """The task itself asks for tests to be changed."""
+    @property
+    def is_allowed(self) -> bool:
+        """The task itself asks for tests to be changed."""
 
     def see(self, event: AnyEvent) -> None:
         """Takes note of every event of the session."""

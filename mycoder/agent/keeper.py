@@ -6,7 +6,6 @@ for in the background, behind the conversation, and is used when it is there.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
 
 import msgspec
 
@@ -52,19 +51,18 @@ async def _nothing_live() -> Live:
     return Live()
 
 
-@dataclass(slots=True)
-class Keeper:
+class Keeper(msgspec.Struct, eq=False):
     """One per session. `shelf` is None where nothing is to be kept on disk."""
 
     conversation: Conversation
     meter: Meter
-    chronicle: Chronicle = field(default_factory=Chronicle)
-    rules: Rules = field(default_factory=Rules)
+    chronicle: Chronicle = msgspec.field(default_factory=Chronicle)
+    rules: Rules = msgspec.field(default_factory=Rules)
     shelf: Shelf | None = None
     live: Callable[[], Awaitable[Live]] = _nothing_live
     note: Note | None = None
-    _gauge: Gauge = field(default_factory=Gauge)
-    _ladder: Ladder = field(default_factory=Ladder)
+    _gauge: Gauge = msgspec.field(default_factory=Gauge)
+    _ladder: Ladder = msgspec.field(default_factory=Ladder)
     _asking: "asyncio.Task[Noted] | None" = None
     _squeezed: int = 0
     """A window that was learnt from a request that did not fit."""

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import msgspec
 
@@ -19,13 +18,12 @@ class Budget(msgspec.Struct, frozen=True):
     cost: float = 0.0
 
 
-@dataclass(slots=True)
-class Meter:
+class Meter(msgspec.Struct, eq=False):
     """Counts model calls and money. `total` is of the session, the rest of the turn that was started last."""
 
-    budget: Budget = field(default_factory=Budget)
-    total: Usage = field(default_factory=Usage)
-    used: Usage = field(default_factory=Usage)
+    budget: Budget = msgspec.field(default_factory=Budget)
+    total: Usage = msgspec.field(default_factory=Usage)
+    used: Usage = msgspec.field(default_factory=Usage)
     steps: int = 0
     context: int = 0
     window: int = 0

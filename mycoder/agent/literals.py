@@ -11,6 +11,9 @@ MOST_KEPT = 600
 MOST_READ = 8_000
 """Characters of one text that are looked through: its first and last halves."""
 
+MOST_WAITING = 200_000
+"""Characters that wait to be looked through until a value is asked for."""
+
 
 class Source(msgspec.Struct, frozen=True):
     """Where a text came from: what it weighs, and whether it can be read again."""
@@ -36,22 +39,35 @@ class Literals:
     def __init__(self) -> None:
         self._known: dict[str, Literal] = {}
         self._count = 0
+        self._unread: list[tuple[str, Source]] = []
+        self._waiting = 0
 
     def see(self, text: str, source: Source) -> None:
         if len(text) > MOST_READ:
             text = f"{text[: MOST_READ // 2]}\n{text[-MOST_READ // 2 :]}"
-        for value, shown, weight in found(text):
-            self._take(value, shown, weight + source.weight)
-        if len(self._known) > MOST_KEPT:
-            self._thin()
+        self._unread.append((text, source))
+        self._waiting += len(text)
+        if self._waiting > MOST_WAITING:
+            self._read()
 
     def lines(self) -> list[str]:
         """All of them, those that matter most first; of equal ones the first seen before the rest."""
+        self._read()
         ranked = sorted(self._known.values(), key=lambda e: (-e.weight - min(e.times - 1, 2), e.order))
         return [entry.text for entry in ranked]
 
     def __len__(self) -> int:
+        self._read()
         return len(self._known)
+
+    def _read(self) -> None:
+        """Looks through what has come since, in its order. Most sessions end before anybody asks for a value."""
+        unread, self._unread, self._waiting = self._unread, [], 0
+        for text, source in unread:
+            for value, shown, weight in found(text):
+                self._take(value, shown, weight + source.weight)
+            if len(self._known) > MOST_KEPT:
+                self._thin()
 
     def _take(self, value: str, shown: str, weight: int) -> None:
         known = self._known.get(value)

@@ -7,7 +7,6 @@ are cancelled, and what the laws of the protocol still owe is emitted last.
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import Protocol
 
 import msgspec
@@ -55,12 +54,11 @@ class Others(Protocol):
         """Waits until a result is there, at most `seconds`; False when nobody works."""
 
 
-@dataclass(slots=True)
-class Inbox:
+class Inbox(msgspec.Struct, eq=False):
     """Words that came in while the turn was running."""
 
-    steers: list[str] = field(default_factory=list)
-    follow_ups: list[str] = field(default_factory=list)
+    steers: list[str] = msgspec.field(default_factory=list)
+    follow_ups: list[str] = msgspec.field(default_factory=list)
     others: "Others | None" = None
     """Sub-agents that work in the background."""
 
@@ -83,8 +81,7 @@ class Inbox:
         return PromptAdded(text=self.follow_ups.pop(0), origin="follow_up") if self.follow_ups else None
 
 
-@dataclass(slots=True)
-class Turn:
+class Turn(msgspec.Struct, eq=False):
     """All that one turn needs. The conversation, the gate and the meter outlive it."""
 
     conversation: Conversation
@@ -100,8 +97,8 @@ class Turn:
     ending: Ending
     """What a stop is worth beside the tests: open tasks, and the goal."""
     retries: RetryPolicy
-    patience: Patience = field(default_factory=Patience)
-    cleaner: Cleaner = field(default_factory=lambda: Cleaner(Redactor()))
+    patience: Patience = msgspec.field(default_factory=Patience)
+    cleaner: Cleaner = msgspec.field(default_factory=lambda: Cleaner(Redactor()))
     """What every event passes before it is part of the conversation."""
     opening: Callable[[], AsyncIterator[AnyEvent]] | None = None
     """What is done before the model is asked, e.g. the offline repair; it may end the turn."""

@@ -9,7 +9,6 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterator
-from hashlib import blake2b
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +18,7 @@ from mycoder.config.errors import ConfigError
 from mycoder.config.loadable import LOADED, PYPROJECT
 from mycoder.config.locked_file import LockedFile
 from mycoder.config.toml_files import parse, read_text
+from mycoder.protocol.blake2 import blake2b
 
 OUR_TABLE = "pyproject.toml [tool.mycoder]"
 

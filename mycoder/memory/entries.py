@@ -7,8 +7,8 @@ The comment says where an entry comes from; a bullet without one was written by 
 are kept byte for byte, and only the lines of an entry that changes are written anew.
 """
 
+import os
 import re
-import secrets
 from collections.abc import Iterable, Sequence
 from typing import Literal
 from urllib.parse import quote, unquote
@@ -82,7 +82,7 @@ class Part(msgspec.Struct, frozen=True):
 
 
 def new_id() -> str:
-    return secrets.token_hex(3)
+    return os.urandom(3).hex()
 
 
 def one_line(text: str, most: int = MOST_CHARACTERS) -> str:

@@ -6,7 +6,6 @@ Whoever changes a file reads it under the lock first, so what other sessions or 
 import contextlib
 import fcntl
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,7 +54,7 @@ def write_text(file: Path, text: str, *, is_durable: bool = True) -> None:
     """
     target = Path(os.path.realpath(file))
     make_private(target.parent)
-    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    part = target.with_name(f".{target.name}.{os.urandom(4).hex()}")
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as opened:

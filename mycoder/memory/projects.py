@@ -8,7 +8,6 @@ project, because two can begin with the same commit. A folder without git is its
 
 import contextlib
 import os
-import secrets
 import time
 from pathlib import Path
 
@@ -119,7 +118,7 @@ class Projects:
             projects = [_left(project, path) for project in projects]
             if found is None:
                 name = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in root.name)
-                found = Project(secrets.token_hex(5), name[:40].strip(".") or "root", key)
+                found = Project(os.urandom(5).hex(), name[:40].strip(".") or "root", key)
             else:
                 found = next(p for p in projects if p.id == found.id)
             found = msgspec.structs.replace(found, key=found.key or key, places=(*found.places, place))

@@ -1,5 +1,6 @@
 """Events and commands as JSON, both ways."""
 
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -8,8 +9,17 @@ from mycoder.protocol.commands import AnyCommand
 from mycoder.protocol.events import AnyEvent
 
 _encoder = msgspec.json.Encoder()
-_events: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
-_commands: msgspec.json.Decoder[AnyCommand] = msgspec.json.Decoder(AnyCommand)
+
+
+@cache
+def _events() -> "msgspec.json.Decoder[AnyEvent]":
+    """Made when it is first needed: it looks through the types of all events, which a new session never reads."""
+    return msgspec.json.Decoder(AnyEvent)
+
+
+@cache
+def _commands() -> "msgspec.json.Decoder[AnyCommand]":
+    return msgspec.json.Decoder(AnyCommand)
 
 
 def encode(value: Any) -> bytes:
@@ -22,12 +32,12 @@ def encode(value: Any) -> bytes:
 
 def decode_event(line: bytes | str) -> AnyEvent:
     """Raises msgspec.ValidationError naming the path of what is wrong, or msgspec.DecodeError on broken JSON."""
-    return _events.decode(line)
+    return _events().decode(line)
 
 
 def decode_command(line: bytes | str) -> AnyCommand:
     """Raises as `decode_event`."""
-    return _commands.decode(line)
+    return _commands().decode(line)
 
 
 def _without_surrogates(value: Any) -> Any:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -41,8 +40,7 @@ _HOUSE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Lending:
+class Lending(msgspec.Struct, frozen=True, eq=False):
     """What a member needs of the session that it belongs to."""
 
     parts: Parts
@@ -201,7 +199,7 @@ def _turn(
     def request(messages: tuple[Message, ...]) -> Request:
         return Request(messages, specs)
 
-    meter = Shared(budget, parts.meter)
+    meter = Shared(budget, session=parts.meter)
     rules = Rules(
         asks_note=False,
         window=settings.context.window if model is parts.model else 0,
@@ -228,16 +226,14 @@ def _turn(
     )
 
 
-class Shared(Meter):
+class Shared(Meter, eq=False, kw_only=True):
     """Counts for one sub-agent; the totals that it tells are those of the whole session."""
 
-    def __init__(self, budget: Budget, session: Meter) -> None:
-        super().__init__(budget)
-        self._session = session
+    session: Meter
 
     def count(self, model: Any, reply: Any) -> Any:
         event = super().count(model, reply)
-        return msgspec.structs.replace(event, total=self._session.total + event.usage)
+        return msgspec.structs.replace(event, total=self.session.total + event.usage)
 
 
 class _Nothing:

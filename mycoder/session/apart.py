@@ -1,6 +1,6 @@
 """The parts of whoever works in a tree of its own: a workspace, a sandbox, tests and rights around that tree."""
 
-from dataclasses import dataclass
+import msgspec
 
 from mycoder.sandbox.opening import open_for
 from mycoder.sandbox.sandbox import Sandbox
@@ -12,8 +12,7 @@ from mycoder.workspace.workspace import Workspace
 from mycoder.workspace.worktrees import Worktree
 
 
-@dataclass(frozen=True, slots=True)
-class Apart:
+class Apart(msgspec.Struct, frozen=True, eq=False):
     """Everything around one second tree; `close` leaves the tree itself to whoever made it."""
 
     surroundings: Surroundings

@@ -1,6 +1,7 @@
 """The parts of a session, made out of what it stands on and handed to each other."""
 
 import os
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from mycoder.agent.limits import Budget, Meter
 from mycoder.agent.loop import Inbox
 from mycoder.agent.toolbox import Toolbox
 from mycoder.config.errors import ConfigError
+from mycoder.config.key_store import KeyStore
 from mycoder.config.settings import Settings
 from mycoder.models.model import Model
 from mycoder.models.roles import Roles
@@ -20,13 +22,13 @@ from mycoder.policy.policy import Policy
 from mycoder.policy.remembered import Remembered
 from mycoder.policy.rules import RuleError
 from mycoder.protocol.events import AnyEvent
+from mycoder.protocol.tooling import ToolResult
 from mycoder.sandbox.opening import open_for
 from mycoder.sandbox.sandbox import Sandbox
-from mycoder.session.agents import Lending, maker
 from mycoder.session.approvals import Approvals
 from mycoder.session.checkpoints import shelf_of
 from mycoder.session.composed import Composed
-from mycoder.session.connection import Connection
+from mycoder.session.connection import SET_UP, Connection
 from mycoder.session.entrance import Entrance
 from mycoder.session.goals import Checks, Look
 from mycoder.session.ground import Ground
@@ -35,29 +37,65 @@ from mycoder.session.offline import Offline
 from mycoder.session.parts import Parts
 from mycoder.session.remembering import Remembering
 from mycoder.session.skilled import Skilled
+from mycoder.session.store import Log
 from mycoder.session.surroundings import Changed, Surroundings, Verifier
 from mycoder.testing.bench import TestBench
+from mycoder.testing.detect import detect
 from mycoder.tools import TOOLS
-from mycoder.workflows.agents.catalog import Catalog, read
-from mycoder.workflows.agents.crew import Crew
 from mycoder.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
+    from mycoder.workflows.agents.catalog import Catalog
+    from mycoder.workflows.agents.crew import Crew
     from mycoder.workflows.visit import Services
 
 
-def assemble(ground: Ground, session: str, model: Model, connect: Connection) -> Parts:
-    """All parts of the session `session`. Raises ConfigError, SandboxUnavailable."""
-    settings, root, own = ground.settings, ground.root, ground.own
-    sandbox = open_for(settings, ground.paths, root, ground.env)
+async def open_parts(
+    ground: Ground, memory: Remembering, model: Model | str, resume: str, fork: str
+) -> tuple[Parts, str]:
+    """The parts with their log, and the id of the session that is gone on with; empty for a new one.
+
+    Raises StoreError, ModelUnavailable, ConfigError, SandboxUnavailable.
+    """
+    store = ground.store
+    before = store.match(resume or fork) if store is not None and (resume or fork) else ""
+    connect = Connection(ground.settings, ground.env, KeyStore(ground.paths.config).get)
+    if isinstance(model, str):
+        model = await connect.first(
+            model or ground.settings.model or (store.last_model(before) if store and before else ""),
+            SET_UP if ground.can_ask else "",
+        )
+    session, log = _log(ground, resume, fork)
+    memory.session = session
+    try:
+        parts = _assembled(ground, session, model, connect, memory)
+        parts.composed.check()
+    except BaseException:
+        if log is not None:
+            log.close(drops_empty=True)
+        raise
+    parts.log = log
+    return parts, before
+
+
+def _log(ground: Ground, resume: str, fork: str) -> tuple[str, Log | None]:
+    """The id of the session and its log, which an ephemeral one has not. Raises StoreError."""
+    store = ground.store
+    if store is None:
+        return "ephemeral", None
+    if not (resume or fork):
+        return store.create(ground.root, time.time())
+    session = store.fork(store.match(fork), ground.root) if fork else store.match(resume)
+    return session, store.open(session)
+
+
+def _assembled(ground: Ground, session: str, model: Model, connect: Connection, memory: Remembering) -> Parts:
+    settings, root, own, env = ground.settings, ground.root, ground.own, ground.env
+    sandbox = open_for(settings, ground.paths, root, env)
     workspace = Workspace(root, own, session)
     changed = Changed()
-    tests = TestBench(
-        root, sandbox, ground.command, own / "tests", env=ground.env, is_edited=lambda: changed.is_true
-    )
-    memory = Remembering(
-        settings.memory, ground.paths, root, session, ground.store, has_person=ground.can_ask
-    )
+    command = detect(root, settings.test_command, env)
+    tests = TestBench(root, sandbox, command, own / "tests", env=env, is_edited=lambda: changed.is_true)
     approvals = Approvals(can_ask=ground.can_ask, remembered=Remembered(own))
     surroundings = _surroundings(ground, workspace, sandbox, tests, approvals, changed, memory)
     skills = surroundings.skills = Skilled(settings.skills, ground.paths, root, memory, ground.may_run)
@@ -89,14 +127,15 @@ def assemble(ground: Ground, session: str, model: Model, connect: Connection) ->
         ),
         composed=_composed(ground, lambda stored: _lend(parts, stored)),
         paths=ground.paths,
-        env=ground.env,
+        env=env,
         memory=memory,
         skills=skills,
+        agent_catalog=partial(_catalog, ground),
         store_of_all=ground.store,
     )
-    parts.agent_catalog = partial(_catalog, ground)
     if settings.agents.enabled:
-        _add_agents(parts)
+        parts.make_crew = partial(_crew, parts)
+        surroundings.spawn = partial(_spawn, parts)
     return parts
 
 
@@ -201,19 +240,29 @@ def _lend(parts: Parts, stored: dict[str, list[AnyEvent]]) -> "Services":
     return services(parts, stored)
 
 
-def _add_agents(parts: Parts) -> None:
-    """Lets the model start sub-agents."""
-    lending = Lending(parts, lambda: parts.describe())
+def _crew(parts: Parts) -> "Crew":
+    """What starts the sub-agents of the session."""
+    from mycoder.session.agents import Lending, maker  # late: most turns start none
+    from mycoder.workflows.agents.crew import Crew  # late: as above
+
     crew = Crew(
         parts.settings.agents,
         parts.agent_catalog,
-        maker(lending, lambda: crew),
+        maker(Lending(parts, lambda: parts.describe()), lambda: crew),
         lambda event: parts.publish(event),
         len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
     )
-    parts.crew = parts.inbox.others = crew
-    parts.surroundings.spawn = partial(crew.spawn, lender=parts.surroundings)
+    return crew
 
 
-def _catalog(ground: Ground) -> Catalog:
+async def _spawn(parts: Parts, task: str, name: str = "general", *, background: bool = False) -> ToolResult:
+    """Starts a sub-agent for the main agent."""
+    if parts.crew is None:
+        return ToolResult("Sub-agents are switched off.", ok=False)
+    return await parts.crew.spawn(task, name, lender=parts.surroundings, background=background)
+
+
+def _catalog(ground: Ground) -> "Catalog":
+    from mycoder.workflows.agents.catalog import read  # late: as above
+
     return read(ground.root, ground.paths.config, is_trusted=ground.is_trusted())

@@ -8,7 +8,6 @@ import asyncio
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +23,13 @@ from mycoder.protocol.tooling import Effect, ToolResult
 from mycoder.session.full_outputs import clean_file, is_raw, raw_files
 from mycoder.session.origins import of_command, of_listing, of_path
 
+_NOT_SENT = (
+    "Something in your words looks like a key or a password: it was neither sent nor stored. Put it into its file "
+    "yourself; the model sees and writes [redacted:…] in its place."
+)
 
-@dataclass(slots=True)
-class Taint:
+
+class Taint(msgspec.Struct, eq=False):
     """Where the first words from outside came from; empty while there were none. One per session: what a
     sub-agent read has come in."""
 
@@ -46,6 +49,10 @@ class Entrance:
     def at(self, root: Path, spill: Path) -> "Entrance":
         """That of another tree of the same session."""
         return Entrance(self.redactor, root, spill, self.taint)
+
+    def warning(self, words: str) -> str:
+        """What a person is told whose words hold a secret; empty when they hold none."""
+        return _NOT_SENT if self.redactor.found(words) else ""
 
     def cleaner(self) -> Cleaner:
         """For one feed of events."""

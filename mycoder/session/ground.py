@@ -1,8 +1,9 @@
 """What a session stands on before any of its parts is made."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from mycoder.config.key_store import KeyStore
 from mycoder.config.loadable import has_any
@@ -11,19 +12,16 @@ from mycoder.config.settings import Settings
 from mycoder.config.trust import TrustStore
 from mycoder.protocol.redact import Redactor
 from mycoder.session.store import Store
-from mycoder.testing.command import TestCommand
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """A folder, its settings and where things are kept. `command` runs the project's tests, where one is known;
-    `store` is None for an ephemeral session; `can_ask` says that somebody can answer."""
+class Ground(msgspec.Struct, frozen=True, eq=False):
+    """A folder, its settings and where things are kept. `store` is None for an ephemeral session; `can_ask` says that
+    somebody can answer."""
 
     root: Path
     settings: Settings
     env: Mapping[str, str]
     paths: Paths
-    command: TestCommand | None
     can_ask: bool
     store: Store | None
 

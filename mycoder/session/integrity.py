@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from typing import TYPE_CHECKING
 
 from mycoder.protocol.events import AnyEvent, FilesChanged, PromptAdded, TestsWeakened, TurnStarted
 from mycoder.session.approvals import Approvals
-from mycoder.testing.integrity.compare import FileVersions, compare
-from mycoder.testing.integrity.places import is_test_file
 from mycoder.workflows.wording import is_about_changing_tests
-from mycoder.workspace.search import files
 from mycoder.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from mycoder.testing.integrity.compare import FileVersions
 
 LARGEST = 2 << 20
 """Bytes of a file that is compared; a larger one is data."""
@@ -32,7 +33,16 @@ class TestGuard:
         self._before: dict[str, str] = {}
         """Content hash before the first change, by path; empty for a new file."""
         self._is_settled = True
-        self.is_allowed = may_change
+        self._said: list[str] = []
+        """What the person said in this turn, until it is asked what that allows."""
+        self._is_allowed = may_change
+
+    @property
+    def is_allowed(self) -> bool:
+        """Whether the settings or the person's words of this turn allow tests to change."""
+        said, self._said = self._said, []
+        self._is_allowed = self._is_allowed or any(map(is_about_changing_tests, said))
+        return self._is_allowed
 
     def see(self, event: AnyEvent) -> None:
         match event:
@@ -40,9 +50,9 @@ class TestGuard:
                 if self._is_settled:
                     self._before.clear()
                 self._is_settled = False
-                self.is_allowed = self._may_change or is_about_changing_tests(event.prompt)
+                self._said, self._is_allowed = [event.prompt], self._may_change
             case PromptAdded(origin="steer" | "follow_up"):  # the person's, whichever agent reads it
-                self.is_allowed = self.is_allowed or is_about_changing_tests(event.text)
+                self._said.append(event.text)
             case TestsWeakened(allowed="task" | "person"):
                 self._is_settled = True
             case FilesChanged():
@@ -58,6 +68,8 @@ class TestGuard:
         if not self._before:
             self._is_settled = True
             return ()
+        from mycoder.testing.integrity.compare import compare  # late: only after a change
+
         found = await asyncio.to_thread(lambda: compare(self._versions(), self._others))
         self._is_settled = not found
         return tuple(str(finding) for finding in found)
@@ -78,7 +90,9 @@ class TestGuard:
             asking.cancel()
         yield not asking.cancelled() and asking.result() == YES
 
-    def _versions(self) -> list[FileVersions]:
+    def _versions(self) -> "list[FileVersions]":
+        from mycoder.testing.integrity.compare import FileVersions  # late: as above
+
         return [
             FileVersions(path, self._text_before(hash), self._text_now(path))
             for path, hash in self._before.items()
@@ -99,6 +113,9 @@ class TestGuard:
 
     def _others(self) -> Iterator[str]:
         """The test files that did not change."""
+        from mycoder.testing.integrity.places import is_test_file  # late: as above
+        from mycoder.workspace.search import files  # late: as above
+
         root = self._workspace.root
         paths = [p for p in files(root) if p.endswith(".py") and is_test_file(p) and p not in self._before]
         for path in paths[:MOST_OTHERS]:

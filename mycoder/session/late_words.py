@@ -1,6 +1,6 @@
 """Words of the person that came too late for the turn that was running: the next tasks, or said to be unread."""
 
-from dataclasses import dataclass, field
+import msgspec
 
 from mycoder.protocol.commands import Submit
 from mycoder.protocol.events import AnyEvent, EndReason, Noticed, TurnEnded
@@ -10,12 +10,11 @@ ITS_OWN_END: tuple[EndReason, ...] = ("done", "tests_failing", "failed", "refuse
 takes such words with it: what they were about is not as the person thought."""
 
 
-@dataclass(slots=True)
-class LateWords:
+class LateWords(msgspec.Struct, eq=False):
     """Watches one turn; `tasks` are those of its late words that are done next."""
 
     reason: EndReason | None = None
-    tasks: list[Submit] = field(default_factory=list)
+    tasks: list[Submit] = msgspec.field(default_factory=list)
 
     def see(self, event: AnyEvent) -> None:
         if isinstance(event, TurnEnded) and not event.agent:

@@ -5,10 +5,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from mycoder.session.build import Built, build
-
 if TYPE_CHECKING:
     from typing import Protocol
+
+    from mycoder.session.build import Built
 
     class Closable(Protocol):
         def close(self) -> Awaitable[None]: ...
@@ -20,7 +20,7 @@ S = TypeVar("S", bound="Closable")
 class Opening(Generic[S]):
     """Awaitable, and an async context manager. `begun` makes the session out of its parts."""
 
-    def __init__(self, root: str | Path, options: dict[str, Any], begun: Callable[[Built], S]) -> None:
+    def __init__(self, root: str | Path, options: dict[str, Any], begun: "Callable[[Built], S]") -> None:
         self._root, self._options, self._begun = root, options, begun
         self._session: S | None = None
 
@@ -38,4 +38,6 @@ class Opening(Generic[S]):
             await self._session.close()
 
     async def _open(self) -> S:
+        from mycoder.session.build import build  # late: most of what a session is made of
+
         return self._begun(await build(Path(self._root), **self._options))

@@ -3,9 +3,11 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from mycoder.agent import loop
 from mycoder.agent.conversation import Conversation
@@ -24,6 +26,7 @@ from mycoder.models.retry import RetryPolicy
 from mycoder.models.roles import Roles
 from mycoder.protocol.cleaning import cleaned
 from mycoder.protocol.events import (
+    AgentStarted,
     AnyEvent,
     ContextCompacted,
     EndReason,
@@ -37,18 +40,18 @@ from mycoder.protocol.messages import Message, Request
 from mycoder.sandbox.sandbox import Sandbox
 from mycoder.session.approvals import Approvals
 from mycoder.session.composed import Composed, chained
-from mycoder.session.export import as_json, as_markdown
 from mycoder.session.offline import Offline, Opening
 from mycoder.session.remembering import Remembering
 from mycoder.session.skilled import Skilled
 from mycoder.session.store import Log, Store
 from mycoder.session.surroundings import Surroundings
 from mycoder.testing.bench import TestBench
-from mycoder.workflows.agents.catalog import Catalog
-from mycoder.workflows.agents.crew import Crew
 from mycoder.workflows.wording import is_about_failing_tests
-from mycoder.workspace.journal_log import JournalError
 from mycoder.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from mycoder.workflows.agents.catalog import Catalog
+    from mycoder.workflows.agents.crew import Crew
 
 OpenModel = Callable[[str], Model]
 
@@ -57,8 +60,7 @@ def _unheard(event: AnyEvent) -> None:
     raise RuntimeError("the session is not open")
 
 
-@dataclass(slots=True)
-class Parts:
+class Parts(msgspec.Struct, eq=False):
     """Every part of one session. `log` is None for an ephemeral session, whose history is only in memory."""
 
     id: str
@@ -86,28 +88,36 @@ class Parts:
     env: Mapping[str, str]
     memory: Remembering
     skills: Skilled
+    agent_catalog: "Callable[[], Catalog]"
+    """Which sub-agents there are; reads files."""
     store_of_all: Store | None = None
     log: Log | None = None
     reply_schema: Mapping[str, object] | None = None
-    crew: Crew | None = None
-    """Sub-agents; None where they are switched off."""
+    make_crew: "Callable[[], Crew] | None" = None
+    """Makes what starts sub-agents; None where they are switched off."""
     publish: Callable[[AnyEvent], None] = _unheard
     """Takes an event to the session's door; set by the session."""
     describe: Callable[[], str] = str
     """What the session knows now, as text for a model; set by the session."""
-    agent_catalog: Callable[[], Catalog] = lambda: Catalog({})
-    """Which sub-agents there are; reads files."""
     facts: str = ""
     """What the first request says of the project."""
-    _memory: list[AnyEvent] = field(default_factory=list)
+    _memory: list[AnyEvent] = msgspec.field(default_factory=list)
     _is_chosen: bool = False
     """The model was chosen by a person in this session."""
     _running: loop.Turn | None = None
+    _crew: "Crew | None" = None
     _deadline: asyncio.TimerHandle | None = None
 
     @property
     def model_name(self) -> str:
         return self.model.name
+
+    @property
+    def crew(self) -> "Crew | None":
+        """The sub-agents; None where they are switched off. Made when somebody first asks for them."""
+        if self._crew is None and self.make_crew is not None:
+            self._crew = self.inbox.others = self.make_crew()
+        return self._crew
 
     @property
     def sandbox_level(self) -> str:
@@ -140,8 +150,8 @@ class Parts:
             opening=opening,
         )
         self._running = turn
-        if self.crew is not None:
-            self.crew.begin_turn()
+        if self._crew is not None:
+            self._crew.begin_turn()
         self._start_clock()
         try:
             async with contextlib.aclosing(loop.run(turn, started)) as events:
@@ -233,7 +243,7 @@ class Parts:
         self.ending.see(event)
         self.meter.see(event)
         self.composed.apply(event)
-        if self.crew is not None:
+        if isinstance(event, AgentStarted) and self.crew is not None:
             self.crew.see(event)
         if isinstance(event, SessionStarted):
             self.facts = event.facts
@@ -241,11 +251,6 @@ class Parts:
             self.surroundings.mode = event.mode
 
     # -- the repository ------------------------------------------------------------------------------------------
-
-    async def told(self) -> str:
-        """What the first request says behind the facts of the project: skills, then memory, which ends it."""
-        memory = await self.memory.told()
-        return await self.skills.told() + memory
 
     async def files(self) -> Sequence[str]:
         from mycoder.workspace.search import files  # late: not needed for a turn
@@ -281,29 +286,26 @@ class Parts:
         return self.store_of_all.fork(self.id, self.root, at=at, kept=kept)
 
     def export(self, form: str) -> str:
+        from mycoder.session.export import as_json, as_markdown  # late: seldom asked for
+
         return as_json(self.history()) if form == "json" else as_markdown(self.history())
 
     async def close_agents(self) -> None:
         """Stops the sub-agents, while their last events can still be told."""
-        if self.crew is not None:
-            await self.crew.close()
+        if self._crew is not None:
+            await self._crew.close()
 
     async def close(self) -> None:
         await self.roles.aclose()
         await self.model.aclose()
         await self.sandbox.close()
-        await asyncio.to_thread(self._forget_the_old)
+        undo = self.settings.undo
+        await asyncio.to_thread(self.workspace.forget_old, days=undo.days, most=undo.megabytes << 20)
         await self.surroundings.entrance.close()
         self.workspace.close()
         if self.log is not None:
             self.log.sync()
             self.log.close(drops_empty=True)
-
-    def _forget_the_old(self) -> None:
-        """Keeps the journal within its bounds. A failure costs disk space and nothing else."""
-        undo = self.settings.undo
-        with contextlib.suppress(JournalError, OSError):
-            self.workspace.journal.prune_if_due(days=undo.days, most=undo.megabytes << 20)
 
 
 def patience_of(settings: Settings) -> Patience:

@@ -78,10 +78,11 @@ class Remembering:
     """The memory of one session. Off, it tells nothing, keeps nothing and finds nothing."""
 
     def __init__(
-        self, wishes: Wishes, paths: Paths, root: Path, session: str, store: Store | None, *, has_person: bool
+        self, wishes: Wishes, paths: Paths, root: Path, store: Store | None, *, has_person: bool
     ) -> None:
         self.wishes, self.has_person = wishes, has_person
-        self.session = session
+        self.session = ""
+        """Its id; set when the session has one, which is after memory was asked for the first time."""
         self._paths, self._root, self._store = paths, root, store
         self._memory: Memory | None = None
         self._words: deque[str] = deque(maxlen=_MOST_SAID)

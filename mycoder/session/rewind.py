@@ -1,12 +1,15 @@
 """Going back: changes are taken back or done again, and what came of it is told. Nothing is deleted."""
 
 import asyncio
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from mycoder.protocol.events import FilesChanged, Noticed
 from mycoder.session.parts import Parts
 from mycoder.session.surroundings import file_changes
 from mycoder.workspace.entries import UndoResult
+
+if TYPE_CHECKING:
+    from mycoder.session.session import Session
 
 
 def entries_since(parts: Parts, at: int) -> frozenset[str]:
@@ -19,11 +22,20 @@ def entries_since(parts: Parts, at: int) -> frozenset[str]:
     return frozenset(entry.id for entry in parts.workspace.journal.entries() if entry.id in made)
 
 
-async def take_back_since(parts: Parts, at: int) -> None:
-    """Takes back what was changed by the events from the position `at` on."""
-    if entries := entries_since(parts, at):
+async def rewind(session: "Session", parts: Parts, at: int, *, files: bool, talk: bool) -> str:
+    """See `Session.rewind`."""
+    if session.state.is_running:
+        session.notice("A turn is running: stop it first, then rewind.", level="warning")
+        return ""
+    if files and (entries := entries_since(parts, at)):
         journal = parts.workspace.journal
         _tell(parts, "undo", await asyncio.to_thread(journal.undo, entries=sorted(entries)))
+    if not talk:
+        return ""
+    new = session.fork(at)
+    if not new:
+        session.notice("This session is not stored, so its talk cannot be rewound.", level="warning")
+    return new
 
 
 def step(parts: Parts, which: Literal["undo", "redo"], steps: int) -> None:

@@ -1,4 +1,9 @@
-"""The one door: commands go in, events come out, and the state is a function of the events."""
+"""The one door: commands go in, events come out, and the state is a function of the events.
+
+The parts behind it are loaded when a session is opened, while git looks at the project; see `build`.
+"""
+
+from __future__ import annotations
 
 import asyncio
 import contextlib
@@ -35,23 +40,20 @@ from mycoder.protocol.events import (
     TurnStarted,
 )
 from mycoder.protocol.feeds import Merger
-from mycoder.session.approvals import Approvals
-from mycoder.session.build import Built
-from mycoder.session.connection import SET_UP
 from mycoder.session.late_words import LateWords
 from mycoder.session.listeners import Listeners
 from mycoder.session.opening import Opening
-from mycoder.session.parts import Parts
-from mycoder.session.remembering import Remembering
 from mycoder.session.reports import Reporter
-from mycoder.session.rewind import entries_since, step, take_back_since
-from mycoder.session.slash.registry import run_slash
 from mycoder.session.state import SessionState
-from mycoder.workflows.agents.catalog import Catalog
-from mycoder.workflows.agents.crew import Crew
 
 if TYPE_CHECKING:
+    from mycoder.session.approvals import Approvals
+    from mycoder.session.build import Built
     from mycoder.session.checks import Check
+    from mycoder.session.parts import Parts
+    from mycoder.session.remembering import Remembering
+    from mycoder.workflows.agents.catalog import Catalog
+    from mycoder.workflows.agents.crew import Crew
 
 UNSTORED = 1.0
 """Seconds of a streaming reply that may be lost when the process is killed."""
@@ -81,7 +83,7 @@ class Session:
         parts.publish, parts.describe = self._publish, parts.keeper.describe
 
     @classmethod
-    def open(cls, root: str | Path = ".", **options: Any) -> "Opening[Self]":
+    def open(cls, root: str | Path = ".", **options: Any) -> Opening[Self]:
         """A session in the repository at `root`; see `mycoder.session.build.build` for the options.
 
         Both ``async with Session.open(...) as session`` and ``session = await Session.open(...)`` work.
@@ -115,6 +117,8 @@ class Session:
             case SetModel(model=model):
                 await self.set_model(model)
             case RunSlash(name=name, arguments=arguments):
+                from mycoder.session.slash.registry import run_slash  # late: most sessions never use one
+
                 await run_slash(self, name, arguments)
             case Undo(steps=steps):
                 self.undo(steps)
@@ -140,6 +144,8 @@ class Session:
         """Changes the model from the next reply on; says so when it can't be reached."""
         problem = await self._parts.use_model(model)
         if problem:
+            from mycoder.session.connection import SET_UP  # late: as all parts
+
             self.notice(problem, level="error", hint=SET_UP if self._parts.approvals.can_ask else "")
         else:
             self._publish(ModelChanged(model=self._parts.model_name))
@@ -230,23 +236,17 @@ class Session:
     def fork(self, at: int = 0) -> str:
         """A new session that begins with all of this one, or with what is before the event `at`; returns its id,
         which is empty for an ephemeral session."""
+        from mycoder.session.rewind import entries_since  # late: seldom needed
+
         self._flush()
         return self._parts.fork(at, entries_since(self._parts, at) if at else frozenset())
 
     async def rewind(self, at: int, *, files: bool, talk: bool) -> str:
         """Goes back to before the event `at`, a TurnStarted, and deletes nothing: `files` takes back the changes
         made since, `talk` makes a session that ends there and returns its id. What can't be is told and ""."""
-        if self.state.is_running:
-            self.notice("A turn is running: stop it first, then rewind.", level="warning")
-            return ""
-        if files:
-            await take_back_since(self._parts, at)
-        if not talk:
-            return ""
-        new = self.fork(at)
-        if not new:
-            self.notice("This session is not stored, so its talk cannot be rewound.", level="warning")
-        return new
+        from mycoder.session.rewind import rewind  # late: seldom needed
+
+        return await rewind(self, self._parts, at, files=files, talk=talk)
 
     def export(self, form: str = "md") -> str:
         """The session as markdown (`md`) or as JSON (`json`)."""
@@ -274,7 +274,7 @@ class Session:
         """Which sub-agents can be started. Reads files."""
         return self._parts.agent_catalog()
 
-    async def checks(self) -> "list[Check]":
+    async def checks(self) -> list[Check]:
         """What ``mycoder doctor`` finds here."""
         # late: the checks import much that a turn needs not
         from mycoder.session.checks import run_all
@@ -337,8 +337,8 @@ class Session:
 
     async def _run_turn(self, submit: Submit) -> None:
         started = TurnStarted(prompt=submit.text, attachments=submit.attachments)
-        if self._parts.surroundings.entrance.redactor.found(submit.text):
-            self.notice(_NOT_SENT, level="warning")
+        if warning := self._parts.surroundings.entrance.warning(submit.text):
+            self.notice(warning, level="warning")
         late = LateWords()
         async with contextlib.aclosing(self._parts.turn(started)) as events:
             async for event in events:
@@ -390,13 +390,9 @@ class Session:
         self.state.queue = tuple(submit.text for submit in self._queue)
 
     def _step_back(self, which: Literal["undo", "redo"], steps: int) -> None:
+        from mycoder.session.rewind import step  # late: seldom needed
+
         if self.state.is_running:
             self.notice(f"A turn is running: stop it first, then {which}.", level="warning")
         else:
             step(self._parts, which, steps)
-
-
-_NOT_SENT = (
-    "Something in your words looks like a key or a password: it was neither sent nor stored. Put it into its file "
-    "yourself; the model sees and writes [redacted:…] in its place."
-)

@@ -1,7 +1,8 @@
 """What anyone may see of a session, reduced from its events."""
 
-from dataclasses import dataclass, field
 from pathlib import Path
+
+import msgspec
 
 from mycoder.protocol.blocks import PlanItem
 from mycoder.protocol.events import (
@@ -24,8 +25,7 @@ from mycoder.protocol.events import (
 from mycoder.protocol.usage import Usage
 
 
-@dataclass(slots=True)
-class SessionState:
+class SessionState(msgspec.Struct, eq=False):
     """Read-only for everyone but the session. `context` and `window` are tokens."""
 
     root: Path
@@ -36,14 +36,14 @@ class SessionState:
     turns: int = 0
     is_running: bool = False
     queue: tuple[str, ...] = ()
-    asks: dict[str, Asked] = field(default_factory=dict)
-    usage: Usage = field(default_factory=Usage)
+    asks: dict[str, Asked] = msgspec.field(default_factory=dict)
+    usage: Usage = msgspec.field(default_factory=Usage)
     context: int = 0
     window: int = 0
     plan: tuple[PlanItem, ...] = ()
     tests: TestsRan | None = None
     """The last complete run of the project's tests."""
-    changed: dict[str, FileChange] = field(default_factory=dict)
+    changed: dict[str, FileChange] = msgspec.field(default_factory=dict)
     """Files changed in this session, by path, as the last event told."""
 
     def apply(self, event: AnyEvent) -> None:

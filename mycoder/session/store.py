@@ -8,7 +8,6 @@ A torn tail is dropped on load; a broken line in the middle is skipped and count
 import contextlib
 import fcntl
 import os
-import secrets
 import time
 import zlib
 from collections.abc import Iterator, Set
@@ -89,7 +88,7 @@ class StoreError(Exception):
 
 def new_id(now: float) -> str:
     """A session id that sorts by time: ``20260131-174502-9f3a``."""
-    return time.strftime("%Y%m%d-%H%M%S", time.localtime(now)) + "-" + secrets.token_hex(2)
+    return time.strftime("%Y%m%d-%H%M%S", time.localtime(now)) + "-" + os.urandom(2).hex()
 
 
 class Log:

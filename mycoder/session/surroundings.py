@@ -3,9 +3,10 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from mycoder.agent.toolbox import Emit, progress
 from mycoder.policy.decide import Action, Policy, Verdict, decide
@@ -14,17 +15,17 @@ from mycoder.protocol.tooling import Effect, ToolResult
 from mycoder.sandbox.sandbox import Sandbox
 from mycoder.session.approvals import Approvals
 from mycoder.session.entrance import Entrance
-from mycoder.session.preview import preview
 from mycoder.session.remembering import Remembering
 from mycoder.session.skilled import Skilled
 from mycoder.testing.bench import TestBench
-from mycoder.testing.digest import digest
 from mycoder.tools.tool import ToolContext
 from mycoder.workspace import instructions
-from mycoder.workspace.entries import JournalEntry
 from mycoder.workspace.files import FileMissing, PathRefused
 from mycoder.workspace.text import NotText
 from mycoder.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from mycoder.workspace.entries import JournalEntry
 
 QUICK = 0.015
 """Seconds that a look at the tree may take on the event loop; a longer one goes to a thread, which costs a switch."""
@@ -45,12 +46,13 @@ class Verifier:
         yield self._bench.event(run, self._bench.compare(run))
 
     def digest(self) -> str:
+        from mycoder.testing.digest import digest  # late: only for tests that fail
+
         run = self._bench.last
         return digest(run, self._bench.compare(run), self._root) if run else "The tests did not run."
 
 
-@dataclass(slots=True)
-class Changed:
+class Changed(msgspec.Struct, eq=False):
     """Whether this session has changed the repository."""
 
     is_true: bool = False
@@ -112,6 +114,8 @@ class Surroundings:
     async def ask(
         self, call: ToolCalled, action: Action, verdict: Verdict, emit: Emit, seconds: float = 0.0
     ) -> AskSettled:
+        from mycoder.session.preview import preview  # late: only where somebody is asked
+
         arguments = dict(action.arguments)
         shown = preview(call, arguments, self._workspace.files)
         return await self._approvals.approve(call, arguments, verdict, emit, shown, seconds)
@@ -197,7 +201,7 @@ class Surroundings:
             return ""
 
     def changes(self) -> list[FilesChanged | Noticed]:
-        entries = self._workspace.journal.drain()
+        entries = self._workspace.drain()
         self._changed.is_true = self._changed.is_true or bool(entries)
         events: list[FilesChanged | Noticed] = []
         for entry in entries:
@@ -210,7 +214,7 @@ class Surroundings:
         return events
 
 
-def file_changes(entry: JournalEntry) -> FilesChanged:
+def file_changes(entry: "JournalEntry") -> FilesChanged:
     """What the journal tells, as an event."""
     cause: Any = entry.cause if entry.cause in ("tool", "command", "undo", "redo", "repair") else "tool"
     return FilesChanged(changes=entry.changes, entry=entry.id, cause=cause)

@@ -9,7 +9,6 @@ A tool never asks for permission and never raises for what the model or the repo
 
 import inspect
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, get_args, get_origin, get_type_hints
@@ -24,22 +23,19 @@ if TYPE_CHECKING:
     from mycoder.testing.bench import TestBench
     from mycoder.workspace.workspace import Workspace
 
+    class Remembering(Protocol):
+        """What the tools of memory need of a session."""
 
-class Remembering(Protocol):
-    """What the tools of memory need of a session."""
+        async def remember(self, text: str) -> ToolResult: ...
+        async def recall(self, query: str, where: Literal["all", "memory", "history"]) -> ToolResult: ...
 
-    async def remember(self, text: str) -> ToolResult: ...
-    async def recall(self, query: str, where: Literal["all", "memory", "history"]) -> ToolResult: ...
+    class Skilled(Protocol):
+        """What the tool that reads needs of the session's skills."""
 
-
-class Skilled(Protocol):
-    """What the tool that reads needs of the session's skills."""
-
-    async def read(self, name: str) -> ToolResult: ...
+        async def read(self, name: str) -> ToolResult: ...
 
 
-@dataclass(slots=True)
-class ToolContext:
+class ToolContext(msgspec.Struct, eq=False):
     """What a call may use. One is made per call; what outlives a call lives in the services it points to."""
 
     workspace: "Workspace"
@@ -50,7 +46,7 @@ class ToolContext:
     ask: Callable[[str, tuple[str, ...]], Awaitable[str]] | None = None
     """Asks the person a question with the given choices (none: free text); None where nobody can answer."""
     spawn: Callable[..., Awaitable[ToolResult]] | None = None
-    spill: Path = field(default_factory=Path)
+    spill: Path = msgspec.field(default_factory=Path)
     """Folder for full outputs that were cut for the model; the read tool can page through files in it."""
     memory: "Remembering | None" = None
     """None when memory is switched off."""
@@ -59,8 +55,7 @@ class ToolContext:
     """Of this call; the label of its entry in the journal, by which a resumed session knows whether it was done."""
 
 
-@dataclass(frozen=True)
-class Tool:
+class Tool(msgspec.Struct, frozen=True, eq=False, dict=True):
     """A declared tool; see `tool`."""
 
     name: str

@@ -9,15 +9,11 @@ from pathlib import Path
 
 import msgspec
 
+from mycoder.protocol.blake2 import blake2b
 from mycoder.workspace import beneath
 from mycoder.workspace.atomic import TEMPORARY, read_all
 from mycoder.workspace.names import printable
 from mycoder.workspace.text import FileText, NotText, decode
-
-try:
-    from _blake2 import blake2b  # hashlib pulls in OpenSSL: 4 ms at start for the same function
-except ImportError:  # an interpreter that builds it in otherwise
-    from hashlib import blake2b
 
 MOST_TEXT = 16 * 2**20
 """Bytes of a file that is taken into memory as text."""

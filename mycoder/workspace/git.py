@@ -5,15 +5,16 @@ Everything answers with a value: `problem` says in a sentence why there is nothi
 for how git is kept from executing what a repository configures.
 """
 
+import asyncio
 import os
 import re
 from collections.abc import Iterator
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from mycoder.protocol.blake2 import blake2b
 from mycoder.protocol.secrets import is_secret_name
 from mycoder.workspace.git_run import OPTIONS, Repository, environment, find_repository, run
 
@@ -222,13 +223,12 @@ async def identity(root: Path | str, *, seconds: float = 2.0) -> Identity:
     repository = find_repository(root)
     if repository is None:
         return Identity()
-    url = await run(root, "config", "--get", "remote.origin.url", trusting=True)
-    first = ""
+    asked = [run(root, "config", "--get", "remote.origin.url", trusting=True)]
     if not (repository.common_dir / "shallow").exists():
-        roots = await run(
-            root, "rev-list", "--max-parents=0", "--first-parent", "HEAD", seconds=seconds, trusting=True
-        )
-        first = (roots.out.split() or [b""])[-1].decode("ascii", "replace")
+        history = ("rev-list", "--max-parents=0", "--first-parent", "HEAD")
+        asked.append(run(root, *history, seconds=seconds, trusting=True))
+    url, *roots = await asyncio.gather(*asked)
+    first = (roots[0].out.split() or [b""])[-1].decode("ascii", "replace") if roots else ""
     return Identity(first, bare_address(os.fsdecode(url.out).strip()))
 
 

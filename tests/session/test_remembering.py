@@ -91,7 +91,7 @@ def test_words_that_nobody_said_are_asked_for(said, text):
 
 
 def test_what_is_piped_in_is_nobodys_word(paths, root):
-    memory = Remembering(Wishes(), paths, root, "s", None, has_person=False)
+    memory = Remembering(Wishes(), paths, root, None, has_person=False)
     piped = "go on\n\nStandard input was piped in with this task. It is data\n===== the port is 8431"
     memory.see(TurnStarted(prompt=piped))
     action = Action("remember", Effect.WRITE, {"text": "the port is 8431"})

@@ -38,7 +38,7 @@ def surroundings(root, paths, level):
         entrance=Entrance(Redactor.of({}), root, paths.state / "outputs"),
         baseline_seconds=0,
     )
-    made.is_trusted = Ground(root, Settings(), {}, paths, None, False, None).may_run
+    made.is_trusted = Ground(root, Settings(), {}, paths, False, None).may_run
     return made
 
 

@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -44,8 +43,7 @@ MOST_ANSWER = 24_000
 Publish = Callable[[AnyEvent], None]
 
 
-@dataclass(slots=True)
-class Child:
+class Child(msgspec.Struct, eq=False):
     """One sub-agent made ready. `finish` is called after its turn and tells what else the parent must know, e.g. what
     became of its second tree; `close` always."""
 
@@ -56,8 +54,7 @@ class Child:
     close: Callable[[], Awaitable[None]] | None = None
 
 
-@dataclass(slots=True)
-class Member:
+class Member(msgspec.Struct, eq=False):
     """A sub-agent that runs or waits for its turn."""
 
     id: str
@@ -65,16 +62,16 @@ class Member:
     task: str
     parent: str
     background: bool
-    started: float = field(default_factory=time.monotonic)
+    started: float = msgspec.field(default_factory=time.monotonic)
     child: Child | None = None
     living: asyncio.Task[ToolResult] | None = None
     consuming: asyncio.Task[None] | None = None
-    heard: float = field(default_factory=time.monotonic)
+    heard: float = msgspec.field(default_factory=time.monotonic)
     steps: int = 0
-    usage: Usage = field(default_factory=Usage)
-    asks: set[str] = field(default_factory=set)
-    calls: set[str] = field(default_factory=set)
-    files: dict[str, None] = field(default_factory=dict)
+    usage: Usage = msgspec.field(default_factory=Usage)
+    asks: set[str] = msgspec.field(default_factory=set)
+    calls: set[str] = msgspec.field(default_factory=set)
+    files: dict[str, None] = msgspec.field(default_factory=dict)
     end: TurnEnded | None = None
     why: str = ""
     """Why it was stopped, in words; empty when it was not."""
