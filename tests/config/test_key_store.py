@@ -4,7 +4,7 @@ import sys
 import types
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mycoder.config.errors import ConfigError
@@ -55,6 +55,7 @@ def test_a_broken_file_is_an_error_that_names_it(tmp_path):
         store.get("openai")
 
 
+@settings(deadline=None)  # the disk is as fast as it is
 @given(keys=st.dictionaries(st.sampled_from(["openai", "groq", "zai"]), KEYS))
 def test_what_is_put_is_got(tmp_path_factory, keys):
     store = KeyStore(tmp_path_factory.mktemp("keys"))
