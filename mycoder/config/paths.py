@@ -53,7 +53,7 @@ class Paths(msgspec.Struct, frozen=True):
     def project(self, root: Path) -> Path:
         """The folder for what is kept about one project outside of it: named for people, with a hash of the
         real path to tell namesakes apart."""
-        from mycoder.protocol.blake2 import blake2b  # late: a look at the settings does not need it
+        from mycoder.blake2 import blake2b  # late: a look at the settings does not need it
 
         real = os.path.realpath(root)
         digest = blake2b(os.fsencode(real), digest_size=6).hexdigest()

@@ -14,11 +14,11 @@ from typing import Literal
 
 import msgspec
 
+from mycoder.blake2 import blake2b
 from mycoder.config.errors import ConfigError
 from mycoder.config.loadable import LOADED, PYPROJECT
 from mycoder.config.locked_file import LockedFile
 from mycoder.config.toml_files import parse, read_text
-from mycoder.protocol.blake2 import blake2b
 
 OUR_TABLE = "pyproject.toml [tool.mycoder]"
 

@@ -98,7 +98,7 @@ class Redactor:
 
 
 def placeholder(secret: str, kind: str) -> str:
-    from mycoder.protocol.blake2 import blake2b  # late: a text without secrets does not need it
+    from mycoder.blake2 import blake2b  # late: a text without secrets does not need it
 
     digest = blake2b(secret.encode("utf-8", "surrogatepass"), digest_size=2).hexdigest()
     return f"{PLACEHOLDER}{kind}:{digest}]"

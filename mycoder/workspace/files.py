@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from mycoder.protocol.blake2 import blake2b
+from mycoder.blake2 import blake2b
 from mycoder.workspace import beneath
 from mycoder.workspace.atomic import TEMPORARY, read_all
 from mycoder.workspace.names import printable

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from mycoder.protocol.blake2 import blake2b
+from mycoder.blake2 import blake2b
 from mycoder.protocol.secrets import is_secret_name
 from mycoder.workspace.git_run import OPTIONS, Repository, environment, find_repository, run
 
