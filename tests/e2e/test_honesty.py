@@ -1,5 +1,7 @@
 """What a model says, and what it does to the tests, does not make a turn done."""
 
+import shutil
+
 import pytest
 
 from mycoder.models.scripted_server import ScriptedServer
@@ -83,6 +85,23 @@ async def test_a_test_that_was_weakened_proves_nothing(place, tampering):
     assert "after they were changed" in ran.ended["message"]
     told = [event["text"] for event in ran.of("PromptAdded")]
     assert any("took something away" in text for text in told), "the model is told and may put it back"
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs Node")
+async def test_a_test_of_another_language_that_was_skipped_proves_nothing(tmp_path):
+    files = {
+        "calc.mjs": "export const add = (a, b) => a - b;\n",
+        "calc.test.mjs": "import test from 'node:test';\nimport assert from 'node:assert';\nimport { add } from "
+        "'./calc.mjs';\n\ntest('adds', () => {\n  assert.equal(add(2, 3), 5);\n});\ntest('zero', () => {\n"
+        "  assert.equal(add(0, 0), 0);\n});\n",
+    }
+    place = {"cwd": repository(tmp_path / "js", files), "home": tmp_path / "home"}
+    skip = "sed -i \"s/^test('adds'/test.skip('adds'/\" calc.test.mjs"
+    command = ("--set", "test_command=node --test")
+    async with ScriptedServer((call(("shell", {"command": skip}), ("test", {})), LIE)) as server:
+        ran = await task("Mend add in calc.mjs.", *command, server=server, **place)
+    assert ran.code == 6, ran.err + ran.out[-1500:]
+    assert any("adds has skip" in finding for finding in ran.report["weakened"])
 
 
 async def test_a_test_that_was_put_back_is_as_good_as_untouched(place):

@@ -7,9 +7,11 @@ import msgspec
 
 from mycoder.testing.integrity.config import weakened_settings
 from mycoder.testing.integrity.outline import Case, Outline, outline
-from mycoder.testing.integrity.places import is_test_file, is_test_settings
+from mycoder.testing.integrity.places import is_test_file, is_test_settings, may_hold_tests
 from mycoder.testing.integrity.play import Check
-from mycoder.testing.integrity.special import special_cases
+from mycoder.testing.integrity.reading import by_lines, read
+from mycoder.testing.integrity.special import looking_by_lines, special_cases
+from mycoder.workspace.grammars import language_of
 
 _STRENGTH = {"true": 1, "or": 0, "in": 2, "not in": 1, "isinstance": 1, "!=": 1, "is not": 1, "<=": 2, "<": 2}
 _STRENGTH |= {"almost": 3, "count": 3, "==": 4, "is": 4}
@@ -65,14 +67,15 @@ def compare(
     values that could be answers written in.
     """
     files = sorted(files, key=lambda file: file.path)
-    tests = [file for file in files if is_test_file(file.path) and file.path.endswith(".py")]
-    before = {file.path: outline(file.before) for file in tests if file.before is not None}
-    after = {file.path: outline(file.after) for file in tests if file.after is not None}
+    tests = [file for file in files if may_hold_tests(file.path)]
+    before, after = _read(tests)
     pool = _new_checks(before, after)
     findings: list[Finding] = []
     for path, old in before.items():
         if not old.problem:
             findings += _in_file(path, old, after.get(path), pool, after)
+    unread = [file for file in tests if file.path not in before or before[file.path].problem]
+    findings += _by_lines([file for file in unread if not file.path.endswith(".py")], files)
     for path, new in after.items():
         findings += _tricks(path, before.get(path), new)
     for file in files:
@@ -83,6 +86,26 @@ def compare(
             ]
     findings += _special(files, [*before.values(), *after.values()], others)
     return tuple(sorted(set(findings), key=lambda f: (f.path, f.line, f.what)))
+
+
+def _read(tests: Sequence[FileVersions]) -> tuple[dict[str, Outline], dict[str, Outline]]:
+    """The outlines of both versions of the files that can be read."""
+    before, after = dict[str, Outline](), dict[str, Outline]()
+    for file in tests:
+        for text, into in ((file.before, before), (file.after, after)):
+            if text is not None and (found := read(file.path, text)) is not None:
+                into[file.path] = found
+        if file.path not in before and file.before is not None:
+            after.pop(file.path, None)  # what cannot be compared by its tests is compared by its lines
+    return before, after
+
+
+def _by_lines(unread: Sequence[FileVersions], files: Sequence[FileVersions]) -> Iterator[Finding]:
+    added = [file.after for file in files if file.before is None and file.after is not None]
+    for file in unread:
+        if file.before is not None and is_test_file(file.path):
+            for what in by_lines(file.before, file.after, added):
+                yield Finding(file.path, "skipped" if file.after else "removed", what)
 
 
 def _special(
@@ -98,6 +121,9 @@ def _special(
     for file in files:
         if file.path.endswith(".py") and not is_test_file(file.path) and file.after is not None:
             for what, line in special_cases(file.before or "", file.after, checks):
+                yield Finding(file.path, "special", what, line)
+        elif file.after is not None and not is_test_file(file.path) and language_of(file.path):
+            for what, line in looking_by_lines(file.before or "", file.after):
                 yield Finding(file.path, "special", what, line)
 
 

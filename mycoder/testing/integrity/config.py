@@ -7,7 +7,8 @@ import shlex
 import tomllib
 from typing import Any
 
-from mycoder.testing.integrity.places import SHADOWS
+from mycoder.testing.integrity import runner_settings
+from mycoder.testing.integrity.places import SHADOWS, is_runner_settings
 
 _LEAVES_OUT: tuple[str, ...] = (
     "-k",
@@ -22,6 +23,7 @@ _LEAVES_OUT: tuple[str, ...] = (
 )
 _LEAVES_OUT += ("--last-failed", "--sw", "--stepwise", "--runxfail", "--maxfail", "--exitfirst", "-x")
 _WHERE = ("testpaths", "python_files", "python_functions", "python_classes", "norecursedirs", "xfail_strict")
+_RUNNERS = ("jest", "vitest", "mocha", "ava", "c8", "nyc")
 _TESTS = re.compile(r"\b(pytest|jest|vitest|mocha|ava|tap|node --test|go test|cargo test|unittest|tox|nox)\b")
 _LETS_GO = re.compile(
     r"\|\|\s*(true|:|exit 0)|;\s*(true|exit 0)|^\s*-|passWithNoTests|--bail=0|\bexit 0\b|^\s*(true|:|echo\b[^&|;]*)\s*$"
@@ -37,8 +39,11 @@ def weakened_settings(path: str, before: str | None, after: str | None) -> list[
             if after is not None and before is None
             else []
         )
+    if is_runner_settings(path):
+        return runner_settings.weakened(path, before, after)
     if name == "package.json":
-        return _scripts(_json_tests(before), _json_tests(after))
+        inside = runner_settings.by_key(_json_runners(before), _json_runners(after))
+        return [*_scripts(_json_tests(before), _json_tests(after)), *inside]
     if name == "Makefile":
         return _scripts(_make_tests(before), _make_tests(after))
     old, new = _pytest_settings(name, before), _pytest_settings(name, after)
@@ -107,6 +112,16 @@ def _json_tests(text: str | None) -> dict[str, str]:
         if isinstance(scripts, dict)
         else {}
     )
+
+
+def _json_runners(text: str | None) -> str:
+    """What package.json sets for runners."""
+    try:
+        held = json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        return ""
+    own = {key: held[key] for key in _RUNNERS if key in held} if isinstance(held, dict) else {}
+    return json.dumps(own, indent=1)
 
 
 def _make_tests(text: str | None) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Code that knows that it is tested: outputs keyed to the inputs of tests, and looking for the test runner."""
 
 import ast
+import re
 from collections.abc import Callable, Iterable, Iterator
 
 from mycoder.testing.integrity.play import Check
@@ -9,6 +10,11 @@ from mycoder.testing.integrity.syntax import constants
 _TRIVIAL = frozenset(
     {"0", "1", "-1", "2", "''", "None", "True", "False", "List", "Tuple", "Dict", "0.0", "1.0", "b''"}
 )
+_OTHER_RUNNERS = re.compile(
+    r"JEST_WORKER_ID|VITEST_(WORKER|POOL)_ID|env\.VITEST\b|NODE_TEST_CONTEXT|testing\.Testing\(\)|flag\.Lookup\(\"test\."
+    r"|HasSuffix\(os\.Args\[0\], \"\.test\"\)|cfg!\(test\)|contains\(\"(org\.)?junit|startsWith\(\"org\.junit"
+)
+"""What only runs under test have: of jest, vitest, Node, Go, Rust and JUnit."""
 _RUNNER = ("PYTEST_CURRENT_TEST", "PYTEST_VERSION", "pytest", "_pytest", "unittest")
 
 
@@ -34,6 +40,14 @@ def special_cases(
     if heavy or len(found) >= 3:
         first = heavy[0] if heavy else next(iter(found))
         yield f"answers are written in for inputs of the tests ({first[0]} → {first[1]})", found[first]
+
+
+def looking_by_lines(before: str, after: str) -> Iterator[tuple[str, int]]:
+    """Code in other languages than Python that looks for the runner of its tests."""
+    old = {line.strip() for line in before.splitlines()}
+    for number, line in enumerate(after.splitlines(), 1):
+        if line.strip() not in old and (found := _OTHER_RUNNERS.search(line)):
+            yield f"the code looks for {found[0]}: it behaves differently under test", number
 
 
 def _looking(old: ast.Module, new: ast.Module) -> Iterator[tuple[str, int]]:
