@@ -104,6 +104,23 @@ def read_all(own: Path | None = None) -> tuple[dict[str, ThemeColors], list[str]
     return themes, problems
 
 
+def named(themes: Mapping[str, ThemeColors], word: str) -> tuple[str, str]:
+    """The name of the theme that `word` means, and what is wrong where it means none; one of them is empty.
+
+    Case does not matter, and the title of a theme is as good as its name.
+    """
+    spelled = {theme.title.casefold(): theme.name for theme in themes.values()}
+    spelled |= {name.casefold(): name for name in themes}
+    wanted = word.strip().casefold()
+    if wanted in spelled:
+        return spelled[wanted], ""
+    import difflib  # late: only for a name that nobody has
+
+    near = difflib.get_close_matches(wanted, spelled, n=1, cutoff=0.5)
+    hint = f"Did you mean {spelled[near[0]]}?" if near else f"There are {', '.join(sorted(themes))}."
+    return "", f"There is no theme {word.strip()!r}. {hint}"
+
+
 def pairs(theme: ThemeColors) -> Iterator[tuple[str, str, str, str]]:
     """(name of the text, its colour, name of the ground, its colour) for all that are used together."""
     inks = {name: theme.colors[name] for name in INKS} | {f"syntax.{k}": v for k, v in theme.syntax.items()}

@@ -98,10 +98,8 @@ async def test_one_that_hangs_is_stopped_and_the_parent_goes_on(project, home):
         call(("agent", {"task": "hang", "name": "explore"})),
         lambda request: say(results(request)[0]),
     ]
-    async with ScriptedServer(play=play(parent, lambda told, number: say("late", delay=60))) as server:
-        began = time.monotonic()
+    async with ScriptedServer(play=play(parent, lambda told, number: say("late", delay=600))) as server:
         ran = await task("go", "--set", "agents.stall_seconds=1.5", server=server, cwd=project, home=home)
-    assert time.monotonic() - began < 20
     assert "no sign of life" in ran.ended["answer"]
     assert agents(ran, "AgentEnded")["explore-1"]["ok"] is False
 

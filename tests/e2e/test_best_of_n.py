@@ -4,7 +4,6 @@ import asyncio
 import json
 import re
 import subprocess
-import time
 
 import pytest
 
@@ -177,13 +176,13 @@ async def test_candidates_are_made_at_the_same_time(place):
     several(place, 4)
 
     def play(request):
-        return {**READ, "delay": 2.0} if request.messages[-1].role == "user" else block("calc.py", code(5))
+        return {**READ, "delay": 6.0} if request.messages[-1].role == "user" else block("calc.py", code(5))
 
     async with ScriptedServer((), lambda request: said(play(request))) as server:
         ran = await best(server, place)
-        starts = sorted(r.at for r in server.requests)[:4]
+        first = [json.loads(r.body)["messages"][-1]["role"] for r in server.requests][:4]
     assert ran.code == 0, ran.err
-    assert starts[-1] - starts[0] < 2.0, "the last was asked before the first had answered"
+    assert first == ["user"] * 4, "the last was asked before the first had answered"
 
 
 async def test_killed_while_candidates_are_made_the_next_start_cleans_up(place):
@@ -216,13 +215,11 @@ async def test_stopped_in_the_middle_nothing_is_left(place):
     several(place, 3)
 
     def play(request):
-        return {"text": block("calc.py", code(5)), "delay": 60 if way(request) == 2 else 0}
+        return {"text": block("calc.py", code(5)), "delay": 600 if way(request) == 2 else 0}
 
-    started = time.monotonic()
     async with ScriptedServer((), play) as server:
         ran = await best(server, place, "--max-time", "8")
     assert ran.code != 0
-    assert time.monotonic() - started < 50
     assert (place["cwd"] / "calc.py").read_text() == code(0)
     assert trees(place) == []
 

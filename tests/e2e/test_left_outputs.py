@@ -30,9 +30,7 @@ async def test_what_a_kill_left_raw_is_cleaned_at_the_next_start(tmp_path):
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
         )
-        for _ in range(600):
-            if raw(home):
-                break
+        while not raw(home):
             assert process.returncode is None
             await asyncio.sleep(0.05)
         process.kill()

@@ -115,7 +115,7 @@ async def test_steps_are_limited(shop, home):
 
 async def test_time_is_limited_and_the_tree_of_processes_ends(shop, home):
     async with ScriptedServer((call(("shell", {"command": "sleep 300"})),)) as server:
-        ran = await task(TASK, "--max-time", "1.5", server=server, cwd=shop, home=home, timeout=20)
+        ran = await task(TASK, "--max-time", "1.5", server=server, cwd=shop, home=home)
     assert ran.code == 124
     assert ran.ended["reason"] == "timeout"
 

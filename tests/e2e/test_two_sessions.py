@@ -50,7 +50,10 @@ async def test_two_at_once_lose_nothing(tmp_path):
 async def test_one_session_is_open_once(tmp_path):
     place = {"cwd": repository(tmp_path / "r", {"a.txt": "a\n"}), "home": tmp_path / "h"}
     steps = (
-        call(("shell", {"command": "touch started; sleep 8"}), when=When(results=0)),
+        call(
+            ("shell", {"command": "touch started; while [ ! -e ended ]; do sleep 0.1; done"}),
+            when=When(results=0),
+        ),
         say("Done.", when=When(last=".")),
     )
     async with ScriptedServer(steps) as server:
@@ -65,6 +68,7 @@ async def test_one_session_is_open_once(tmp_path):
         purge = await mycoder("data", "purge", "--all", "--yes", **place)
         assert purge.code == 2
         assert "is running: end it first. Nothing was removed." in purge.err
+        (place["cwd"] / "ended").touch()
         assert (await running).code == 0
     assert (await mycoder("data", "purge", "--all", "--yes", **place)).out == "Removed.\n"
     assert "There are no sessions" in (await mycoder("sessions", "--all", **place)).out

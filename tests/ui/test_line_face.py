@@ -12,18 +12,18 @@ from rich.console import Console
 from rich.theme import Theme
 
 from mycoder.protocol import events as ev
-from mycoder.protocol.commands import Answer, Interrupt, RunSlash, Submit
+from mycoder.protocol.commands import Answer, Interrupt, RunSlash, SetModel, Submit
 from mycoder.ui import entries as tr
 from mycoder.ui.chips import Chips
 from mycoder.ui.committing import Committer
-from mycoder.ui.door import OpenError, Options
+from mycoder.ui.door import OpenError, Options, Tried
 from mycoder.ui.line import draw
 from mycoder.ui.line.answers import judge
 from mycoder.ui.line.app import LineFace
 from mycoder.ui.line.printer import REPLAYED, Printer
 from mycoder.ui.line.reader import Sources, complete
 from mycoder.ui.played import PlayedSession, load
-from tests.ui.staged import FILES, SCENES, SESSIONS, SETTINGS, TRUST, scene
+from tests.ui.staged import FILES, PROVIDERS, SCENES, SESSIONS, SETTINGS, TRUST, Hands, scene
 
 ALL = sorted(file.stem for file in SCENES.glob("*.jsonl"))
 ASKED = ev.Asked(
@@ -38,15 +38,23 @@ class Lines:
 
     def __init__(self):
         self.chips, self.lines, self.is_typing, self.prompts = Chips(), asyncio.Queue(), False, []
+        self.secrets = []
+        self.is_waiting = False
 
     async def read(self, prompt):
         self.prompts.append(prompt())
+        self.is_waiting = True
         line = await self.lines.get()
+        self.is_waiting = False
         if line is None:
             raise EOFError
         if line == "^C":
             raise KeyboardInterrupt
         return line
+
+    async def read_secret(self, prompt):
+        self.secrets.append(prompt)
+        return await self.read(lambda: prompt)
 
     def refresh(self):
         pass
@@ -70,31 +78,53 @@ def face_on(session, **changes):
         markup=False,
         emoji=False,
     )
-    options = Options(
-        root=Path("/home/me/shop"),
-        list_sessions=lambda: SESSIONS,
-        **{"open_session": open_session, **changes},
-    )
-    return LineFace(options, Lines(), console)
+    given = {"open_session": open_session, "list_sessions": lambda: SESSIONS, **changes}
+    options = Options(root=Path("/home/me/shop"), **given)
+    hands = Hands()
+    face = LineFace(options, Lines(), console, hands)
+    face.hands = hands
+    return face
 
 
-async def played(session, *lines, pause=0.05, **changes):
-    """Runs the face with `lines` and returns (face, what was printed)."""
+async def at_rest(face, session):
+    """Returns when every line was taken, every event printed, and the next line is waited for."""
+    still = 0
+    async with asyncio.timeout(60):
+        while still < 12:
+            told = not any(queue.qsize() for queue in getattr(session, "_listeners", ()))
+            is_still = face.reader.is_waiting and face.reader.lines.empty() and not face._sending and told
+            still = still + 1 if is_still and (face.opened is None or face.opened.done()) else 0
+            await asyncio.sleep(0 if still else 0.005)
+
+
+async def played(session, *lines, waits=0.0, **changes):
+    """Runs the face with `lines` and returns (face, what was printed). `waits` is put on its clock before each."""
     face = face_on(session, **changes)
     running = asyncio.ensure_future(face.run())
-    await asyncio.sleep(0.1)
+    await first_of(running, at_rest(face, session))
     for line in lines:
+        face.hands.now += waits
         if callable(line):
             line()
         else:
             face.reader.lines.put_nowait(line)
-        await asyncio.sleep(pause)
+        await first_of(running, at_rest(face, session))
     if session and isinstance(session, PlayedSession):
         session.state.is_running = False
         session.state.queue = ()
     face.reader.lines.put_nowait(None)
-    await asyncio.wait_for(running, 5)
+    await asyncio.wait_for(running, 60)
     return face, face.console.file.getvalue()
+
+
+async def first_of(running, resting):
+    """Until the face rests, or has ended."""
+    resting = asyncio.ensure_future(resting)
+    await asyncio.wait({running, resting}, return_when=asyncio.FIRST_COMPLETED)
+    if not resting.done():
+        resting.cancel()
+    elif resting.exception():
+        raise resting.exception()
 
 
 async def test_clear_opens_a_new_session_and_names_the_old_one():
@@ -105,9 +135,7 @@ async def test_clear_opens_a_new_session_and_names_the_old_one():
         opened.append(opening)
         return first if len(opened) == 1 else second
 
-    _, out = await played(
-        first, "/clear", "hello", pause=0.2, open_session=open_session, prompt="from the command line"
-    )
+    _, out = await played(first, "/clear", "hello", open_session=open_session, prompt="from the command line")
     assert [opening.resume for opening in opened] == ["", ""]
     assert first.sent == [Submit(text="from the command line")], "and not again in the second session"
     assert second.sent == [Submit(text="hello")]
@@ -174,7 +202,7 @@ async def test_what_is_typed_is_not_printed_again_and_is_queued_while_it_works()
 
 async def test_an_ask_is_answered_by_number_and_denied_with_a_reason():
     session = scene("approval_command")
-    face, out = await played(session, lambda: None, "yes", "4 not today", pause=0.6)
+    face, out = await played(session, "yes", "4 not today", waits=0.6)
     assert "1  Allow it once" in out
     assert "remembers: `git push *` in this session" in out
     assert "number from 1 to 4" in out
@@ -184,7 +212,7 @@ async def test_an_ask_is_answered_by_number_and_denied_with_a_reason():
 
 async def test_a_line_that_was_on_its_way_answers_nothing():
     session = scene("approval_command")
-    _, out = await played(session, "1", pause=0.01)
+    _, out = await played(session, "1")
     assert not [command for command in session.sent if isinstance(command, Answer)]
     assert "before the question could be read" in out
 
@@ -194,11 +222,12 @@ async def test_a_line_begun_before_the_question_goes_to_the_model():
     face = face_on(session)
     face.reader.is_typing = True
     running = asyncio.ensure_future(face.run())
-    await asyncio.sleep(0.1)
+    await at_rest(face, session)
     session.feed(*load(SCENES / "approval_command.jsonl"))
-    await asyncio.sleep(0.7)
+    await at_rest(face, session)
+    face.hands.now += 0.7
     face.reader.lines.put_nowait("1")
-    await asyncio.sleep(0.1)
+    await at_rest(face, session)
     assert session.sent == [Submit(text="1")]
     session.state.is_running, session.state.queue = False, ()
     face.reader.lines.put_nowait(None)
@@ -218,17 +247,87 @@ async def test_ctrl_c_stops_the_turn_and_leaves_when_idle():
 async def test_a_resumed_session_prints_its_end_only():
     from mycoder.ui.door import Opening
 
-    _, out = await played(scene("resume"), lambda: None, opening=Opening(resume="x"), pause=0.4)
+    _, out = await played(scene("resume"), opening=Opening(resume="x"))
     assert "Reply number 29" in out
     assert "Reply number 2." not in out
     assert "earlier entries; /export" in out
 
 
 async def test_commands_of_the_face():
-    _, out = await played(PlayedSession(), "/keys", "/theme", "/theme paper", "/resume", "/quit")
+    saved = []
+    lines = ("/keys", "/theme", "/theme Paper", "/theme papper", "/resume", "/quit")
+    _, out = await played(PlayedSession(), *lines, save_setting=lambda *setting: saved.append(setting))
     assert "Ctrl+S  steer" in out
     assert "dusk" in out
+    assert "no theme 'papper'. Did you mean paper?" in out
+    assert saved == [("ui.theme", "paper")]
     assert "fix the total of the cart" in out
+
+
+async def test_setup_tries_a_key_until_it_works_keeps_it_and_uses_the_model():
+    kept, saved = [], []
+
+    async def test_key(provider, key):
+        return Tried(model="openai/new") if key == "good" else Tried(problem="the provider says 401")
+
+    def save_key(provider, key):
+        kept.append((provider, key))
+        return "a file"
+
+    session = PlayedSession()
+    face, out = await played(
+        session,
+        "/setup",
+        "1",
+        "bad",
+        "good",
+        providers=PROVIDERS,
+        test_key=test_key,
+        save_key=save_key,
+        save_setting=lambda *setting: saved.append(setting),
+    )
+    assert "1  OpenAI" in out
+    assert "the provider says 401" in out
+    assert "stored in a file" in out
+    assert len(face.reader.secrets) == 2
+    assert kept == [("openai", "good")]
+    assert saved == [("model", "openai/new")]
+    assert session.sent == [SetModel(model="openai/new")]
+
+
+@pytest.mark.parametrize("left", ["", "9", "^C"])
+async def test_setup_can_be_left_and_changes_nothing(left):
+    session = PlayedSession()
+    _, out = await played(session, "/setup", left, "/keys", providers=PROVIDERS)
+    assert session.sent == []
+    assert "Ctrl+S  steer" in out
+
+
+async def test_rewind_lists_the_prompts_and_goes_back_to_before_one():
+    session = scene("sidebar")
+    session.feed(ev.TurnEnded(reason="interrupted"))
+    prompt = next(event for event in session.past if isinstance(event, ev.TurnStarted))
+    opened = []
+
+    async def open_session(opening):
+        opened.append(opening.resume)
+        return session if not opening.resume else PlayedSession()
+
+    _, out = await played(session, "/rewind", "/rewind 7 both", "/rewind 1 both", open_session=open_session)
+    assert "1  the total of the cart" in out
+    assert "(1 change since)" in out
+    assert "that is no prompt and way" in out
+    assert "Back before: the total of the cart" in out
+    assert session.rewound == [(prompt.seq, True, True)]
+    assert opened == ["", "rewound"]
+    assert session.is_closed
+
+
+async def test_rewind_of_the_files_alone_stays_in_the_session():
+    session = scene("sidebar")
+    session.feed(ev.TurnEnded(reason="interrupted"))
+    await played(session, "/rewind 1 files")
+    assert [(files, talk) for _, files, talk in session.rewound] == [(True, False)]
 
 
 async def test_no_session_and_no_trust_are_told_with_what_to_do():

@@ -173,3 +173,15 @@ async def test_a_dumb_terminal_gets_plain_lines(repository):
         assert b"\x1b" not in terminal.seen
 
     await on_terminal(drive, repository, term="dumb")
+
+
+async def test_a_turn_that_runs_at_the_end_of_the_input_is_worked_off_to_its_last_word(repository):
+    def drive(terminal):
+        terminal.wait_for("mycoder 0")
+        terminal.type("say hello\r\x04")
+        assert terminal.end() == 0
+        assert "The very end." in terminal.fresh
+        assert "✓ done" in terminal.fresh
+        assert "go on: mycoder --resume" in terminal.fresh
+
+    await on_terminal(drive, repository, arguments=("--plain",))

@@ -6,83 +6,77 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from msgspec import structs
 from rich.console import Console
 
-from mycoder.protocol.commands import (
-    Answer,
-    AnyCommand,
-    Interrupt,
-    RunSlash,
-    SetMode,
-    SetModel,
-    Steer,
-    Submit,
-)
-from mycoder.ui import shell, themes
+from mycoder.protocol.commands import AnyCommand, Interrupt
+from mycoder.ui import themes
 from mycoder.ui.door import Door, OpenError, Opening, Options
 from mycoder.ui.examples import examples
 from mycoder.ui.farewell import farewell
 from mycoder.ui.glyphs import glyphs
 from mycoder.ui.history import History
 from mycoder.ui.line import draw
-from mycoder.ui.line.answers import how_to_answer, judge
-from mycoder.ui.line.keys import KEYS
-from mycoder.ui.line.listings import print_sessions, slashes
+from mycoder.ui.line.keys import Keys
+from mycoder.ui.line.listings import slashes
 from mycoder.ui.line.printer import Printer
 from mycoder.ui.line.reader import PlainReader, PromptReader, Reader, Sources
-from mycoder.ui.line.rewind import rewound
+from mycoder.ui.line.taking import submit, take
 from mycoder.ui.line.trust import ask_for_trust
-from mycoder.ui.setting_words import told
-from mycoder.ui.typed import parse
 
-DOUBLE = 1.0
+LAST_WORDS = 5.0
+"""Seconds that a closed session has for what it still tells."""
 PAST_TURNS = 5
 """Turns of the event loop in which the next event of a log is there; what has yet to happen takes longer."""
-MODES = ("ask", "edit", "plan", "auto")
 
 
 class LineFace:
     """One session, one reader, one console."""
 
     def __init__(
-        self, options: Options, reader: Reader | None = None, console: Console | None = None
+        self,
+        options: Options,
+        reader: Reader | None = None,
+        console: Console | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         env = options.env or os.environ
         is_dumb = env.get("TERM", "dumb") in ("dumb", "unknown") or not sys.stdout.isatty()
         self.options = options
         self.glyphs = glyphs(options.is_ascii or is_dumb)
         found, self._problems = themes.read_all(options.config_dir / "themes" if options.config_dir else None)
-        self.themes = found
-        self.console = console or draw.console(
-            found.get(options.theme) if options.theme else None, is_dumb=is_dumb
-        )
+        self.themes: Mapping[str, themes.ThemeColors] = found
+        chosen, problem = themes.named(found, options.theme) if options.theme else ("", "")
+        self._problems += [problem] if problem else []
+        self.console = console or draw.console(found.get(chosen), is_dumb=is_dumb)
         self.history = History.of_project(options.state_dir, options.root)
         self.sources = Sources()
+        self.clock = clock
+        self.keys = Keys(self, clock)
         self.reader = reader or self._reader(is_dumb or not sys.stdin.isatty())
-        self.printer = Printer(self.console, self.glyphs, self.reader, options.clock)
+        self.printer = self._printer()
         self.door: Door | None = None
         self.code = 0
         self._is_trusted = False
-        self._stopped_at = self._left_at = float("-inf")
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self.opened: asyncio.Task[bool] | None = None
+        """The opening of the session, whose result tells whether there is one."""
+        self._feeding: asyncio.Task[None] | None = None
+        self._sending: set[asyncio.Task[None]] = set()
 
     def _reader(self, is_plain: bool) -> Reader:
         if is_plain:
             return PlainReader()
-        keys: dict[str, Callable[[str], str | None]] = {
-            "escape": self._escape,
-            "c-s": self._steer,
-            "s-tab": self._next_mode,
-        }
 
         def status() -> str:
             return self.printer.status(self.door)
 
-        return PromptReader(self.history, self.sources, status, keys)
+        return PromptReader(self.history, self.sources, status, self.keys.bound())
+
+    def _printer(self) -> Printer:
+        return Printer(self.console, self.glyphs, self.reader, self.options.clock, self.clock)
 
     # -- running -------------------------------------------------------------------
 
@@ -95,13 +89,14 @@ class LineFace:
                 loop.add_signal_handler(number, self._end_by, main, code)
         if isinstance(self.reader, PlainReader):
             with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-                loop.add_signal_handler(signal.SIGINT, self._interrupted)
+                loop.add_signal_handler(signal.SIGINT, self.keys.interrupted)
         with self.reader.open():
             try:
                 opening = await self._trusted(self.options.opening)
                 self._is_trusted = opening.is_trusted
                 # the prompt is there at once; what is typed meanwhile waits for the session
-                await self._loop(asyncio.create_task(self._open(opening)))
+                self.opened = asyncio.create_task(self._open(opening))
+                await self._loop(self.opened)
             except asyncio.CancelledError:
                 if self.code == 0:
                     raise
@@ -124,7 +119,12 @@ class LineFace:
             self.printer.say(error.message, "error", error.hint)
             self.code = 3
             return False
-        self._do(self._feed(self.door, bool(opening.resume)))
+        except Exception as error:
+            # a fault while opening is told in a sentence; a traceback helps nobody at a prompt
+            self.printer.say(f"No session could be opened: {error!r}", "error")
+            self.code = 1
+            return False
+        self._feeding = asyncio.create_task(self._feed(self.door, bool(opening.resume)))
         self.sources.files = await self.door.files()
         self.sources.slashes = await asyncio.to_thread(slashes)
         self.sources.takes_images = await asyncio.to_thread(self.door.takes_images)
@@ -136,7 +136,7 @@ class LineFace:
             for example in examples(self.sources.files):
                 self.console.print(f"for example: {example}", style="muted")
         if prompt:
-            self._submit(prompt)
+            submit(self, prompt)
         return True
 
     async def _trusted(self, opening: Opening) -> Opening:
@@ -150,7 +150,12 @@ class LineFace:
         door, self.door = self.door, None
         if door is not None:
             await door.close()
-        for task in list(self._tasks):
+        feeding, self._feeding = self._feeding, None
+        if feeding is not None:
+            # it ends by itself when the session is closed, after the last word of it
+            await asyncio.wait([feeding], timeout=LAST_WORDS)
+            feeding.cancel()
+        for task in list(self._sending):
             task.cancel()
 
     async def _loop(self, opening: "asyncio.Task[bool]") -> None:
@@ -164,7 +169,7 @@ class LineFace:
                 return
             line = await reading
             if isinstance(line, KeyboardInterrupt):
-                if self._interrupted():
+                if self.keys.interrupted():
                     return
                 continue
             if not await opening:
@@ -172,7 +177,7 @@ class LineFace:
             if isinstance(line, EOFError):
                 await self._drain()
                 return
-            if line.strip() and not await self._take(line):
+            if line.strip() and not await take(self, line, self.clock()):
                 return
 
     async def _read(self) -> str | EOFError | KeyboardInterrupt:
@@ -184,22 +189,20 @@ class LineFace:
 
     async def _drain(self) -> None:
         """The input has ended (a pipe): let the turn and what is queued come to their end."""
-        await asyncio.sleep(0.05)
-        while self.door is not None and (self.door.state.is_running or self.door.state.queue):
+        while self.door is not None and (
+            self._sending or self.door.state.is_running or self.door.state.queue
+        ):
             if self.printer.transcript.asks:
                 self.printer.say("Nobody can answer any more; stopping.", "warning")
-                self._send(Interrupt())
-            await asyncio.sleep(0.05)
-        await asyncio.sleep(0.05)
+                await self.door.send(Interrupt())
+            await asyncio.sleep(0.02)
 
-    def _do(self, coroutine: Any) -> None:
-        task = asyncio.ensure_future(coroutine)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    def _send(self, command: AnyCommand) -> None:
+    def send(self, command: AnyCommand) -> None:
+        """To the session, without waiting for what comes of it."""
         if self.door is not None:
-            self._do(self._sent(self.door, command))
+            task = asyncio.create_task(self._sent(self.door, command))
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
 
     async def _sent(self, door: Door, command: AnyCommand) -> None:
         try:
@@ -233,161 +236,11 @@ class LineFace:
             return "answer: "
         return f"{self.printer.transcript.mode}{self.glyphs.prompt} "
 
-    async def _take(self, line: str) -> bool:
-        """False when the person wants to leave."""
-        asked = next(iter(self.printer.transcript.asks.values()), None)
-        if asked is not None:
-            waited = time.monotonic() - self.printer.asked_at
-            verdict = judge(asked, line, waited=waited, was_typing=self.printer.was_typing)
-            self.printer.was_typing = False
-            match verdict.kind:
-                case "answer":
-                    self._send(Answer(ask_id=asked.ask_id, choice=verdict.choice, note=verdict.note))
-                    return True
-                case "early" | "unclear":
-                    self.printer.say(how_to_answer(asked, is_early=verdict.kind == "early"), "warning")
-                    return True
-        typed = parse(line)
-        match typed.kind:
-            case "quit":
-                return False
-            case "shell":
-                await self._shell(typed.text)
-            case "slash":
-                return await self._slash(typed.text, typed.arguments)
-            case "prompt":
-                self._submit(line)
-        return True
-
-    def _submit(self, line: str) -> None:
-        has_chips = self.reader.chips.has_any(line)
-        text, images = self.reader.chips.expand(line)
-        self.history.add(text if has_chips else line)
-        if self.printer.transcript.is_running:
-            self.console.print("queued; it starts when this turn has ended", style="muted")
-        else:
-            self.printer.own.append(text)
-        self._send(Submit(text=text, attachments=images))
-
-    async def _shell(self, command: str) -> None:
-        block = await shell.run(command, self.options.root)
-        if self.door is not None:
-            self.door.notice(f"! {command}", blocks=(block,))
-
-    async def _slash(self, name: str, arguments: str) -> bool:
-        from mycoder.session.slash.registry import find  # late: the session's package is loaded by now
-
-        command = find(name)
-        match command.name if command is not None else "":
-            case "quit":
-                return False
-            case "keys":
-                self.console.print(KEYS)
-            case "theme":
-                self._theme(arguments)
-            case "resume":
-                return await self._resume(arguments)
-            case "clear":
-                return await self._new()
-            case "settings":
-                self.printer.say(*told(self.options, arguments, self._apply))
-            case "rewind":
-                return await self._rewind(arguments)
-            case "setup":
-                await self._set_up()
-            case _:
-                self._send(RunSlash(name=name, arguments=arguments))
-        return True
-
-    async def _set_up(self) -> None:
-        from mycoder.ui.line.setup import set_up_model  # late: once in the life of a machine
-
-        try:
-            model = await set_up_model(self.options, self.reader, self.printer)
-        except (EOFError, KeyboardInterrupt):
-            return
-        if not model:
-            return
-        if self.options.save_setting is not None:
-            with contextlib.suppress(ValueError, OSError):
-                self.options.save_setting("model", model)
-        self._send(SetModel(model=model))
-
-    def _theme(self, name: str) -> None:
-        if name not in self.themes:
-            self.console.print(f"Themes: {', '.join(sorted(self.themes))}. /theme NAME chooses one.")
-            return
-        self.console.push_theme(draw.console_theme(self.themes[name]))
-        if self.options.save_setting is not None:
-            with contextlib.suppress(ValueError, OSError):
-                self.options.save_setting("ui.theme", name)
-
-    async def _rewind(self, arguments: str) -> bool:
-        new = await rewound(arguments, self.door, self.printer) if self.door is not None else ""
-        return await self._resume(new) if new else True
-
-    async def _new(self) -> bool:
-        before = self.printer.transcript.session
-        self.printer.say(f"A new session; /resume {before} goes back to this one.")
-        return await self._go_to(Opening())
-
-    async def _go_to(self, opening: Opening) -> bool:
+    async def reopen(self, opening: Opening) -> bool:
+        """Close this session and open another one, trusted as this one is; False when it cannot be opened."""
         await self._close()
-        self.printer = Printer(self.console, self.glyphs, self.reader, self.options.clock)
+        self.printer = self._printer()
         return await self._open(structs.replace(opening, is_trusted=self._is_trusted))
-
-    def _apply(self, key: str, value: Any) -> bool:
-        match key:
-            case "mode":
-                self._send(SetMode(mode=value))
-            case "model" if value:
-                self._send(SetModel(model=value))
-            case _:
-                return False
-        return True
-
-    async def _resume(self, session: str) -> bool:
-        if not session:
-            await print_sessions(self.options, self.console, self.printer.transcript.session)
-            return True
-        return await self._go_to(Opening(resume=session))
-
-    # -- keys --------------------------------------------------------------------------
-
-    def _escape(self, text: str) -> str | None:
-        if not self.printer.transcript.is_running:
-            return None
-        now = time.monotonic()
-        self._send(Interrupt(hard=now - self._stopped_at < DOUBLE))
-        self._stopped_at = now
-        return None
-
-    def _steer(self, text: str) -> str | None:
-        if not text.strip():
-            return None
-        self.history.add(text)
-        if not self.printer.transcript.is_running:
-            self.printer.own.append(text)
-        self._send(Steer(text=text) if self.printer.transcript.is_running else Submit(text=text))
-        return ""
-
-    def _next_mode(self, text: str) -> str | None:
-        mode = self.printer.transcript.mode
-        at = MODES.index(mode) if mode in MODES else -1
-        self._send(SetMode(mode=MODES[(at + 1) % len(MODES)]))
-        return None
-
-    def _interrupted(self) -> bool:
-        """Ctrl+C: stops the turn, else leaves the second time. True when it is time to leave."""
-        now = time.monotonic()
-        if self.printer.transcript.is_running:
-            self._escape("")
-            return False
-        if now - self._left_at < DOUBLE:
-            return True
-        self._left_at = now
-        self.console.print("Ctrl+C again leaves.", style="muted")
-        return False
 
 
 def run(options: Options) -> int:

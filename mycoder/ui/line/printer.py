@@ -24,12 +24,21 @@ REPLAYED = 20
 class Printer:
     """Owns the transcript of what it has printed. `own` are prompts that the terminal shows already."""
 
-    def __init__(self, console: Console, glyphs: Glyphs, reader: Reader, clock: Callable[[], float]) -> None:
-        self.console, self.glyphs, self.reader, self.clock = console, glyphs, reader, clock
+    def __init__(
+        self,
+        console: Console,
+        glyphs: Glyphs,
+        reader: Reader,
+        clock: Callable[[], float],
+        hands: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`clock` tells the Unix time, `hands` a monotonic one; both in seconds."""
+        self.console, self.glyphs, self.reader = console, glyphs, reader
+        self.clock, self.hands = clock, hands
         self.transcript = Transcript()
         self.own: list[str] = []
         self.asked_at = 0.0
-        """Monotonic time at which the newest ask was shown."""
+        """Time of `hands` at which the newest ask was shown."""
         self.was_typing = False
         """Whether there was text in the prompt at that time."""
         self._committer = Committer()
@@ -55,7 +64,7 @@ class Printer:
                 title = visible_line(event.title or event.tool)
                 self.console.print(f"{self.glyphs.running} {title}", style="muted")
             case ev.Asked():
-                self.asked_at, self.was_typing = time.monotonic(), self.reader.is_typing
+                self.asked_at, self.was_typing = self.hands(), self.reader.is_typing
                 for part in draw.ask(event, self.glyphs):
                     self.console.print(part)
         self._forget()

@@ -38,7 +38,10 @@ class MycoderApp(App[int]):
         self.theme_problems: list[str] = []
         self.reload_themes()
         suiting = themes.suiting(options.env or os.environ)
-        self.theme = options.theme if options.theme in self.themes else suiting
+        chosen, problem = themes.named(self.themes, options.theme) if options.theme else ("", "")
+        self.theme = chosen or suiting
+        if problem:
+            self.theme_problems.append(f"{problem} {self.theme} is used.")
         self.set_keymap(dict(options.keys))
         if options.is_still:
             self.animation_level = "none"
@@ -54,8 +57,6 @@ class MycoderApp(App[int]):
             loop.add_signal_handler(signal.SIGTERM, self.exit, 143)
             loop.add_signal_handler(signal.SIGHUP, self.exit, 129)
         self.push_screen(self.conversation)
-        if self.options.theme and self.options.theme not in self.themes:
-            self.theme_problems.append(f"There is no theme {self.options.theme!r}; {self.theme} is used.")
         self.call_after_refresh(self._warn)
         if self.options.trust is not None and not self.options.opening.is_trusted:
             self._ask_for_trust(self.options.trust)

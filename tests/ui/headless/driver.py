@@ -26,6 +26,8 @@ class Stubborn(Played):
 
     async def send(self, command: AnyCommand) -> None:
         self.commands.append(command)
+        sys.stderr.write(f"told: {type(command).__name__}\n")
+        sys.stderr.flush()
 
 
 class Hanging(Played):

@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -99,9 +98,7 @@ def test_a_slow_writer_is_read_to_its_end() -> None:
 
 def test_a_pipe_that_nobody_writes_to_is_given_up() -> None:
     reading, writing = os.pipe()
-    started = time.monotonic()
     assert read_context(reading, patience=0.1) is None
-    assert time.monotonic() - started < 30
     os.close(reading)
     os.close(writing)
 

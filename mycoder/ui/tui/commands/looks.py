@@ -1,20 +1,21 @@
 """Commands about colours and settings."""
 
+from mycoder.ui import themes
 from mycoder.ui.door import OpenError
 from mycoder.ui.tui.stage import Stage, UiCommand
 
 
 def theme(stage: Stage, argument: str) -> None:
-    if not argument:
+    if not argument.strip():
         from mycoder.ui.tui.screens.themes import open_themes  # late: seldom needed
 
         open_themes(stage)
-    elif argument in stage.app.themes:
-        stage.app.use_theme(argument)
+        return
+    name, problem = themes.named(stage.app.themes, argument)
+    if problem:
+        stage.say(problem, "warning")
     else:
-        stage.say(
-            f"There is no theme {argument!r}; there are {', '.join(sorted(stage.app.themes))}.", "warning"
-        )
+        stage.app.use_theme(name)
 
 
 def settings(stage: Stage, argument: str) -> None:
