@@ -42,7 +42,7 @@ def code(
     address: Annotated[str, typer.Option(help="Address of a Ray cluster; empty makes a local one.")] = "",
     reps: Annotated[int, typer.Option(help="Attempts at each task.", min=1)] = 1,
     k: Annotated[str, typer.Option(help="Which pass@k to report, e.g. 1,5,10.")] = "1",
-    limit: Annotated[int, typer.Option(help="Take only the first so many tasks.", min=0)] = 0,
+    limit: Annotated[int, typer.Option(help="Take only the first so many tasks; 0 takes all.", min=0)] = 0,
     every: Annotated[int, typer.Option(help="Take only each so-many-th task.", min=1)] = 1,
     only: Annotated[str, typer.Option(help="Take only tasks whose id holds one of these, by comma.")] = "",
     seed: Annotated[

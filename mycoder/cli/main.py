@@ -33,7 +33,10 @@ class Commands(click.Group):
             if entry.name == cmd_name:
                 from typer.main import get_command  # late: half of what click costs, for nothing in the help
 
+                from mycoder.cli.typed import name_values  # late: as above
+
                 command = get_command(import_module(entry.module).app)
+                name_values(command)
                 command.name = entry.name
                 command.help = command.help or entry.help
                 return command

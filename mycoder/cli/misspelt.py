@@ -26,7 +26,8 @@ def words_for(error: click.ClickException) -> str:
         if isinstance(error, click.NoSuchOption)
         else _plainer(error.format_message())
     )
-    return f"{message} `{path} --help` shows what there is."
+    stop = "" if message[-1:] in ".?!" else "."
+    return f"{message}{stop} `{path} --help` shows what there is."
 
 
 def _no_such_option(name: str, context: click.Context | None) -> str:

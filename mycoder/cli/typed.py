@@ -9,6 +9,10 @@ from mycoder.cli.misspelt import nearest
 from mycoder.ui.exit_codes import ExitCode
 
 
+_METAVARS = {"integer": "N", "integer range": "N", "float": "NUMBER", "float range": "NUMBER"}
+"""What stands for a value in the help, by the name of its type."""
+
+
 class Group(TyperGroup):
     """Subcommands of a subcommand: listed in whole sentences, and shown when none is named."""
 
@@ -51,6 +55,15 @@ def new_app(help_text: str = "", *, is_group: bool = False) -> typer.Typer:
         invoke_without_command=is_group,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
+
+
+def name_values(command: click.Command) -> None:
+    """Lets the help say ``N`` and ``SECONDS`` where click says ``INTEGER RANGE``; below a group in all commands."""
+    for param in command.params:
+        if isinstance(param, click.Option) and param.metavar is None and param.type.name in _METAVARS:
+            param.metavar = "SECONDS" if param.name == "seconds" else _METAVARS[param.type.name]
+    for inner in command.commands.values() if isinstance(command, click.Group) else ():
+        name_values(inner)
 
 
 def here(context: typer.Context) -> Here:

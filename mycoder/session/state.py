@@ -59,6 +59,7 @@ class SessionState(msgspec.Struct, eq=False):
                 self.is_running = True
             case TurnEnded(agent=""):
                 self.is_running = False
+                self.sandbox = event.report.sandbox or self.sandbox
             case Asked():
                 self.asks[event.ask_id] = event
             case AskSettled():

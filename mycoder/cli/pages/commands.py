@@ -15,8 +15,8 @@ from mycoder.cli.options import RUN_OPTIONS, Option
 from mycoder.cli.pages.markdown import block, code, page, table
 
 USAGE = """
-mycoder [OPTIONS]
-mycoder --task TEXT [OPTIONS]
+mycoder [OPTIONS] ['PROMPT']
+mycoder -p TEXT [OPTIONS]
 mycoder [OPTIONS] COMMAND ..."""
 
 OPTIONS = """\

@@ -8,6 +8,10 @@ LISTED = 30
 
 
 async def run(session: SlashSession, arguments: str) -> None:
+    if session.state.mode == "plan":
+        hint = "/mode auto (or edit) lets it; /test only runs the tests."
+        session.notice("/fix changes files, and the mode plan only looks.", level="warning", hint=hint)
+        return
     before = session.state.tests
     await session.run_tests(())
     ran = session.state.tests
