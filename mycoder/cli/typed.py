@@ -8,7 +8,6 @@ from mycoder.cli.here import Here
 from mycoder.cli.misspelt import nearest
 from mycoder.ui.exit_codes import ExitCode
 
-
 _METAVARS = {"integer": "N", "integer range": "N", "float": "NUMBER", "float range": "NUMBER"}
 """What stands for a value in the help, by the name of its type."""
 

@@ -36,6 +36,7 @@ from mycoder.session.integrity import TestGuard
 from mycoder.session.offline import Offline
 from mycoder.session.parts import Parts
 from mycoder.session.remembering import Remembering
+from mycoder.session.repair_rights import RepairRights
 from mycoder.session.skilled import Skilled
 from mycoder.session.store import Log
 from mycoder.session.surroundings import Changed, Surroundings, Verifier
@@ -123,7 +124,14 @@ def _assembled(ground: Ground, session: str, model: Model, connect: Connection, 
         tests=tests,
         roles=Roles(settings.roles, connect.open, lambda: parts.model),
         offline=Offline(
-            settings, workspace, sandbox, tests, surroundings.changes, own, has_person=ground.can_ask
+            settings,
+            workspace,
+            sandbox,
+            tests,
+            surroundings.changes,
+            own,
+            RepairRights(surroundings, approvals),
+            has_person=ground.can_ask,
         ),
         composed=_composed(ground, lambda stored: _lend(parts, stored)),
         paths=ground.paths,

@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mycoder.config.settings import Settings
 from mycoder.protocol.events import AnyEvent, EndReason, PromptAdded, TurnEnded
@@ -10,6 +11,9 @@ from mycoder.sandbox.sandbox import Sandbox
 from mycoder.testing.bench import TestBench
 from mycoder.workflows.wording import is_about_failing_tests
 from mycoder.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from mycoder.workflows.repair import Rights
 
 NEEDS_MODEL = (
     "This task needs a model, and there is none in reach. Set a key (e.g. export ANTHROPIC_API_KEY=… or "
@@ -38,22 +42,23 @@ class Offline:
         tests: TestBench,
         changes: Callable[[], Sequence[AnyEvent]],
         home: Path,
+        rights: "Rights",
         *,
         has_person: bool = False,
     ) -> None:
         self._has_person = has_person
         self._settings = settings
         self._workspace, self._sandbox, self._tests = workspace, sandbox, tests
-        self._changes, self._home = changes, home
+        self._changes, self._home, self._rights = changes, home, rights
 
-    def opening(self, prompt: str, *, has_model: bool) -> Opening | None:
-        """What comes before the model's part of a turn; None when nothing does."""
+    def opening(self, prompt: str, mode: str, *, has_model: bool) -> Opening | None:
+        """What comes before the model's part of a turn in `mode`; None when nothing does."""
         engine = self._settings.repair.engine
         if engine == "model" or (has_model and engine == "auto" and not self._settings.repair.enabled):
             return None
         if engine == "auto" and not is_about_failing_tests(prompt):
             return None if has_model else self._needs_model
-        if self._settings.mode == "plan":
+        if mode == "plan":
             return None if has_model else self._needs_model
         is_alone = engine == "repair" or not has_model
         return lambda: self._repair(is_alone=is_alone)
@@ -69,6 +74,7 @@ class Offline:
             self._changes,
             workers=max(1, os.cpu_count() or 1),
             home=self._home,
+            rights=self._rights,
         )
         seconds = settings.repair.alone_seconds if is_alone else settings.repair.seconds
         async for event in repairer.run(seconds, settings.tests.seconds, attempt):
@@ -86,8 +92,12 @@ class Offline:
                 f"Mended by search, without a model:\n{done}\n\nNot mended: {attempt.left}" if done else ""
             )
             reason: EndReason = "tests_failing" if self._has_failing() else "misconfigured"
+            if attempt.denied:
+                reason = "refused"
             yield TurnEnded(reason=reason, message=attempt.left, answer=answer)
         else:
+            if attempt.denied and not done:
+                return  # nothing was tried or changed that the model should know of
             parts = ["The offline repair engine tried first."]
             parts.append(f"It changed:\n{done}" if done else "It found no edit that makes the tests pass.")
             yield PromptAdded(text="\n\n".join([*parts, attempt.hints]).strip())

@@ -128,7 +128,7 @@ class Parts(msgspec.Struct, eq=False):
     async def turn(self, started: TurnStarted) -> AsyncGenerator[AnyEvent, None]:
         """The events of one turn."""
         retry = self.settings.retry
-        self.gate.expects_tests = self.settings.mode != "plan" and is_about_failing_tests(started.prompt)
+        self.gate.expects_tests = self.surroundings.mode != "plan" and is_about_failing_tests(started.prompt)
         self.surroundings.wants_baseline = self.gate.expects_tests
         opening, is_composed = self._opening(started.prompt)
         self.meter.also = None if is_composed else partial(self.roles.spent, "code")
@@ -166,10 +166,11 @@ class Parts(msgspec.Struct, eq=False):
 
     def _opening(self, prompt: str) -> tuple[Opening | None, bool]:
         """What is done before the plain loop, the offline repair or a workflow; and whether a workflow does all."""
-        composed = self.composed.opening(prompt, self.settings.mode, has_schema=bool(self.reply_schema))
+        mode = self.surroundings.mode  # a person may have changed it since the start
+        composed = self.composed.opening(prompt, mode, has_schema=bool(self.reply_schema))
         has_model = bool(self.model.name) or bool(self.settings.roles.code.model)
-        opening = chained(self.offline.opening(prompt, has_model=has_model), composed)
-        return opening, composed is not None and self.settings.mode != "plan" and not self.reply_schema
+        opening = chained(self.offline.opening(prompt, mode, has_model=has_model), composed)
+        return opening, composed is not None and mode != "plan" and not self.reply_schema
 
     def _coder(self) -> Model:
         """Who does the work of the plain loop: the role `code`, unless a person has chosen a model since."""

@@ -10,6 +10,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
@@ -24,13 +25,23 @@ from mycoder.protocol.events import (
     ToolProgressed,
 )
 from mycoder.repair.engine import NO_MODEL, repair
-from mycoder.repair.outcome import RepairOutcome, RepairProgress, RepairRequest
+from mycoder.repair.outcome import Patch, RepairOutcome, RepairProgress, RepairRequest
 from mycoder.sandbox.sandbox import Sandbox
 from mycoder.testing.bench import TestBench
 from mycoder.testing.results import TestRun
 from mycoder.workspace.workspace import Workspace
 
 AGENT = "repair"
+
+
+class Rights(Protocol):
+    """Who says what the repair may do. The last item of each stream says why not, and is empty when it may."""
+
+    def run(self, call: str, command: str) -> AsyncIterator[AnyEvent | str]:
+        """To run the tests and candidates."""
+
+    def write(self, call: str, paths: Sequence[str], diff: Diff) -> AsyncIterator[AnyEvent | str]:
+        """To write a patch over these files."""
 
 
 class Attempt(msgspec.Struct):
@@ -42,6 +53,8 @@ class Attempt(msgspec.Struct):
     """One line for each patch that was applied."""
     left: str = ""
     """Why something was left, for people, with what to do."""
+    denied: str = ""
+    """What was not allowed, and why."""
     hints: str = ""
     """What a model can start from: suspicious places and partial patches."""
 
@@ -58,10 +71,14 @@ class Repairer:
         *,
         workers: int,
         home: Path,
+        rights: Rights,
     ) -> None:
         self._workspace, self._sandbox, self._tests, self._changes = workspace, sandbox, tests, changes
-        self._workers, self._home = workers, home
+        self._workers, self._home, self._rights = workers, home, rights
         self._count = 0
+        self._waited = 0.0
+        """Seconds in which a person was asked, which are not those of the search."""
+        self._why_not = ""
 
     async def run(self, seconds: float, test_seconds: float, attempt: Attempt) -> AsyncIterator[AnyEvent]:
         """Works until everything is green, nothing more is found or `seconds` of search are used up."""
@@ -72,6 +89,11 @@ class Repairer:
         yield AgentEnded(child=AGENT, ok=attempt.is_green, summary=summary)
 
     async def _work(self, seconds: float, test_seconds: float, attempt: Attempt) -> AsyncIterator[AnyEvent]:
+        async for asked in self._allowed(self._rights.run("repair-0", self._command)):
+            yield asked
+        if self._is_denied():
+            attempt.left = attempt.denied = f"Not allowed: {self._command}: {self._why_not}."
+            return
         run = await self._tests.run(seconds=test_seconds)
         yield self._ran(run)
         if run.problem and not run.failing:
@@ -82,7 +104,9 @@ class Repairer:
             return
         deadline = time.monotonic() + seconds
         given_up: set[frozenset[str]] = set()
-        while (left := deadline - time.monotonic()) > 1 and (group := _next_group(run, given_up)):
+        while (left := deadline + self._waited - time.monotonic()) > 1 and (
+            group := _next_group(run, given_up)
+        ):
             outcome: RepairOutcome | None = None
             async for item in self._search(group, left / 2 if len(group) < len(run.failing) else left):
                 if isinstance(item, RepairOutcome):
@@ -93,6 +117,9 @@ class Repairer:
                 given_up.add(frozenset(group))
                 if outcome is not None:
                     attempt.left, attempt.hints = outcome.why, _hints(outcome)
+                if self._is_denied():
+                    attempt.denied = attempt.left
+                    return
                 continue
             attempt.fixed.append(_said(outcome))
             for changed in self._changes():
@@ -133,11 +160,33 @@ class Repairer:
                 search.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await search
-        problem = self._apply(outcome, call)
+        if outcome.best is not None:
+            async for asked in self._allowed(
+                self._rights.write(call, tuple(outcome.best.files), _diff(outcome.best))
+            ):
+                yield asked
+        problem = f"not allowed: {self._why_not}" if self._why_not else self._apply(outcome, call)
         if problem:
             outcome = msgspec.structs.replace(outcome, best=None, why=problem)
         yield _finished(call, outcome)
         yield outcome
+
+    async def _allowed(self, asking: AsyncIterator[AnyEvent | str]) -> AsyncIterator[AnyEvent]:
+        """The events of asking; the answer is in `_why_not` afterwards."""
+        began = time.monotonic()
+        async for item in asking:
+            if isinstance(item, str):
+                self._why_not = item
+            else:
+                yield item
+        self._waited += time.monotonic() - began
+
+    def _is_denied(self) -> bool:
+        return bool(self._why_not)
+
+    @property
+    def _command(self) -> str:
+        return self._tests.command.text if self._tests.command else "the tests"
 
     def _apply(self, outcome: RepairOutcome, call: str) -> str:
         """Writes the best patch; returns why not when the files are not what was searched on any more."""
@@ -194,9 +243,7 @@ def _finished(call: str, outcome: RepairOutcome) -> ToolFinished:
             blocks=(Notice(text=outcome.why),),
             seconds=outcome.seconds,
         )
-    blocks = [
-        Diff(path=best.path, text=best.diff, added=_count(best.diff, "+"), removed=_count(best.diff, "-"))
-    ]
+    blocks = [_diff(best)]
     notices = [
         Notice(text=f"Another candidate passes too; {other.differs}", hint=other.diff)
         for other in outcome.others[:4]
@@ -204,6 +251,10 @@ def _finished(call: str, outcome: RepairOutcome) -> ToolFinished:
     return ToolFinished(
         call_id=call, output=_said(outcome), blocks=(*blocks, *notices), seconds=round(outcome.seconds, 2)
     )
+
+
+def _diff(best: Patch) -> Diff:
+    return Diff(path=best.path, text=best.diff, added=_count(best.diff, "+"), removed=_count(best.diff, "-"))
 
 
 def _said(outcome: RepairOutcome) -> str:

@@ -146,6 +146,14 @@ async def test_fix_takes_the_failures_as_the_task(session):
     assert "and keep it fast" in submit.text
 
 
+async def test_fix_changes_nothing_in_plan_mode(session):
+    session.state.mode = "plan"
+    await run_slash(session, "fix")
+    assert session.calls == []
+    assert session.sent == []
+    assert "/mode auto" in session.notices[0][2]
+
+
 async def test_fix_does_nothing_when_green_or_when_nothing_ran(session):
     await run_slash(session, "fix")
     assert "test_command" in session.notices[0][2]

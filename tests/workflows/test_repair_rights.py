@@ -1,0 +1,92 @@
+"""The offline repair may do what a call of a model might do, and no more."""
+
+from pathlib import Path
+
+import pytest
+
+from mycoder import Session
+from mycoder.config.settings import Policy, Repair, Settings
+from mycoder.protocol.commands import Answer
+from mycoder.protocol.events import Asked, AskSettled, FilesChanged, TestsRan, TurnEnded
+
+WRONG = "def double(number):\n    return number + 3\n"
+TEST = (
+    "from code_of_mine import double\n\n\ndef test_double():\n    assert double(2) == 4 and double(0) == 2\n"
+)
+TASK = "make the failing tests pass"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    root = tmp_path / "project"
+    root.mkdir()
+    (root / "code_of_mine.py").write_text(WRONG)
+    (root / "test_code.py").write_text(TEST)
+    return root
+
+
+async def turn(project: Path, *, answers=(), mode="auto", now="", policy=Policy()):
+    """The events of a turn without a model; each Asked gets the next of `answers`."""
+    settings = Settings(mode=mode, policy=policy, repair=Repair(engine="repair", alone_seconds=60))
+    env = {"HOME": str(project.parent / "home"), "PATH": "/usr/local/bin:/usr/bin:/bin"}
+    given, events = list(answers), []
+    session = await Session.open(
+        project, settings=settings, can_ask=bool(answers), env=env, is_ephemeral=True
+    )
+    async with session:
+        if now:
+            session.set_mode(now)
+        async for event in session.run(TASK):
+            events.append(event)
+            if isinstance(event, Asked) and given:
+                await session.send(Answer(ask_id=event.ask_id, choice=given.pop(0)))
+    return events
+
+
+def of(events, kind):
+    return [event for event in events if isinstance(event, kind)]
+
+
+def is_untouched(project: Path) -> bool:
+    return (project / "code_of_mine.py").read_text() == WRONG
+
+
+async def test_the_mode_of_now_holds_and_not_that_of_the_start(project):
+    events = await turn(project, now="plan")
+    assert not of(events, FilesChanged)
+    assert not of(events, TestsRan)
+    assert is_untouched(project)
+
+
+async def test_where_nobody_can_approve_the_mode_ask_runs_nothing(project):
+    events = await turn(project, mode="ask")
+    assert of(events, TurnEnded)[-1].reason == "refused"
+    assert not of(events, TestsRan)
+    assert is_untouched(project)
+
+
+async def test_the_mode_ask_shows_the_patch_before_it_is_written(project):
+    events = await turn(project, mode="ask", answers=("once", "once"))
+    running, writing = of(events, Asked)
+    assert "tries of a repair" in running.question
+    assert writing.question == "Allow edit code_of_mine.py?"
+    assert "+    return number + 2" in writing.blocks[0].text
+    assert events.index(of(events, FilesChanged)[0]) > events.index(of(events, AskSettled)[1])
+    assert of(events, TurnEnded)[-1].reason == "done"
+    assert not is_untouched(project)
+
+
+async def test_a_denied_patch_is_not_written(project):
+    events = await turn(project, mode="ask", answers=("once", "deny"))
+    assert not of(events, FilesChanged)
+    assert is_untouched(project)
+    assert of(events, TurnEnded)[-1].reason == "refused"
+
+
+@pytest.mark.parametrize("rule", ["edit(code_of_mine.py)", "test"])
+async def test_deny_rules_hold(project, rule):
+    events = await turn(project, policy=Policy(deny=(rule,)))
+    ended = of(events, TurnEnded)[-1]
+    assert ended.reason == "refused"
+    assert f"the rule deny {rule} forbids it" in ended.message
+    assert is_untouched(project)
