@@ -201,7 +201,9 @@ def _seeded_table(rows: Sequence[SeededRow]) -> list[str]:
     lines = [
         "",
         f"seeded bugs {count}   localised by statement: {before}; with what the search showed: {after}",
-        f"fixed {_share(len(fixed), count)}, byte for byte as it was {sum(r.identical for r in rows)}",
+        f"fixed {_share(len(fixed), count)}, byte for byte as it was {sum(r.identical for r in rows)}; "
+        f"lines changed at most {max((r.changed_lines for r in fixed), default=0)}; undone without a trace "
+        f"{sum(r.undone for r in fixed)} of {len(fixed)}",
         f"candidates per second: median {statistics.median(r.per_second for r in rows):.0f}",
     ]
     if fixed:

@@ -62,6 +62,8 @@ def test_a_seeded_bug_is_found_again(tmp_path: Path) -> None:
     row = json.loads((tmp_path / "o.json").read_text())["rows"][0]
     assert row["status"] == "fixed"
     assert 1 <= row["rank"] <= 10
+    assert row["undone"]
+    assert row["changed_lines"] == 1
 
 
 def test_localisation_alone_ranks_the_seeded_statement_by_every_formula(tmp_path: Path) -> None:
