@@ -139,7 +139,7 @@ class MonitoringTracer:
 
     def _line(self, code: CodeType, line: int) -> Any:
         path = self._scope.relative(code.co_filename)
-        if path:
+        if path and line:  # an empty module runs on line 0
             self._hits.setdefault(path, set()).add(line)
         return self._monitoring.DISABLE
 
@@ -194,8 +194,9 @@ class CoverageTracer:
         hits: dict[str, set[int]] = {}
         for filename, lines in list(self._collector.data.items()):
             path = self._scope.relative(filename)
-            if path and lines:
-                hits[path] = set(lines)
+            found = set(lines) - {0}
+            if path and found:
+                hits[path] = found
         return hits
 
 

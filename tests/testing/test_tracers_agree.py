@@ -214,13 +214,14 @@ try:
 except (ImportError, RuntimeError):
     sys.exit(7)
 tracer.start()
-import traced
+import traced, empty
 found = [tracer.stop()]
 for number in (1, 4, 3, 1, 2):
     tracer.start()
     traced.suite(number)
     getattr(traced, "more", lambda n: None)(number)
     found.append(tracer.stop())
+assert not any("empty.py" in lines for lines in found)
 print(json.dumps([sorted(lines.get("traced.py", [])) for lines in found]))
 """
 VERSIONS = ("3.8", "3.10", "3.11", "3.12", "3.13", "3.14")
@@ -266,6 +267,7 @@ def test_all_ways_of_tracing_see_the_same_lines(version: str, tmp_path: Path) ->
     is_new = tuple(map(int, version.split("."))) >= (3, 10)
     text = PROGRAM + (MATCHING if is_new else "")
     (tmp_path / "traced.py").write_text(text)
+    (tmp_path / "empty.py").touch()
     wanted = _lines(python, "settrace", tmp_path)
     assert wanted is not None
     for kind in ("coverage", *(["monitoring"] if version in ("3.12", "3.13", "3.14") else [])):
