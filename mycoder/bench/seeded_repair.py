@@ -2,6 +2,7 @@
 
 import contextlib
 import difflib
+import os
 import secrets
 import time
 from collections.abc import Callable
@@ -40,6 +41,8 @@ class SeededRow(msgspec.Struct, frozen=True, kw_only=True):
     search_seconds: float = 0.0
     per_second: float = 0.0
     seconds: float = 0.0
+    processor: float = 0.0
+    """Seconds of processor time of all processes of the run, which a busy machine does not lengthen much."""
     operator: str = ""
     why: str = ""
 
@@ -64,7 +67,7 @@ async def evaluate_project(
 def _line(number: int, row: SeededRow) -> str:
     return (
         f"{number:3} {row.kind:22} {row.path}:{row.line} rank {row.rank} {row.status} "
-        f"{row.operator} tried {row.tried} {row.per_second:.0f}/s {row.seconds:.1f} s "
+        f"{row.operator} tried {row.tried} {row.per_second:.0f}/s {row.seconds:.1f} s ({row.processor:.1f} s of processor) "
         f"after {row.first_at}{_kept(row)}: {row.was[:60]!r} became {row.became[:60]!r}"
     )
 
@@ -72,10 +75,10 @@ def _line(number: int, row: SeededRow) -> str:
 async def _mend(garden: Garden, bug: Bug, seconds: float, workers: int) -> SeededRow | None:
     with garden.with_bug(bug) as original:
         was = original[bug.start : bug.end].decode("utf-8", "replace")
-        begun = time.monotonic()
+        begun, used = time.monotonic(), _processor()
         request = RepairRequest(seconds=seconds, workers=workers)
         outcome = await repair(garden.project, request, None, home=garden.home)
-        taken = time.monotonic() - begun
+        taken, used = time.monotonic() - begun, _processor() - used
         changed, undone = _applied(garden, outcome.best)
     if garden.red.issuperset(outcome.before.failing):
         return None
@@ -99,9 +102,15 @@ async def _mend(garden: Garden, bug: Bug, seconds: float, workers: int) -> Seede
         search_seconds=outcome.search_seconds,
         per_second=outcome.per_second,
         seconds=taken,
+        processor=used,
         operator=best.operator if best else "",
         why=outcome.why[:300],
     )
+
+
+def _processor() -> float:
+    """Seconds used by this process and by those it has waited for."""
+    return sum(os.times()[:4])
 
 
 def _kept(row: SeededRow) -> str:
