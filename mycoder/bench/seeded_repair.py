@@ -67,7 +67,8 @@ async def evaluate_project(
 def _line(number: int, row: SeededRow) -> str:
     return (
         f"{number:3} {row.kind:22} {row.path}:{row.line} rank {row.rank} {row.status} "
-        f"{row.operator} tried {row.tried} {row.per_second:.0f}/s {row.seconds:.1f} s ({row.processor:.1f} s of processor) "
+        f"{row.operator} tried {row.tried} {row.per_second:.0f}/s {row.seconds:.1f} s "
+        f"({row.processor:.1f} s of processor) "
         f"after {row.first_at}{_kept(row)}: {row.was[:60]!r} became {row.became[:60]!r}"
     )
 
