@@ -52,7 +52,6 @@ if TYPE_CHECKING:
     from mycoder.session.checks import Check
     from mycoder.session.parts import Parts
     from mycoder.session.remembering import Remembering
-    from mycoder.workflows.agents.catalog import Catalog
     from mycoder.workflows.agents.crew import Crew
 
 UNSTORED = 1.0
@@ -71,7 +70,8 @@ class Session:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self.id, self.skills = parts.id, parts.skills
+        self.id, self.skills, self.own_slashes = parts.id, parts.skills, parts.skills.slashes
+        self.agent_catalog = parts.agent_catalog
         self.state = SessionState(parts.root)
         self._merger = Merger()
         self._reporter = Reporter()
@@ -269,10 +269,6 @@ class Session:
     def crew(self) -> Crew | None:
         """The sub-agents of this session; None where they are switched off."""
         return self._parts.crew
-
-    def agent_catalog(self) -> Catalog:
-        """Which sub-agents can be started. Reads files."""
-        return self._parts.agent_catalog()
 
     async def checks(self) -> list[Check]:
         """What ``mycoder doctor`` finds here."""

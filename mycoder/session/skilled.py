@@ -1,9 +1,9 @@
-"""What a session does with skills: tells the first request which there are, reads one when the model or a person asks
-for it, keeps what was distilled and accepted. The files are only looked at where there are any."""
+"""What a session does with skills and with slash commands of one's own: tells the first request which skills there
+are, reads one when the model or a person asks for it. Files are only looked at where there are any."""
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from mycoder.protocol.tooling import ToolResult
 from mycoder.session.remembering import Remembering
 
 if TYPE_CHECKING:
+    from mycoder.workflows.prompts import PromptFile
     from mycoder.workflows.skills import Skills
 
 
@@ -62,6 +63,19 @@ class Skilled:
             return ToolResult((await self.all()).text(name))
         except SkillError as problem:
             return ToolResult(str(problem), ok=False)
+
+    async def commands(self) -> Mapping[str, "PromptFile"]:
+        """The slash commands of the person's own and of the project's, by name, as the files are now."""
+        from mycoder.workflows import prompts  # late: as above
+
+        def look() -> Mapping[str, "PromptFile"]:
+            return prompts.read(prompts.places(self._root, self._paths.config, is_trusted=self._is_trusted()))
+
+        return await asyncio.to_thread(look)
+
+    async def slashes(self) -> Sequence[tuple[str, str, str]]:
+        """Of each such command its name, what it is for, and what may follow it."""
+        return [(each.name, each.summary, each.usage) for each in (await self.commands()).values()]
 
     async def _has_any(self) -> bool:
         """Whether a folder for skills is there at all: asked at every start, so it loads nothing."""

@@ -46,14 +46,19 @@ class PlayedSession:
     """See the module. `sent` holds every command in the order in which it came."""
 
     def __init__(
-        self, events: Iterable[AnyEvent] = (), *, files: Sequence[str] = (), branch: str = ""
+        self,
+        events: Iterable[AnyEvent] = (),
+        *,
+        files: Sequence[str] = (),
+        branch: str = "",
+        slashes: Sequence[tuple[str, str, str]] = (),
     ) -> None:
         self.past: list[AnyEvent] = []
         self.sent: list[AnyCommand] = []
         self.rewound: list[tuple[int, bool, bool]] = []
         self.state = PlayedState(branch=branch)
         self.is_closed = False
-        self._files = tuple(files)
+        self._files, self._slashes = tuple(files), tuple(slashes)
         self._transcript = Transcript()
         self._listeners: list[asyncio.Queue[AnyEvent | None]] = []
         self.feed(*events)
@@ -99,6 +104,9 @@ class PlayedSession:
     async def rewind(self, at: int, *, files: bool, talk: bool) -> str:
         self.rewound.append((at, files, talk))
         return "rewound" if talk else ""
+
+    async def own_slashes(self) -> Sequence[tuple[str, str, str]]:
+        return self._slashes
 
     def takes_images(self) -> bool:
         return True

@@ -9,6 +9,16 @@ from mycoder.session.slash.registry import all_commands, closest, find, run_slas
 from mycoder.ui.played import PlayedState
 
 
+class NoFiles:
+    """No skills and no commands of the person's own."""
+
+    async def commands(self):
+        return {}
+
+    async def slashes(self):
+        return ()
+
+
 class Recorder:
     """A session of whose methods only the calls are kept."""
 
@@ -17,6 +27,7 @@ class Recorder:
         self.calls, self.notices, self.sent = [], [], []
         self.results = list(results)
         self.goal = None
+        self.skills = NoFiles()
 
     def __getattr__(self, name):
         return lambda *arguments: self.calls.append((name, *arguments))

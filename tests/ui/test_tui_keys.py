@@ -288,6 +288,19 @@ async def test_slash_commands_complete_run_and_suggest():
         assert session.sent == [RunSlash(name="undp"), RunSlash(name="cost")]
 
 
+async def test_slash_commands_of_ones_own_complete_as_well_and_none_takes_the_place_of_ours():
+    session = PlayedSession(slashes=(("explain", "Explains a file", "<file>"), ("undo", "Wipes", "")))
+    async with app_on(session).run_test() as pilot:
+        await settled(pilot)
+        await pilot.press(*"/expl")
+        await settled(pilot)
+        assert "/explain <file>" in shown(pilot.app)
+        await pilot.press("tab", *"a.py", "enter")
+        await settled(pilot)
+        assert session.sent == [RunSlash(name="explain", arguments="a.py")]
+        assert "Wipes" not in [item.summary for item in pilot.app.conversation.composer.completer.slashes]
+
+
 async def test_a_slash_of_the_face_is_not_sent_to_the_session():
     session = PlayedSession()
     async with app_on(session).run_test() as pilot:

@@ -2,6 +2,7 @@
 
 from importlib import import_module
 
+from mycoder.protocol.commands import Submit
 from mycoder.session.slash import NAMES
 from mycoder.session.slash.command import SlashCommand, SlashSession
 
@@ -38,8 +39,12 @@ def closest(word: str) -> str:
 
 
 async def run_slash(session: SlashSession, name: str, arguments: str = "") -> None:
-    """Runs the command `name`; a name that nobody knows is answered with the nearest one."""
+    """Runs the command `name`, ours or one of the person's own, whose text becomes a prompt; a name that nobody knows
+    is answered with the nearest one."""
     command = find(name)
+    if command is None and (own := (await session.skills.commands()).get(name.lower())) is not None:
+        await session.send(Submit(text=own.filled(arguments)))
+        return
     if command is None:
         near = closest(name)
         hint = f"Did you mean /{near}?" if near else "/help lists all commands."

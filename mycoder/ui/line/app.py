@@ -126,7 +126,7 @@ class LineFace:
             return False
         self._feeding = asyncio.create_task(self._feed(self.door, bool(opening.resume)))
         self.sources.files = await self.door.files()
-        self.sources.slashes = await asyncio.to_thread(slashes)
+        self.sources.slashes = await slashes(self.door)
         self.sources.takes_images = await asyncio.to_thread(self.door.takes_images)
         if not self.door.state.model:
             text = "No key and no local model server was found."

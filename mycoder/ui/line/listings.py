@@ -4,7 +4,7 @@ import asyncio
 
 from rich.console import Console
 
-from mycoder.ui.door import Options
+from mycoder.ui.door import Door, Options
 from mycoder.ui.earlier import about, listed
 from mycoder.ui.visible import visible_line
 
@@ -20,8 +20,13 @@ async def print_sessions(options: Options, console: Console, current: str) -> No
     console.print("/resume ID goes on with one of them.", style="muted")
 
 
-def slashes() -> dict[str, str]:
-    """Summary by name. Loads the session's package: call it in a thread."""
-    from mycoder.session.slash.registry import all_commands  # late: loaded behind the first prompt
+async def slashes(door: Door) -> dict[str, str]:
+    """Summary by name, ours first. Loads the session's package in a thread."""
 
-    return {command.name: command.summary for command in all_commands()}
+    def ours() -> dict[str, str]:
+        from mycoder.session.slash.registry import all_commands  # late: loaded behind the first prompt
+
+        return {command.name: command.summary for command in all_commands()}
+
+    known = await asyncio.to_thread(ours)
+    return known | {name: summary for name, summary, _ in await door.own_slashes() if name not in known}

@@ -121,7 +121,9 @@ class Conversation(Screen[None]):
         if not (self.door.state.model or self._unsent or self.opening.resume):
             self.face.set_up_model(OpenError("No key and no local model server was found.", needs_model=True))
         self._unsent.clear()
-        self.composer.completer.slashes = await asyncio.to_thread(_slashes)
+        ours = await asyncio.to_thread(_slashes)
+        own = [SlashItem(*each) for each in await self.door.own_slashes()]
+        self.composer.completer.slashes = [*ours, *(o for o in own if all(o.name != c.name for c in ours))]
         await self._look_at_model()
         files = await self.door.files() if self.door is not None else ()
         if not self.transcript.title:
