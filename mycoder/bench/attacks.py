@@ -4,6 +4,7 @@ A level is one module in `mycoder.bench.attack_levels` with `NAME` (as in the ca
 cannot run here, empty when it can) and `run(case)`, which returns the problems of one case, empty when it survived.
 """
 
+import pwd
 import tomllib
 from collections.abc import Sequence
 from importlib import import_module
@@ -18,6 +19,9 @@ from mycoder.protocol.tooling import Effect
 CASES = Path(__file__).parents[2] / "tests" / "attacks" / "cases.toml"
 LEVELS: tuple[str, ...] = ("decision", "tool", "process")
 """Modules beside this one, weakest claim first."""
+
+HOME = "/home/u"
+"""The home directory in the cases, where nothing is run; a stage has its own."""
 
 FREE_RULES = ("shell(git status)", "shell(echo)", "shell(ls)")
 EFFECTS = {"read": Effect.READ, "shell": Effect.RUN}
@@ -109,7 +113,8 @@ class Score(msgspec.Struct, frozen=True):
 
 def load_cases(path: Path = CASES) -> tuple[Case, ...]:
     """Raises OSError, and ValidationError with the place of what is wrong."""
-    return msgspec.convert(tomllib.loads(path.read_text("utf-8")), _File).case
+    text = path.read_text("utf-8").replace("{home}", HOME).replace("{root_home}", pwd.getpwuid(0).pw_dir)
+    return msgspec.convert(tomllib.loads(text), _File).case
 
 
 def score(level: Any, cases: Sequence[Case]) -> Score:

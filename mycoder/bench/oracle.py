@@ -20,7 +20,7 @@ from shutil import which
 
 import msgspec
 
-from mycoder.policy.effects import Ground
+from mycoder.policy.concern import Ground
 from mycoder.policy.reading import Reading
 from mycoder.policy.syntax import Plain
 

@@ -118,7 +118,7 @@ def _reading(action: Action, ground: Ground) -> "Reading | None":
     if action.tool != "shell" or not isinstance(command, str) or not command.strip():
         return None
     # late: the first command pays for the grammar of bash, the start does not
-    from mycoder.policy.effects import Ground as Places
+    from mycoder.policy.concern import Ground as Places
     from mycoder.policy.reading import Reading
 
     return Reading(command, Places(ground.root, ground.home))

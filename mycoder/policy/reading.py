@@ -4,7 +4,8 @@ import re
 from functools import cached_property
 
 from mycoder.policy import git_effects
-from mycoder.policy.effects import Concern, Ground, concerns, in_text
+from mycoder.policy.concern import Concern, Ground
+from mycoder.policy.effects import concerns, in_text
 from mycoder.policy.embedded import targets_of
 from mycoder.policy.safe import why_not_safe, why_not_test_run
 from mycoder.policy.safe_table import COMMANDS, GIT

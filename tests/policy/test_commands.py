@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mycoder.config.settings import RuleWithExamples
+from mycoder.policy.concern import Ground
 from mycoder.policy.decide import RANK, Action, decide
-from mycoder.policy.effects import Ground
 from mycoder.policy.policy import MODES, Policy
 from mycoder.policy.reading import Reading
 from mycoder.policy.rules import RuleError

@@ -20,14 +20,14 @@ pytestmark = pytest.mark.isolation
     [
         "{home}/.bashrc",
         "{home}/new",
-        "{home}/work/beside",
+        "{beside}",
         "/etc/mycoder-was-here",
         "/usr/x",
         "{home}/.ssh/authorized_keys",
     ],
 )
 async def test_nothing_outside_is_written(isolating: Sandbox, home: Path, place: str) -> None:
-    target = Path(place.format(home=home))
+    target = Path(place.format(home=home, beside=isolating.root.parent / "beside"))
     before = target.read_bytes() if target.exists() else None
     for command in (
         f"echo x > {target}",

@@ -1,13 +1,13 @@
 """The pure decision: no attempt may be allowed in a mode in which the case expects a question or a refusal."""
 
-from mycoder.bench.attacks import Call, Case
+from mycoder.bench.attacks import HOME, Call, Case
 from mycoder.policy.decide import RANK, Action, decide
 from mycoder.policy.policy import MODES, Policy
 from mycoder.protocol.events import Mode
 
 NAME = "decision"
 SANDBOXES = ("bubblewrap", "landlock", "limits", "off")
-ROOT, HOME = "/w/app", "/home/u"
+ROOT = "/w/app"
 
 
 def missing() -> str:
