@@ -17,7 +17,7 @@ from mycoder.protocol.events import Mode
 from mycoder.protocol.tooling import Effect
 
 CASES = Path(__file__).parents[2] / "tests" / "attacks" / "cases.toml"
-LEVELS: tuple[str, ...] = ("decision", "tool", "process")
+LEVELS: tuple[str, ...] = ("decision", "tool", "process", "host")
 """Modules beside this one, weakest claim first."""
 
 HOME = "/home/u"

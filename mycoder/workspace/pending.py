@@ -2,6 +2,7 @@
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -14,6 +15,10 @@ from mycoder.workspace.pathstate import ABSENT, PathState, look, state_without_c
 if TYPE_CHECKING:
     from mycoder.workspace.entries import JournalEntry
     from mycoder.workspace.journal import Journal
+
+
+LARGEST = 256 << 20
+"""Bytes of a file that can be changed: what it held is read into memory and kept."""
 
 
 class Pending:
@@ -43,6 +48,7 @@ class Pending:
         now = self._kind_and_mode(full)
         if now.kind == "d":
             raise PathRefused(f"{printable(os.fspath(path))} is a folder")
+        self._refuse_huge(full)
         if mode is None:
             mode = now.mode if now.kind == "f" else 0o666 & ~current_umask()
         self._want(full, PathState("f", mode, content_hash(data)), data, expect)
@@ -95,9 +101,22 @@ class Pending:
         return state, data
 
     def _current(self, full: str) -> tuple[PathState, bytes]:
-        """What will be at `full` as far as this block goes."""
+        """What will be at `full` as far as this block goes. Raises PathRefused."""
         wanted = self._wanted.get(self._files.relative(full))
-        return look(full) if wanted is None else (wanted.state, wanted.data or b"")
+        if wanted is not None:
+            return wanted.state, wanted.data or b""
+        self._refuse_huge(full)
+        return look(full)
+
+    def _refuse_huge(self, full: str) -> None:
+        """What is there has to be kept for undo, so it is read whole."""
+        with suppress(OSError):
+            status = os.lstat(full)
+            if stat.S_ISREG(status.st_mode) and status.st_size > LARGEST:
+                raise PathRefused(
+                    f"{printable(self._files.relative(full))} has {status.st_size >> 20:,} MB, more than undo can keep "
+                    f"({LARGEST >> 20} MB): change it by a command"
+                )
 
     def _kind_and_mode(self, full: str) -> PathState:
         """As `_current`, without reading the file."""

@@ -459,3 +459,17 @@ def test_undo_after_what_a_person_does_with_git(tmp_path: Path, place: str, betw
     (work_in / "f").write_text("a person's\n")
     assert work.journal.undo().refused
     assert (work_in / "f").read_text() == "a person's\n"
+
+
+def test_a_huge_file_is_refused_and_not_read(work: Workspace, root: Path) -> None:
+    with open(root / "huge", "wb") as file:
+        file.truncate(20 << 30)
+    for change in (
+        lambda pending: pending.write("huge", b"x"),
+        lambda pending: pending.delete("huge"),
+        lambda pending: pending.move("huge", "moved"),
+        lambda pending: pending.chmod("huge", 0o600),
+    ):
+        with pytest.raises(PathRefused, match="more than undo can keep"), work.journal.change() as pending:
+            change(pending)
+    assert (root / "huge").stat().st_size == 20 << 30

@@ -65,11 +65,11 @@ class Stage:
         for folder in (self.base / name for name in ("w", "home", "etc", "tmp", "own")):
             _remove(folder)
             folder.mkdir(parents=True)
-        _put(self.home, _HOME)
-        _put(self.base, _OUTSIDE)
-        _put(self.app, _PROJECT)
-        _repository(self.app)
-        _put(self.app, {self.placed(name): text for name, text in setup.get("files", {}).items()})
+        put(self.home, _HOME)
+        put(self.base, _OUTSIDE)
+        put(self.app, _PROJECT)
+        repository(self.app)
+        put(self.app, {self.placed(name): text for name, text in setup.get("files", {}).items()})
         for name, target in setup.get("links", {}).items():
             (self.app / name).unlink(missing_ok=True)
             (self.app / name).symlink_to(self.placed(target, is_host=True))
@@ -175,14 +175,16 @@ def _print_of(path: Path, info: os.stat_result) -> str:
     return f"{info.st_mode:o} {info.st_size if stat.S_ISREG(info.st_mode) else ''}"
 
 
-def _put(folder: Path, files: Mapping[str, str]) -> None:
+def put(folder: Path, files: Mapping[str, str]) -> None:
+    """Writes `files`, of which the names are below `folder`; `hex:` before bytes."""
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(bytes.fromhex(text[4:]) if text.startswith("hex:") else text.encode("utf-8"))
 
 
-def _repository(folder: Path) -> None:
+def repository(folder: Path) -> None:
+    """Makes `folder` one, with everything in it committed."""
     run = ("git", "-c", "user.name=A", "-c", "user.email=a@b.invalid", "-c", "init.templateDir=")
     env = {
         "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
