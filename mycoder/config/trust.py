@@ -106,8 +106,6 @@ def _files(root: Path, name: str) -> Iterator[str]:
 
 def _digest(root: Path, name: str) -> tuple[str, int]:
     """Digest and size of the content; where a link leads and what cannot be read are part of it."""
-    from hashlib import blake2b  # late: loads OpenSSL, which a folder that brings nothing does not need
-
     path, digest = root / name, blake2b(digest_size=16)
     status = os.lstat(path)
     if stat.S_ISLNK(status.st_mode):
@@ -146,8 +144,6 @@ def _pyproject(root: Path) -> Iterator[Item]:
         return
     table = tool.get("mycoder") if isinstance(tool, dict) else None
     if table is not None:
-        from hashlib import blake2b  # late: as above
-
         canonical = msgspec.json.encode(table, order="sorted")
         yield Item(OUR_TABLE, "settings", blake2b(canonical, digest_size=16).hexdigest())
 
