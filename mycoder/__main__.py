@@ -10,6 +10,9 @@ def main() -> int:
     if arguments in (["--version"], ["-V"]):
         return _tell_version()
     _open_missing_streams()
+    from mycoder.light import set_up  # late: see above
+
+    set_up()
     from mycoder.cli.start import start  # late: see above
 
     code = start(arguments)

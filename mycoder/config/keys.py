@@ -1,6 +1,7 @@
 """The tree of keys that settings can have, read from the types in `settings.py`."""
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 import msgspec
@@ -76,10 +77,16 @@ def find(path: KeyPath) -> Any:
         elif inner is Any and hint is not Settings:
             continue  # whatever is below may hold anything
         elif isinstance(inner, type) and issubclass(inner, msgspec.Struct):
-            hint = next((f.type for f in msgspec.structs.fields(inner) if f.encode_name == part), None)
+            hint = _types(inner).get(part)
         else:
             return None
     return hint
+
+
+@cache
+def _types(section: type[msgspec.Struct]) -> dict[str, Any]:
+    """The type of each key of a section. Found out once: every look evaluates the annotations anew."""
+    return {item.encode_name: item.type for item in msgspec.structs.fields(section)}
 
 
 def closest(path: KeyPath) -> str:

@@ -6,10 +6,12 @@ and tracebacks in several languages; tests/models/test_tokens.py holds the error
 what the provider counts.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
 from mycoder.protocol.codec import encode
-from mycoder.protocol.messages import Message, Request
+from mycoder.protocol.messages import Message, Request, ToolSpec
 from mycoder.protocol.usage import Usage
 
 _DIGITS = b"0123456789"
@@ -71,6 +73,9 @@ class Gauge:
     def __init__(self) -> None:
         self._counted: tuple[Message, ...] = ()
         self._tokens = 0
+        self._sizes: list[tuple[Message, int]] = []
+        """The messages of the last request with their estimates; a message is never changed, only replaced."""
+        self._tools: tuple[Sequence[ToolSpec], int] = ((), 0)
         self.scale = 1.0
         """What the provider counts for one token of ours."""
 
@@ -79,7 +84,7 @@ class Gauge:
         nothing."""
         if usage is None or usage.estimated or usage.input <= 0:
             return
-        estimate = estimate_request(request)
+        estimate = self._estimated(request)
         if estimate:
             # A provider that counts far off (images, hidden prompts) must not throw the scale away.
             self.scale = min(2.0, max(0.5, usage.input / estimate))
@@ -88,9 +93,22 @@ class Gauge:
     def estimate(self, request: Request) -> int:
         known = len(self._counted)
         if not known or request.messages[:known] != self._counted:
-            return round(estimate_request(request) * self.scale)
+            return round(self._estimated(request) * self.scale)
         new = sum(map(estimate_message, request.messages[known:]))
         return self._tokens + round(new * self.scale)
+
+    def _estimated(self, request: Request) -> int:
+        """`estimate_request`, which looks only at what was not in the last request: a long conversation grows by a
+        few messages a step."""
+        same = 0
+        for (known, _), message in zip(self._sizes, request.messages, strict=False):
+            if known is not message:
+                break
+            same += 1
+        self._sizes[same:] = [(message, estimate_message(message)) for message in request.messages[same:]]
+        if self._tools[0] is not request.tools:
+            self._tools = (request.tools, _estimate_tools(request))
+        return sum(size for _, size in self._sizes) + self._tools[1]
 
 
 def _estimate_tools(request: Request) -> int:

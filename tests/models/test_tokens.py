@@ -3,7 +3,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mycoder.models.catalog import table_path
@@ -94,3 +94,17 @@ def test_a_gauge_is_not_led_astray_by_odd_figures() -> None:
     gauge.learn(Request((Message("user", "a"),)), Usage(input=100_000))
     other = Request((Message("user", "b" * 400),))
     assert gauge.estimate(other) <= estimate_request(other) * 2
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    steps=st.lists(
+        st.tuples(st.integers(0, 6), st.lists(st.text(max_size=40), max_size=4)), min_size=1, max_size=8
+    )
+)
+def test_a_gauge_that_remembers_messages_estimates_as_one_that_does_not(steps):
+    gauge, messages = Gauge(), ()
+    for kept, added in steps:  # cut back as by a compaction, then grown
+        messages = (*messages[:kept], *(Message("user", text) for text in added))
+        request = Request(messages, ())
+        assert gauge.estimate(request) == estimate_request(request)
