@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from mycoder.tools.grep import grep, render
+from mycoder.tools.grep import grep
+from mycoder.tools.lines import render
 from mycoder.tools.tool import ToolContext
 from mycoder.workspace.grep import Found
 from mycoder.workspace.workspace import Workspace
