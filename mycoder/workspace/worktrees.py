@@ -21,7 +21,6 @@ from mycoder.config.private import make_private
 from mycoder.workspace import git
 from mycoder.workspace.files import content_hash
 from mycoder.workspace.git_run import run
-from mycoder.workspace.search import files
 from mycoder.workspace.workspace import Workspace
 
 TREES = "trees"
@@ -106,6 +105,8 @@ class Worktree:
         """Makes the tree equal to the project as it stands, and remembers what it looked like."""
         import shutil  # late: its compression modules cost 5 ms at start
 
+        from mycoder.workspace.search import files  # late: only where a tree is made
+
         wanted = set(files(self.project))
         base: dict[str, str] = {}
         for path in sorted(wanted):
@@ -129,6 +130,8 @@ class Worktree:
 
     def worked(self) -> tuple[Worked, ...]:
         """What differs from how the tree was made, by path. Blocks."""
+        from mycoder.workspace.search import files  # late: as above
+
         changed: list[Worked] = []
         now = set(files(self.root)) - set(SHARED)
         for path in sorted(now | set(self._base)):
