@@ -39,6 +39,8 @@ class Terminal(Block, frozen=True):
     exit_code: int | None = None
     seconds: float = 0.0
     path: str = ""
+    repeats: int = 0
+    """Only inside of a stored log: the characters of the result's output that come before `output`."""
 
 
 class TestReport(Block, frozen=True):

@@ -24,7 +24,8 @@ class Guard:
         self._refused = refused
         self._budget = [_MOST_ENTRIES, _MOST_BYTES]
         self._before = {path: self._picture(path) for path in paths}
-        self._parents = {path: os.path.realpath(os.path.dirname(path)) for path in self._before}
+        folders = {os.path.dirname(path) for path in self._before}
+        self._parents = {folder: os.path.realpath(folder) for folder in folders}
 
     def settle(self) -> list[str]:
         """Puts back what is not as it was; one sentence for each."""
@@ -60,13 +61,12 @@ class Guard:
         return ("other", info.st_mode, info.st_size, info.st_ino, info.st_mtime_ns)
 
     def _restore(self, path: str, before: Picture) -> str:
-        if os.path.realpath(os.path.dirname(path)) != self._parents[path]:
+        if os.path.realpath(folder := os.path.dirname(path)) != self._parents[folder]:
             # writing there would be writing wherever the command wants us to
             return f"{path} is protected, and the command put a link where its folder was. Look at it."
         kept = self._put_aside(path)
         where = f"; its version is in {kept}" if kept else ""
         try:
-            folder = os.path.dirname(path)
             if before != ("absent",) and not os.path.lexists(folder):
                 os.mkdir(folder)  # `rm -rf .git` took it along; where more than that is gone, it stays away
             _make(path, before)

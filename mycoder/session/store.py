@@ -30,6 +30,7 @@ from mycoder.protocol.events import (
     TurnStarted,
     UsageChanged,
 )
+from mycoder.protocol.folding import folded, unfolded
 from mycoder.protocol.said import title_of
 from mycoder.workspace.files import content_hash
 
@@ -101,7 +102,7 @@ class Log:
     def append(self, event: AnyEvent) -> None:
         """Hands `event` to the kernel. Raises OSError, e.g. when the disk is full; the log stays readable then."""
         self._is_empty = self._is_empty and isinstance(event, _OPENING)
-        line = encode(msgspec.structs.replace(event, session=""))
+        line = encode(msgspec.structs.replace(folded(event), session=""))
         if len(line) > BIG:
             line = encode(BlobLine(_put(self._blobs, line), event.seq))
         self._write(line + b"\n")
@@ -294,7 +295,7 @@ class Store:
         try:
             if line.startswith(b'{"type":"@blob"'):
                 line = _get(self._blobs, msgspec.json.decode(line, type=BlobLine).hash)
-            return decode_event(line)
+            return unfolded(decode_event(line))
         except (msgspec.MsgspecError, UnicodeDecodeError, OSError, zlib.error):
             return None
 

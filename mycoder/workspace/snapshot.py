@@ -153,6 +153,7 @@ class Snapshot:
         new = Folder()
         folders: list[tuple[str, os.stat_result]] = []
         files: list[tuple[str, os.stat_result]] = []
+        placeholders = self._placeholders(names) if path == self._root else ()
         for name in names:
             full = f"{path}/{name}" if path != "/" else f"/{name}"
             try:
@@ -164,7 +165,7 @@ class Snapshot:
                     files.append((full, status))
             elif full in self._leave_out or leaves_out_folder(full, name, names):
                 continue
-            elif path != self._root or name not in self._placeholders([name]):
+            elif name not in placeholders:
                 folders.append((full, status))
         new.paths, new.subs = [full for full, _ in files], [full for full, _ in folders]
         new.modes = [status.st_mode for _, status in folders]
@@ -177,7 +178,7 @@ class Snapshot:
             if item is None or item[0] != _key(status):
                 found.fresh.append((status.st_size, full, status))
         # a placeholder may get a content at any time, so that its folder is looked into again
-        new.names = None if path == self._root and self._placeholders(names) else names
+        new.names = None if placeholders else names
         self._folders[path] = new
         found.folders.append(new)
         return new
