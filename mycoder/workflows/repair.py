@@ -160,12 +160,13 @@ class Repairer:
                 search.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await search
+        problem = ""
         if outcome.best is not None:
-            async for asked in self._allowed(
-                self._rights.write(call, tuple(outcome.best.files), _diff(outcome.best))
-            ):
+            paths = tuple(outcome.best.files)
+            before = self._contents(paths)
+            async for asked in self._allowed(self._rights.write(call, paths, _diff(outcome.best))):
                 yield asked
-        problem = f"not allowed: {self._why_not}" if self._why_not else self._apply(outcome, call)
+            problem = self._why_left(paths, before) or self._apply(outcome, call)
         if problem:
             outcome = msgspec.structs.replace(outcome, best=None, why=problem)
         yield _finished(call, outcome)
@@ -180,6 +181,23 @@ class Repairer:
             else:
                 yield item
         self._waited += time.monotonic() - began
+
+    def _contents(self, paths: Sequence[str]) -> list[bytes | None]:
+        """What the files hold now; None for one that cannot be read."""
+        found: list[bytes | None] = []
+        for path in paths:
+            try:
+                found.append((self._workspace.root / path).read_bytes())
+            except OSError:
+                found.append(None)
+        return found
+
+    def _why_left(self, paths: Sequence[str], before: list[bytes | None]) -> str:
+        if self._why_not:
+            return f"not allowed: {self._why_not}"
+        if self._contents(paths) != before:
+            return f"{', '.join(paths)} was changed while the patch waited for an answer, and is left alone"
+        return ""
 
     def _is_denied(self) -> bool:
         return bool(self._why_not)

@@ -26,7 +26,7 @@ def project(tmp_path: Path) -> Path:
 
 
 async def turn(project: Path, *, answers=(), mode="auto", now="", policy=Policy()):
-    """The events of a turn without a model; each Asked gets the next of `answers`."""
+    """The events of a turn without a model; each Asked gets what the next of `answers` returns."""
     settings = Settings(mode=mode, policy=policy, repair=Repair(engine="repair", alone_seconds=60))
     env = {"HOME": str(project.parent / "home"), "PATH": "/usr/local/bin:/usr/bin:/bin"}
     given, events = list(answers), []
@@ -39,7 +39,7 @@ async def turn(project: Path, *, answers=(), mode="auto", now="", policy=Policy(
         async for event in session.run(TASK):
             events.append(event)
             if isinstance(event, Asked) and given:
-                await session.send(Answer(ask_id=event.ask_id, choice=given.pop(0)))
+                await session.send(Answer(ask_id=event.ask_id, choice=given.pop(0)()))
     return events
 
 
@@ -66,7 +66,7 @@ async def test_where_nobody_can_approve_the_mode_ask_runs_nothing(project):
 
 
 async def test_the_mode_ask_shows_the_patch_before_it_is_written(project):
-    events = await turn(project, mode="ask", answers=("once", "once"))
+    events = await turn(project, mode="ask", answers=(lambda: "once", lambda: "once"))
     running, writing = of(events, Asked)
     assert "tries of a repair" in running.question
     assert writing.question == "Allow edit code_of_mine.py?"
@@ -77,10 +77,22 @@ async def test_the_mode_ask_shows_the_patch_before_it_is_written(project):
 
 
 async def test_a_denied_patch_is_not_written(project):
-    events = await turn(project, mode="ask", answers=("once", "deny"))
+    events = await turn(project, mode="ask", answers=(lambda: "once", lambda: "deny"))
     assert not of(events, FilesChanged)
     assert is_untouched(project)
     assert of(events, TurnEnded)[-1].reason == "refused"
+
+
+async def test_what_a_person_writes_while_they_are_asked_is_left_alone(project):
+    mine = "def double(number):\n    return number + 2  # mine\n"
+
+    def write_then_agree() -> str:
+        (project / "code_of_mine.py").write_text(mine)
+        return "once"
+
+    events = await turn(project, mode="ask", answers=(lambda: "once", write_then_agree))
+    assert not of(events, FilesChanged)
+    assert (project / "code_of_mine.py").read_text() == mine
 
 
 @pytest.mark.parametrize("rule", ["edit(code_of_mine.py)", "test"])
