@@ -289,7 +289,9 @@ def _gave_up(failure: Failed) -> TurnEnded:
         "timeout": "unavailable",
         "empty": "failed",
     }
-    message = f"{failure.message} {failure.hint}".strip()
+    said = failure.message.rstrip()
+    stop = "." if failure.hint and said[-1:] not in ".!?:" else ""
+    message = f"{said}{stop} {failure.hint}".strip()
     return TurnEnded(reason=reasons[failure.kind], message=message)
 
 

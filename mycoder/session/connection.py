@@ -31,15 +31,16 @@ class Connection:
         """The model `name`, else the configured one, else the first in reach, else none that can be asked.
 
         `hint` is what to do about having none, instead of what a shell would be told.
-        Raises ModelUnavailable for one that was named.
+        Raises ModelUnavailable for one that was named or found, and cannot be used as the settings say.
         """
         name = name or self._settings.model
         if name:
             return self.open(name)
         try:
-            return self.open(await choose_model(self._env, self._settings.prefer, self._key_lookup))
+            name = await choose_model(self._env, self._settings.prefer, self._key_lookup)
         except ModelUnavailable as missing:
             return AbsentModel(missing.message, hint or missing.hint)
+        return self.open(name)
 
     def open(self, name: str, role: RoleModel = RoleModel()) -> Model:
         """The model `name`: a section of the settings, or provider/model. Raises ModelUnavailable.

@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mycoder.agent.gate import Ruling
 from mycoder.config.settings import Settings
-from mycoder.protocol.events import AnyEvent, EndReason, PromptAdded, TurnEnded
+from mycoder.protocol.events import AnyEvent, EndReason, GoalChanged, PromptAdded, TurnEnded
 from mycoder.sandbox.sandbox import Sandbox
 from mycoder.testing.bench import TestBench
 from mycoder.workflows.wording import is_about_failing_tests
@@ -29,6 +30,8 @@ NEEDS_MODEL_HERE = (
 """The same for a person in a session, who is at no shell."""
 
 Opening = Callable[[], AsyncIterator[AnyEvent]]
+Rule = Callable[[], AsyncIterator[AnyEvent | Ruling]]
+"""Whether a turn with green tests may end; the last item says so."""
 
 
 class Offline:
@@ -51,8 +54,9 @@ class Offline:
         self._workspace, self._sandbox, self._tests = workspace, sandbox, tests
         self._changes, self._home, self._rights = changes, home, rights
 
-    def opening(self, prompt: str, mode: str, *, has_model: bool) -> Opening | None:
-        """What comes before the model's part of a turn in `mode`; None when nothing does."""
+    def opening(self, prompt: str, mode: str, rule: Rule, *, has_model: bool) -> Opening | None:
+        """What comes before the model's part of a turn in `mode`; None when nothing does. `rule` is asked when the
+        tests are green: a goal of the session may be open still."""
         engine = self._settings.repair.engine
         if engine == "model" or (has_model and engine == "auto" and not self._settings.repair.enabled):
             return None
@@ -61,9 +65,9 @@ class Offline:
         if mode == "plan":
             return None if has_model else self._needs_model
         is_alone = engine == "repair" or not has_model
-        return lambda: self._repair(is_alone=is_alone)
+        return lambda: self._repair(rule, is_alone=is_alone)
 
-    async def _repair(self, *, is_alone: bool) -> AsyncIterator[AnyEvent]:
+    async def _repair(self, rule: Rule, *, is_alone: bool) -> AsyncIterator[AnyEvent]:
         from mycoder.workflows.repair import Attempt, Repairer  # late: most turns never search
 
         settings, attempt = self._settings, Attempt()
@@ -86,7 +90,8 @@ class Offline:
                 if done
                 else "All tests pass; there was nothing to fix."
             )
-            yield TurnEnded(reason="done", answer=answer)
+            async for event in self._green(answer, rule, is_alone=is_alone):
+                yield event
         elif is_alone:
             answer = (
                 f"Mended by search, without a model:\n{done}\n\nNot mended: {attempt.left}" if done else ""
@@ -101,6 +106,25 @@ class Offline:
             parts = ["The offline repair engine tried first."]
             parts.append(f"It changed:\n{done}" if done else "It found no edit that makes the tests pass.")
             yield PromptAdded(text="\n\n".join([*parts, attempt.hints]).strip())
+
+    async def _green(self, answer: str, rule: Rule, *, is_alone: bool) -> AsyncIterator[AnyEvent]:
+        ruling, why = Ruling("done"), ""
+        async for item in rule():
+            if isinstance(item, Ruling):
+                ruling = item
+                continue
+            why = item.reason if isinstance(item, GoalChanged) else why
+            yield item
+        if ruling.reason == "done":
+            yield TurnEnded(reason="done", message=ruling.message, answer=answer)
+        elif ruling.reason is not None:
+            yield TurnEnded(reason=ruling.reason, message=ruling.message, answer=answer)
+        elif is_alone:
+            found = " ".join(why.split())[:300].rstrip(": ") or "tasks of the plan are open"
+            message = f"The tests pass, but the goal is not reached, and that needs a model: {found}."
+            yield TurnEnded(reason="failed", message=message, answer=answer)
+        else:
+            yield PromptAdded(text=f"The offline repair engine went first. {answer}\n\n{ruling.words}")
 
     def _has_failing(self) -> bool:
         return self._tests.last is not None and bool(self._tests.last.failing)

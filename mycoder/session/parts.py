@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence, Set
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ import msgspec
 
 from mycoder.agent import loop
 from mycoder.agent.conversation import Conversation
-from mycoder.agent.gate import Gate
+from mycoder.agent.gate import Gate, Ruling
 from mycoder.agent.goal import Ending
 from mycoder.agent.keeper import Keeper
 from mycoder.agent.limits import Meter
@@ -169,8 +169,14 @@ class Parts(msgspec.Struct, eq=False):
         mode = self.surroundings.mode  # a person may have changed it since the start
         composed = self.composed.opening(prompt, mode, has_schema=bool(self.reply_schema))
         has_model = bool(self.model.name) or bool(self.settings.roles.code.model)
-        opening = chained(self.offline.opening(prompt, mode, has_model=has_model), composed)
+        opening = chained(
+            self.offline.opening(prompt, mode, self._rule_on_goal, has_model=has_model), composed
+        )
         return opening, composed is not None and mode != "plan" and not self.reply_schema
+
+    def _rule_on_goal(self) -> AsyncIterator[AnyEvent | Ruling]:
+        request = self._request(tuple(self.conversation.messages))
+        return self.ending.rule(self._coder(), self.meter, request)
 
     def _coder(self) -> Model:
         """Who does the work of the plain loop: the role `code`, unless a person has chosen a model since."""

@@ -7,7 +7,7 @@ import pytest
 from mycoder import Session
 from mycoder.config.settings import Policy, Repair, Settings
 from mycoder.protocol.commands import Answer
-from mycoder.protocol.events import Asked, AskSettled, FilesChanged, TestsRan, TurnEnded
+from mycoder.protocol.events import Asked, AskSettled, FilesChanged, GoalChanged, TestsRan, TurnEnded
 
 WRONG = "def double(number):\n    return number + 3\n"
 TEST = (
@@ -25,7 +25,7 @@ def project(tmp_path: Path) -> Path:
     return root
 
 
-async def turn(project: Path, *, answers=(), mode="auto", now="", policy=Policy()):
+async def turn(project: Path, *, answers=(), mode="auto", now="", policy=Policy(), check=""):
     """The events of a turn without a model; each Asked gets what the next of `answers` returns."""
     settings = Settings(mode=mode, policy=policy, repair=Repair(engine="repair", alone_seconds=60))
     env = {"HOME": str(project.parent / "home"), "PATH": "/usr/local/bin:/usr/bin:/bin"}
@@ -34,6 +34,8 @@ async def turn(project: Path, *, answers=(), mode="auto", now="", policy=Policy(
         project, settings=settings, can_ask=bool(answers), env=env, is_ephemeral=True
     )
     async with session:
+        if check:
+            session.set_goal(GoalChanged(text="all is well", checks=(check,)))
         if now:
             session.set_mode(now)
         async for event in session.run(TASK):
@@ -93,6 +95,15 @@ async def test_what_a_person_writes_while_they_are_asked_is_left_alone(project):
     events = await turn(project, mode="ask", answers=(lambda: "once", write_then_agree))
     assert not of(events, FilesChanged)
     assert (project / "code_of_mine.py").read_text() == mine
+
+
+@pytest.mark.parametrize(("check", "reason"), [("test -f test_code.py", "done"), ("test -f no.py", "failed")])
+async def test_green_tests_do_not_end_a_turn_whose_goal_is_open(project, check, reason):
+    ended = of(await turn(project, check=check), TurnEnded)[-1]
+    assert ended.reason == reason
+    assert ended.report.verified
+    if reason == "failed":
+        assert "the goal is not reached, and that needs a model: `test -f no.py` fails" in ended.message
 
 
 @pytest.mark.parametrize("rule", ["edit(code_of_mine.py)", "test"])
