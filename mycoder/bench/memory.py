@@ -1,7 +1,7 @@
 """``mycoder bench memory``: how long a search takes in a memory of many notes, and what the start reads of it.
 
 The notes are made up from a seed, in English, Chinese and Japanese with identifiers among them, in a temporary
-folder; the questions are words of notes that are there.
+folder; the questions are words of notes that are there. Past sessions are searched beside them: `bench/history.py`.
 """
 
 import json
@@ -15,6 +15,7 @@ from typing import TypeVar
 
 import msgspec
 
+from mycoder.bench import history
 from mycoder.memory.entries import Entry
 from mycoder.memory.files import write_text
 from mycoder.memory.memory import Memory
@@ -65,15 +66,17 @@ class Figures(msgspec.Struct, frozen=True):
     found: int
 
 
-def run(*, notes: int = 10_000, as_json: bool = False) -> int:
-    """Prints the figures; 1 when the 95th percentile of a search is over the aim."""
+def run(*, notes: int = 10_000, sessions: int = 200, as_json: bool = False) -> int:
+    """Prints the figures; 1 when the 95th percentile of a search, in memory or in past sessions, is over its aim."""
     with tempfile.TemporaryDirectory(prefix="mycoder-bench-") as folder:
-        figures = measure(Path(folder), notes)
+        figures = measure(Path(folder, "memory"), notes)
+        past = history.measure(Path(folder, "past"), sessions)
     if as_json:
-        print(json.dumps(msgspec.to_builtins(figures)))  # noqa: T201 -- the result of the command
+        both = {**msgspec.to_builtins(figures), "history": msgspec.to_builtins(past)}
+        print(json.dumps(both))  # noqa: T201 -- the result of the command
     else:
-        print(_table(figures))  # noqa: T201 -- as above
-    return int(figures.p95 > MOST_MILLISECONDS)
+        print(_table(figures, past))  # noqa: T201 -- as above
+    return int(figures.p95 > MOST_MILLISECONDS or past.p95 > history.MOST_MILLISECONDS)
 
 
 def measure(folder: Path, notes: int) -> Figures:
@@ -139,7 +142,7 @@ def _timed(call: Callable[[], T]) -> tuple[float, T]:
     return (time.perf_counter() - begun) * 1000, result
 
 
-def _table(figures: Figures) -> str:
+def _table(figures: Figures, past: history.Figures) -> str:
     rows = [
         ("notes", f"{figures.notes:,}", ""),
         ("first search, with the index made", f"{figures.build:.0f} ms", ""),
@@ -152,6 +155,7 @@ def _table(figures: Figures) -> str:
         ("reading memory for the first request", f"{figures.start:.2f} ms", ""),
         ("index", f"{figures.index / 1e6:.1f} MB", ""),
         ("wanted note among the first 10", f"{figures.found} of {QUERIES}", ""),
+        *history.rows(past),
     ]
     lines = ["| figure | measured | aim |", "|---|---|---|"]
     return "\n".join([*lines, *(f"| {a} | {b} | {c} |" for a, b, c in rows)])

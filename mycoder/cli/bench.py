@@ -30,14 +30,17 @@ def overhead(
     typer.echo(run(runs=runs, steps=steps, as_json=as_json))
 
 
-@app.command(help="Searches in a memory of many notes, and what reading it costs at the start.")
+@app.command(
+    help="Searches in a memory of many notes and in past sessions, and what memory costs at the start."
+)
 def memory(
     notes: Annotated[int, typer.Option(help="Notes to search in.", min=100)] = 10_000,
+    sessions: Annotated[int, typer.Option(help="Past sessions to search in.", min=1)] = 200,
     as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
 ) -> int:
     from mycoder.bench.memory import run  # late: only this command needs it
 
-    return run(notes=notes, as_json=as_json)
+    return run(notes=notes, sessions=sessions, as_json=as_json)
 
 
 @app.command(help="How long the app keeps a person waiting, over a scripted session of 300 replies.")

@@ -18,7 +18,7 @@ from mycoder.cli.typed import here, new_app
 from mycoder.memory import dream as dreaming
 from mycoder.memory.brief import within
 from mycoder.memory.entries import Scope
-from mycoder.memory.files import START, MemoryFault, read_text
+from mycoder.memory.files import MemoryFault
 from mycoder.memory.memory import Memory
 from mycoder.memory.projects import Projects
 from mycoder.protocol.events import SessionStarted
@@ -191,11 +191,10 @@ def _change(context: typer.Context, change: Callable[[Memory], str]) -> None:
 def _in_editor(memory: Memory, scope: Scope, place: Here) -> str:
     """Opens a copy, and takes it over with what other sessions have added meanwhile."""
     editor = shlex.split(place.env.get("VISUAL") or place.env.get("EDITOR") or "vi")
-    about = "everywhere" if scope == "user" else "of this project"
-    before = read_text(memory.file(scope))
+    before = commands.start_text(memory, scope)
     with tempfile.TemporaryDirectory(prefix="mycoder-") as folder:
         copy = Path(folder) / "MEMORY.md"
-        copy.write_text(before or START.format(about=about), encoding="utf-8", errors="surrogateescape")
+        copy.write_text(before, encoding="utf-8", errors="surrogateescape")
         os.chmod(copy, 0o600)
         try:
             code = subprocess.run([*editor, str(copy)], check=False).returncode
@@ -204,7 +203,4 @@ def _in_editor(memory: Memory, scope: Scope, place: Here) -> str:
         if code:
             raise MemoryFault(f"{editor[0]} ended with {code}, so nothing was changed")
         after = copy.read_text(encoding="utf-8", errors="surrogateescape")
-    if after in (before, START.format(about=about)):
-        return "Nothing was changed."
-    memory.put_back(after, before, scope)
-    return f"Saved {memory.file(scope)}."
+    return commands.keep_edited(memory, scope, before, after)

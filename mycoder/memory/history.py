@@ -4,15 +4,18 @@ The logs are the truth; the index takes what was added to them since the last se
 stops when its time is up. A log that shrank is taken in anew, one that is deleted is forgotten.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from heapq import nlargest
+from operator import itemgetter
 from pathlib import Path
 from sqlite3 import Connection
 
 import msgspec
 
 from mycoder.memory.database import TOKENIZE, IndexAway, opened
-from mycoder.memory.words import cut, excerpt, query
+from mycoder.memory.words import cut, excerpt, terms
 from mycoder.protocol.events import (
     AnyEvent,
     PromptAdded,
@@ -27,7 +30,14 @@ VERSION = 1
 MOST_CHARACTERS = 8_000
 """Of one thing that was said; the log has the rest."""
 
-CANDIDATES = 300
+CANDIDATES = 120
+"""Things that were said whose text is read for one search."""
+
+MOST_MATCHES = 400
+"""A word that more things hold tells little beside rarer ones, and to rank by it takes longer than a search may."""
+
+_LONG = 2_000
+"""Characters at which a text is worth half of a short one with the same words."""
 
 _TABLES = f"""
 CREATE TABLE log (session TEXT PRIMARY KEY, place INTEGER NOT NULL, root TEXT NOT NULL, started REAL NOT NULL);
@@ -87,13 +97,13 @@ class History:
         """What was said about `asked` in the sessions of `logs`, the best first."""
         if not asked.strip():
             return Answer()
-        wanted, unread = query(asked), 0
+        wanted, unread = terms(asked), 0
         found: list[Said] = []
         try:
             with opened(self._file, VERSION, _TABLES) as index:
                 unread = self._refresh(index, logs, time.monotonic() + seconds)
-            if wanted:
-                with opened(self._file, VERSION, _TABLES) as index:
+                index.commit()  # what was taken in stays, whatever the search meets
+                if wanted:
                     found = _ranked(index, wanted, frozenset(log.session for log in logs), now or time.time())
         except IndexAway:
             unread = len(logs)
@@ -185,21 +195,49 @@ def _drop(index: Connection, session: str) -> None:
     index.execute("DELETE FROM log WHERE session = ?", (session,))
 
 
-def _ranked(index: Connection, wanted: str, sessions: frozenset[str], now: float) -> list[Said]:
-    index.execute("CREATE TEMP TABLE asked (session TEXT PRIMARY KEY)")
-    index.executemany("INSERT INTO asked VALUES (?)", ((session,) for session in sessions))
-    rows = index.execute(
-        "SELECT said.session, seq, at, kind, said.text, -rank FROM words JOIN said ON said.number = words.rowid "
-        "JOIN asked ON asked.session = said.session WHERE words MATCH ? ORDER BY rank LIMIT ?",
-        (wanted, CANDIDATES),
-    ).fetchall()
+def _ranked(index: Connection, wanted: Sequence[str], sessions: frozenset[str], now: float) -> list[Said]:
+    likely = _likely(index, wanted, sessions)
+    numbers = ",".join(map(str, likely))
+    rows = index.execute(f"SELECT number, session, seq, at, kind, text FROM said WHERE number IN ({numbers})")
     found: dict[str, Said] = {}
-    for session, seq, at, kind, text, worth in rows:
+    for number, session, seq, at, kind, text in rows.fetchall():
         age = max(0.0, now - at) / 86_400
-        worth = (
-            max(worth, 1e-6) * max(1 / 3, 0.5 ** (age / 90.0)) * (1.0 if kind in ("you", "answer") else 0.8)
-        )
+        worth = likely[number] / (1 + len(text) / _LONG) * max(1 / 3, 0.5 ** (age / 90.0))
+        worth *= 1.0 if kind in ("you", "answer") else 0.8
         if text not in found or found[text].score < worth:
             found[text] = Said(session, seq, at, kind, text, worth)
     best = sorted(found.values(), key=lambda hit: hit.score, reverse=True)
     return [hit for hit in best if hit.score >= 0.15 * best[0].score]
+
+
+def _likely(index: Connection, wanted: Sequence[str], sessions: frozenset[str]) -> dict[int, float]:
+    """What was said in `sessions` with the rarest of the words: number and the sum of what its words are worth. Where
+    all are common, SQLite ranks, which takes longer."""
+    total = index.execute("SELECT max(number) FROM said").fetchone()[0] or 0
+    worth: dict[int, float] = {}
+    for term in wanted:
+        rows = index.execute(
+            "SELECT rowid FROM words WHERE words MATCH ? LIMIT ?", (term, MOST_MATCHES)
+        ).fetchall()
+        if len(rows) < MOST_MATCHES:
+            idf = math.log(1 + (total - len(rows) + 0.5) / (len(rows) + 0.5))
+            for (number,) in rows:
+                worth[number] = worth.get(number, 0.0) + idf
+    chosen: dict[int, float] = {}
+    best = nlargest(len(worth), worth.items(), key=itemgetter(1))
+    for at in range(0, len(best), MOST_MATCHES):  # most often the first piece is enough
+        piece = dict(best[at : at + MOST_MATCHES])
+        numbers = ",".join(map(str, piece))
+        owners = index.execute(f"SELECT number, session FROM said WHERE number IN ({numbers})").fetchall()
+        chosen |= {number: piece[number] for number, session in owners if session in sessions}
+        if len(chosen) >= CANDIDATES:
+            break
+    if chosen:
+        return dict(nlargest(CANDIDATES, chosen.items(), key=itemgetter(1)))
+    here = msgspec.json.encode(sorted(sessions)).decode()
+    ranked = (
+        "SELECT said.number, -rank FROM words JOIN said ON said.number = words.rowid WHERE words MATCH ? "
+        "AND said.session IN (SELECT value FROM json_each(?)) ORDER BY rank LIMIT ?"
+    )
+    found = index.execute(ranked, (" OR ".join(wanted), here, CANDIDATES)).fetchall()
+    return {number: max(score, 1e-6) for number, score in found}

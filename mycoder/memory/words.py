@@ -47,11 +47,6 @@ def terms(text: str) -> list[str]:
     return found[:64]
 
 
-def query(text: str) -> str:
-    """`text` as a query of FTS5 for any of its words; empty when it has none."""
-    return " OR ".join(terms(text))
-
-
 def excerpt(text: str, asked: str, width: int = 240) -> str:
     """The part of `text` around the first of the words asked for, on one line."""
     line = " ".join(_DATA.sub("[data]", text).split())

@@ -331,6 +331,8 @@ class Noticed(Event, frozen=True):
     level: Literal["info", "warning", "error"] = "info"
     hint: str = ""
     blocks: tuple[AnyBlock, ...] = ()
+    undo: str = ""
+    """The slash command that takes back what it tells of, where there is one, e.g. ``memory dream undo``."""
 
 
 class Counts(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -111,13 +111,13 @@ async def look(work: Dreaming, wishes: Memory, model: Model | None, notice: Call
     await asyncio.to_thread(dream.looked, work.memory)
     if not (planned.steps or planned.skills):
         return
-    verb, hint = "could be", "/memory dream apply does it, /memory dream undo takes it back."
+    verb, hint, undo = "could be", "/memory dream apply does it, /memory dream undo takes it back.", ""
     if wishes.dream == "apply":
         planned = await asyncio.to_thread(dream.apply, work.memory, planned, is_accepted=False)
-        verb, hint = "was", "/memory dream undo takes it back."
+        verb, hint, undo = "was", "/memory dream undo takes it back.", "memory dream undo"
         if planned.skills:
             hint += (
                 f" /skills accept {Path(min(planned.skills)).stem} makes a proposed skill one that is used."
             )
     block = Diff(path=str(work.memory.file("project")), text=planned.diff())
-    notice(f"Memory {verb} tidied up: {shown_dream(planned)}.", hint=hint, blocks=(block,))
+    notice(f"Memory {verb} tidied up: {shown_dream(planned)}.", hint=hint, blocks=(block,), undo=undo)

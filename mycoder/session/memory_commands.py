@@ -9,7 +9,7 @@ import msgspec
 
 from mycoder.memory import dream as dreaming
 from mycoder.memory.entries import RULES, By, Entry, Scope, one_line
-from mycoder.memory.files import MemoryFault
+from mycoder.memory.files import START, MemoryFault, read_text
 from mycoder.memory.memory import Memory, today
 from mycoder.protocol.redact import Redactor
 from mycoder.session.remembering import entry_note
@@ -78,6 +78,20 @@ def edit(memory: Memory, id: str, text: str) -> str:
     new = msgspec.structs.replace(entry, text=words, by="you", date=today(), cites=cited, stale="")
     memory.replace(new, file)
     return f"{entry.id} is now: {words}"
+
+
+def start_text(memory: Memory, scope: Scope) -> str:
+    """The text of the file as an editor gets it: of one that is not there how it would begin."""
+    about = "everywhere" if scope == "user" else "of this project"
+    return read_text(memory.file(scope)) or START.format(about=about)
+
+
+def keep_edited(memory: Memory, scope: Scope, before: str, after: str) -> str:
+    """Takes over what an editor made of `before`, with what other sessions have added meanwhile."""
+    if after == before:
+        return "Nothing was changed."
+    memory.put_back(after, before, scope)
+    return f"Saved {memory.file(scope)}."
 
 
 def forget(memory: Memory, id: str) -> str:

@@ -101,6 +101,19 @@ class Remembering:
             self._memory = await memory_of(self._paths, self._root)
         return self._memory
 
+    async def text(self) -> str:
+        """The project's MEMORY.md, to be edited. Raises OSError, MemoryFault."""
+        from mycoder.session.memory_commands import start_text  # late: only for this
+
+        return start_text(await self.memory(), "project")
+
+    async def keep_text(self, before: str, after: str) -> str:
+        """Takes over what an editor made of `before`, with what was added meanwhile; says what was done. Raises
+        OSError, MemoryFault."""
+        from mycoder.session.memory_commands import keep_edited  # late: as above
+
+        return await asyncio.to_thread(keep_edited, await self.memory(), "project", before, after)
+
     async def told(self) -> str:
         """The memory for the first request, to stand behind the facts; empty when there is none."""
         if not self.is_on or not self.wishes.budget:

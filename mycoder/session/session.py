@@ -72,10 +72,9 @@ class Session:
         self._parts = parts
         self.id, self.skills, self.own_slashes = parts.id, parts.skills, parts.skills.slashes
         self.agent_catalog = parts.agent_catalog
+        self.memory_text, self.keep_memory = parts.memory.text, parts.memory.keep_text
         self.state = SessionState(parts.root)
-        self._merger = Merger()
-        self._reporter = Reporter()
-        self._listeners = Listeners()
+        self._merger, self._reporter, self._listeners = Merger(), Reporter(), Listeners()
         self._queue: list[Submit] = []
         self._turn: asyncio.Task[None] | None = None
         self._seq = self._number = 0
@@ -201,10 +200,16 @@ class Session:
         return self._parts.approvals
 
     def notice(
-        self, text: str, *, level: str = "info", hint: str = "", blocks: tuple[AnyBlock, ...] = ()
+        self,
+        text: str,
+        *,
+        level: str = "info",
+        hint: str = "",
+        blocks: tuple[AnyBlock, ...] = (),
+        undo: str = "",
     ) -> None:
-        """Tells people something that is nobody's answer."""
-        self._publish(Noticed(text=text, level=level, hint=hint, blocks=blocks))  # type: ignore[arg-type]
+        """Tells people something that is nobody's answer; `undo` is the slash command that takes it back."""
+        self._publish(Noticed(text=text, level=level, hint=hint, blocks=blocks, undo=undo))  # type: ignore[arg-type]
 
     # -- the repository ------------------------------------------------------------------------------------------
 

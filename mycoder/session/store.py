@@ -32,7 +32,7 @@ from mycoder.protocol.events import (
 )
 from mycoder.protocol.folding import folded, unfolded
 from mycoder.protocol.said import title_of
-from mycoder.workspace.files import content_hash
+from mycoder.session import big_lines
 
 FORMAT = 1
 BIG = 64 * 1024
@@ -41,12 +41,13 @@ BIG = 64 * 1024
 
 LONGEST = 1 << 20
 """Bytes of a line that is read; none of ours is longer than `BIG`, but for its name of a blob."""
-MOST = 256 << 20
-"""Bytes of an event that is read back from the blob store."""
 
 _NAMING = (b'{"type":"SessionStarted"', b'{"type":"ModelChanged"')
 """How lines begin that name the model; of another length only the first, which may be in the blob store."""
 
+
+_HEAD = 16_384
+"""Bytes in which the first line of a log ends; a path has at most 4,096, each at most three times that as JSON."""
 
 _OPENING = (SessionStarted, SessionResumed, ModeChanged, ModelChanged, Noticed)
 """What leaves nothing to go on with: a session that holds nothing else is not listed."""
@@ -104,7 +105,7 @@ class Log:
         self._is_empty = self._is_empty and isinstance(event, _OPENING)
         line = encode(msgspec.structs.replace(folded(event), session=""))
         if len(line) > BIG:
-            line = encode(BlobLine(_put(self._blobs, line), event.seq))
+            line = encode(BlobLine(big_lines.put(self._blobs, line), event.seq))
         self._write(line + b"\n")
 
     def _write(self, data: bytes) -> None:
@@ -212,12 +213,13 @@ class Store:
                     yield event, place
 
     def logs(self) -> list[tuple[Header, int]]:
-        """The header and the size in bytes of every log."""
+        """The header and the size in bytes of every log, the oldest session first. Hundreds are looked at for each
+        search, so a file costs one short read."""
         found = []
-        for path in self._paths():
-            with contextlib.suppress(OSError), path.open("rb") as lines:
-                if (header := _header(lines.readline())) is not None and header.format <= FORMAT:
-                    found.append((header, os.fstat(lines.fileno()).st_size))
+        with contextlib.suppress(OSError):
+            for name in sorted(os.listdir(self._sessions)):
+                if name.endswith(".jsonl") and (row := _head(os.path.join(self._sessions, name))) is not None:
+                    found.append(row)
         return found
 
     def sessions(self, root: Path | None = None) -> list[SessionInfo]:
@@ -294,7 +296,7 @@ class Store:
             line = line.lstrip(b"\0")
         try:
             if line.startswith(b'{"type":"@blob"'):
-                line = _get(self._blobs, msgspec.json.decode(line, type=BlobLine).hash)
+                line = big_lines.get(self._blobs, msgspec.json.decode(line, type=BlobLine).hash)
             return unfolded(decode_event(line))
         except (msgspec.MsgspecError, UnicodeDecodeError, OSError, zlib.error):
             return None
@@ -343,6 +345,23 @@ def whole_lines(file: BinaryIO) -> Iterator[bytes]:
             line = file.readline(LONGEST)
 
 
+def _head(path: str) -> tuple[Header, int] | None:
+    """The header of a log and its size in bytes; None for one that cannot be read or is of a newer version."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        line = os.read(descriptor, _HEAD).partition(b"\n")[0]
+        header = _header(line)
+        size = os.fstat(descriptor).st_size
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+    return (header, size) if header is not None and header.format <= FORMAT else None
+
+
 def _header(line: bytes) -> Header | None:
     try:
         return msgspec.json.decode(line, type=Header)
@@ -361,24 +380,3 @@ def _whole_length(path: Path, size: int) -> int:
                 return start + cut + 1
             end = start
     return 0
-
-
-def _put(blobs: Path, data: bytes) -> str:
-    name = content_hash(data)
-    target = blobs / name[:2] / name
-    if not target.exists():
-        make_private(target.parent)
-        part = target.with_suffix(f".{os.getpid()}")
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(zlib.compress(data, 1))
-        part.rename(target)
-    return name
-
-
-def _get(blobs: Path, name: str) -> bytes:
-    reader = zlib.decompressobj()
-    data = reader.decompress((blobs / name[:2] / name).read_bytes(), MOST)
-    if reader.unconsumed_tail:
-        raise zlib.error("larger than any event")
-    return data

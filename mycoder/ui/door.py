@@ -37,6 +37,14 @@ class Door(Protocol):
         """Whether the model of this session reads images. May read a table; call it in a thread."""
         ...
 
+    async def memory_text(self) -> str:
+        """What is remembered of the project, as the text of its file. Any fault is an exception with words."""
+        ...
+
+    async def keep_memory(self, before: str, after: str) -> str:
+        """Takes over what an editor made of `before`; says what was done. Raises as `memory_text`."""
+        ...
+
     def remove_queued(self, index: int) -> None: ...
     def notice(
         self, text: str, *, level: str = "info", hint: str = "", blocks: tuple[AnyBlock, ...] = ()

@@ -104,6 +104,8 @@ class Notice(Entry, frozen=True, kw_only=True, gc=False):
     level: str = "info"
     hint: str = ""
     blocks: tuple[AnyBlock, ...] = ()
+    undo: str = ""
+    """The slash command that takes it back."""
 
 
 class Compacted(Entry, frozen=True, kw_only=True, gc=False):

@@ -55,6 +55,7 @@ class PlayedSession:
     ) -> None:
         self.past: list[AnyEvent] = []
         self.sent: list[AnyCommand] = []
+        self.memory = ""
         self.rewound: list[tuple[int, bool, bool]] = []
         self.state = PlayedState(branch=branch)
         self.is_closed = False
@@ -107,6 +108,13 @@ class PlayedSession:
 
     async def own_slashes(self) -> Sequence[tuple[str, str, str]]:
         return self._slashes
+
+    async def memory_text(self) -> str:
+        return self.memory
+
+    async def keep_memory(self, before: str, after: str) -> str:
+        self.memory = after
+        return "Saved."
 
     def takes_images(self) -> bool:
         return True

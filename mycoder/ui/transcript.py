@@ -205,6 +205,7 @@ class Transcript:
                         level=event.level,
                         hint=event.hint,
                         blocks=event.blocks,
+                        undo=event.undo,
                     )
                 )
             case ev.ContextCompacted():

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mycoder.protocol.events import TextAdded, ToolFinished
-from mycoder.session.store import BIG, LONGEST, MOST, StoreError, whole_lines
+from mycoder.session.big_lines import MOST
+from mycoder.session.store import BIG, LONGEST, StoreError, whole_lines
 from tests.session.test_store import plain, written
 
 
@@ -72,7 +73,7 @@ def test_a_line_without_an_end_is_passed_over_in_bounded_memory(tmp_path):
 
 
 def test_an_output_that_unpacks_to_too_much_is_passed_over(tmp_path, monkeypatch):
-    monkeypatch.setattr("mycoder.session.store.MOST", 10_000)
+    monkeypatch.setattr("mycoder.session.big_lines.MOST", 10_000)
     store, session = written(tmp_path, ToolFinished(call_id="1", output="x" * BIG), TextAdded(text="b"))
     assert plain(store.read(session)) == [TextAdded(text="b")]
     assert MOST > BIG

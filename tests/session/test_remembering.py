@@ -11,7 +11,7 @@ from mycoder.config.memory_settings import Memory as Wishes
 from mycoder.config.paths import Paths
 from mycoder.config.settings import Settings
 from mycoder.memory import dream
-from mycoder.models.script import ScriptedCall, Step
+from mycoder.models.script import Script, ScriptedCall, Step
 from mycoder.models.scripted import ScriptedModel
 from mycoder.policy.decide import Action, Verdict
 from mycoder.protocol.commands import RunSlash
@@ -208,3 +208,19 @@ async def test_a_model_may_name_facts_that_are_the_same_within_its_ceiling(root)
     ) == [("f0", "f1")]
     assert await same_facts(facts, answer([["f0", "f1"]]), 20) == []
     assert await same_facts(facts, ScriptedModel((Step(text="no [ json"),)), 2_000) == []
+
+
+async def test_what_an_editor_made_of_memory_is_kept_with_what_came_meanwhile(tmp_path):
+    (tmp_path / "r").mkdir()
+    env = {"HOME": str(tmp_path / "h"), "PATH": "/usr/bin:/bin"}
+    model = ScriptedModel(Script(otherwise=Step(text="Hello.")), "scripted/x")
+    async with Session.open(tmp_path / "r", model=model, env=env) as session:
+        before = await session.memory_text()
+        assert "What mycoder remembers" in before
+        assert await session.keep_memory(before, before) == "Nothing was changed."
+        memory = await session.memory.memory()
+        memory.add("From elsewhere.", by="you")
+        assert (await session.keep_memory(before, before + "- By hand.\n")).startswith("Saved")
+        text = await session.memory_text()
+    assert "By hand." in text
+    assert "From elsewhere." in text

@@ -41,6 +41,23 @@ async def test_the_editor_gets_the_prompt_and_gives_it_back(repository):
     await on_terminal(drive, repository, env={"EDITOR": str(editor)})
 
 
+async def test_the_editor_gets_what_is_remembered_and_it_is_kept(repository):
+    editor = script(repository.parent / "editor", '#!/bin/sh\necho "- The port is 8431." >> "$1"\n')
+
+    def drive(terminal):
+        terminal.wait_for("/command")
+        terminal.type("say hello\r")
+        terminal.wait_after("✓ done")
+        terminal.type("/memory edit\r")
+        terminal.wait_after("Saved")
+        terminal.type("/memory list\r")
+        terminal.wait_after("The port is 8431.")
+        terminal.type("/quit\r")
+        assert terminal.end() == 0
+
+    await on_terminal(drive, repository, env={"EDITOR": str(editor)})
+
+
 async def test_an_editor_that_is_not_there_is_said_and_nothing_is_lost(repository):
     def drive(terminal):
         terminal.wait_for("/command")

@@ -7,6 +7,7 @@ import pytest
 from textual import events as keyboard
 
 from mycoder.protocol import events as ev
+from mycoder.protocol.blocks import Diff
 from mycoder.protocol.commands import Answer, Interrupt, RunSlash, SetMode, SetModel, Steer, Submit, Undo
 from mycoder.ui.door import OpenError, Tried
 from mycoder.ui.played import PlayedSession
@@ -458,6 +459,45 @@ async def test_block_cursor_copies_folds_and_undoes():
         assert session.sent == [Undo(steps=1)]
         await pilot.press("x")
         assert app.conversation.composer.text == "x"
+
+
+async def test_what_was_tidied_up_is_taken_back_by_one_key_where_it_is_shown():
+    session = PlayedSession()
+    app = app_on(session)
+    async with app.run_test(size=(100, 40)) as pilot:
+        await settled(pilot)
+        shown_diff = Diff(path="MEMORY.md", text="@@ says the same\n-- The port is 8431.")
+        session.feed(ev.Noticed(text="Tidied up.", blocks=(shown_diff,), undo="memory dream undo"))
+        await settled(pilot)
+        assert "Alt+Up to it, then u." in shown(app)
+        await pilot.press("alt+up", "u")
+        await settled(pilot)
+        assert session.sent == [RunSlash(name="memory", arguments="dream undo")]
+
+
+async def test_memory_is_edited_in_the_persons_editor(tmp_path, monkeypatch):
+    session = PlayedSession()
+    session.memory = "- The port is 8431.\n"
+    app = app_on(session)
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        seen = []
+
+        def edited(stage, text):
+            seen.append(text)
+            return text.replace("8431", "9000")
+
+        monkeypatch.setattr("mycoder.ui.tui.commands.memory.edit_in", edited)
+        await pilot.press(*"/memory edit", "enter")
+        await settled(pilot)
+        assert (seen, session.memory, session.sent) == (
+            ["- The port is 8431.\n"],
+            "- The port is 9000.\n",
+            [],
+        )
+        await pilot.press(*"/memory edit 3fa Other words.", "enter")
+        await settled(pilot)
+        assert session.sent == [RunSlash(name="memory", arguments="edit 3fa Other words.")]
 
 
 async def test_find_reaches_entries_without_a_view():

@@ -51,7 +51,13 @@ class SlashSession(Protocol):
     async def checks(self) -> "list[Check]": ...
     def export(self, form: str = "md") -> str: ...
     def notice(
-        self, text: str, *, level: str = "info", hint: str = "", blocks: tuple[AnyBlock, ...] = ()
+        self,
+        text: str,
+        *,
+        level: str = "info",
+        hint: str = "",
+        blocks: tuple[AnyBlock, ...] = (),
+        undo: str = "",
     ) -> None: ...
 
 

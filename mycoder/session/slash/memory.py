@@ -34,7 +34,7 @@ async def _run(session: SlashSession, arguments: str) -> None:
     memory = await session.memory.memory()
     match verb.lower():
         case "" | "list":
-            hint = "`mycoder memory edit` opens it in your editor."
+            hint = "/memory edit opens it in your editor."
             session.notice(await asyncio.to_thread(commands.listed, memory), hint=hint)
         case "why":
             session.notice(session.memory.why())
@@ -44,6 +44,9 @@ async def _run(session: SlashSession, arguments: str) -> None:
             session.notice("\n".join([found, *past]))
         case "dream":
             await _dream(session, rest)
+        case "edit" if not rest:  # the app carries it out itself
+            hint = "Or give an entry other words: /memory edit ID TEXT."
+            session.notice("`mycoder memory edit` opens the memory in your editor.", hint=hint)
         case "add" | "rule" | "edit" | "pin" | "unpin" | "forget":
             id = session.memory.session
             session.notice(await asyncio.to_thread(_change, memory, verb.lower(), rest, id))
@@ -80,7 +83,10 @@ async def _dream(session: SlashSession, rest: str) -> None:
             block = Diff(path=str(Path(work.memory.file("project"))), text=planned.diff())
             hint = "/memory dream undo takes it back." if rest else "/memory dream apply does it."
             words = "Tidied up" if rest else "Would be tidied up"
-            session.notice(f"{words}: {commands.shown_dream(planned)}.", hint=hint, blocks=(block,))
+            undo = "memory dream undo" if rest else ""
+            session.notice(
+                f"{words}: {commands.shown_dream(planned)}.", hint=hint, blocks=(block,), undo=undo
+            )
         case _:
             session.notice(
                 f"/memory dream has no {rest!r}.", level="warning", hint="apply, undo, or nothing."

@@ -63,6 +63,7 @@ async def _accept(session: SlashSession, memory: Memory, name: str) -> None:
         f"New sessions are told of the skill {name}.",
         hint=f"/skills drop {name} takes it back.",
         blocks=(Diff(path=str(file), text=diff),),
+        undo=f"skills drop {name}",
     )
 
 

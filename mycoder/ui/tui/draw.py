@@ -67,7 +67,8 @@ def drawn(entry: tr.AnyEntry, look: Look, is_open: bool = False) -> Content:
         case tr.End():
             return _end(entry, look)
         case tr.Notice():
-            head = blocks.notice(entry.text, entry.level, entry.hint, look.glyphs)
+            by_key = " Or Alt+Up to it, then u." if entry.undo else ""
+            head = blocks.notice(entry.text, entry.level, entry.hint + by_key, look.glyphs)
             return lines([head, *_bodies(entry.blocks, look)])
     return _rare(entry, look, is_open)
 

@@ -26,6 +26,11 @@ def by_slash(name: str) -> UiCommand | None:
     return next((command for command in all_commands() if command.slash == name), None)
 
 
+def of_line(name: str, arguments: str) -> UiCommand | None:
+    """The command that carries out a slash command of that name, or of that name with these arguments."""
+    return by_slash(f"{name} {arguments.strip()}") or by_slash(name)
+
+
 def bindings() -> list[BindingType]:
     """The key bindings of the conversation screen, each with the id by which it can be remapped."""
     return [

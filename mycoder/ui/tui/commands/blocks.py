@@ -10,8 +10,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from mycoder.protocol.blocks import Diff
-from mycoder.protocol.commands import Undo
-from mycoder.ui.entries import AnyEntry, Call, Files, Prompt, Reply
+from mycoder.protocol.commands import RunSlash, Undo
+from mycoder.ui.entries import AnyEntry, Call, Files, Notice, Prompt, Reply
 from mycoder.ui.tui.commands.turn import editor_command, run_in_terminal
 from mycoder.ui.tui.draw import plain
 from mycoder.ui.tui.fields import focus
@@ -84,6 +84,10 @@ def undo(stage: Stage, argument: str) -> None:
     """Take back the change of this block, and with it those made after it."""
     entry = _current(stage)
     if entry is None:
+        return
+    if isinstance(entry, Notice) and entry.undo:
+        name, _, arguments = entry.undo.partition(" ")
+        stage.send(RunSlash(name=name, arguments=arguments))
         return
     if not isinstance(entry, Call | Files):
         stage.say("This block changed nothing.")

@@ -256,7 +256,7 @@ class Conversation(Screen[None]):
                 self.face.leave()
             case "shell":
                 self.run_worker(self._shell(typed.text), exit_on_error=False)
-            case "slash" if (command := registry.by_slash(_name(typed.text))) is not None:
+            case "slash" if (command := registry.of_line(_name(typed.text), typed.arguments)) is not None:
                 self.run_named(command.id, typed.arguments)
             case "slash":
                 self.send(RunSlash(name=typed.text, arguments=typed.arguments))
