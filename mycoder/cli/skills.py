@@ -48,7 +48,7 @@ def list_skills(
 def show(context: typer.Context, name: Name) -> None:
     place = here(context)
     memory = _memory(place)
-    typer.echo(visible(commands.shown(_skills(place, memory), memory, name)[1]))
+    typer.echo(visible(commands.shown(_skills(place, memory), memory, name)[1]).rstrip("\n"))
 
 
 @app.command(help="Let new sessions use a skill that tidying up memory has proposed.")
