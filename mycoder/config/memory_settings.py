@@ -1,4 +1,4 @@
-"""The settings of memory; the field in `settings.py` hangs them in."""
+"""The settings of memory and of skills; the fields in `settings.py` hang them in."""
 
 from __future__ import annotations
 
@@ -35,3 +35,13 @@ class Memory(Struct, frozen=True, kw_only=True):
         int,
         Meta(ge=0, description="Most tokens that a model may use to tidy up; 0 does it without a model."),
     ] = 0
+
+
+class SkillWishes(Struct, frozen=True, kw_only=True):
+    enabled: Annotated[
+        bool, Meta(description="Tell the model which skills there are, and let it read them.")
+    ] = True
+    budget: Annotated[
+        int,
+        Meta(ge=0, description="Most tokens of names and descriptions in the first request of a session."),
+    ] = 400

@@ -14,11 +14,10 @@ from msgspec import Meta, Struct, field
 
 from mycoder.config.agent_settings import Agents
 from mycoder.config.checkpoint_settings import Checkpoints, Goals, Stall
-from mycoder.config.memory_settings import Memory
+from mycoder.config.memory_settings import Memory, SkillWishes
 from mycoder.config.retrieval_settings import Retrieval
 from mycoder.config.role_settings import Roles
 from mycoder.config.sandbox_settings import SandboxContainer, SandboxNetwork
-from mycoder.config.skill_settings import SkillWishes
 from mycoder.config.undo_settings import Undo
 from mycoder.config.workflow_settings import Workflow
 

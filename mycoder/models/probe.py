@@ -8,7 +8,6 @@ import msgspec
 from mycoder.models.decoding import decode_json
 from mycoder.models.failures import WireError
 from mycoder.models.http import HttpClient
-from mycoder.models.learning import window_of
 from mycoder.models.providers import PROVIDERS
 from mycoder.models.registry import base_url_of
 from mycoder.models.url import parse_url
@@ -83,6 +82,8 @@ def _listed(provider: str, base_url: str, body: bytes) -> LocalServer | None:
         value = decode_json(body)
     except ValueError:
         return None
+    from mycoder.models.learning import window_of  # late: only for a server that has answered
+
     rows = value.get("data") if isinstance(value, dict) else None
     if not isinstance(rows, list):
         return None

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mycoder.config.loadable import LOADED
+from mycoder.config.memory_settings import SkillWishes
 from mycoder.config.paths import Paths
-from mycoder.config.skill_settings import SkillWishes
 from mycoder.memory.files import ACCEPTED, MemoryFault
 from mycoder.protocol.tooling import ToolResult
 from mycoder.session.remembering import Remembering

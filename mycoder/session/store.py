@@ -32,7 +32,6 @@ from mycoder.protocol.events import (
 )
 from mycoder.protocol.folding import folded, unfolded
 from mycoder.protocol.said import title_of
-from mycoder.session import big_lines
 
 FORMAT = 1
 BIG = 64 * 1024
@@ -105,6 +104,8 @@ class Log:
         self._is_empty = self._is_empty and isinstance(event, _OPENING)
         line = encode(msgspec.structs.replace(folded(event), session=""))
         if len(line) > BIG:
+            from mycoder.session import big_lines  # late: few events are so long
+
             line = encode(BlobLine(big_lines.put(self._blobs, line), event.seq))
         self._write(line + b"\n")
 
@@ -296,6 +297,8 @@ class Store:
             line = line.lstrip(b"\0")
         try:
             if line.startswith(b'{"type":"@blob"'):
+                from mycoder.session import big_lines  # late: as above
+
                 line = big_lines.get(self._blobs, msgspec.json.decode(line, type=BlobLine).hash)
             return unfolded(decode_event(line))
         except (msgspec.MsgspecError, UnicodeDecodeError, OSError, zlib.error):
