@@ -46,9 +46,8 @@ class Repeat(msgspec.Struct, frozen=True):
 
 
 class Child(msgspec.Struct, frozen=True):
-    """The rights that a sub-agent wants for itself."""
+    """The mode that a sub-agent wants for itself; rules of its own it has none."""
 
-    allow: tuple[str, ...] = ()
     at_most: Mode = "auto"
 
 

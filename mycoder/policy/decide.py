@@ -1,6 +1,6 @@
 """May it? A pure function from an action and the policy to a verdict with its rule and reason."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -58,6 +58,9 @@ class Ground(msgspec.Struct, frozen=True):
 WALLS = frozenset({"bubblewrap", "landlock", "seatbelt", "container"})
 """Levels that hold files outside of the project and the network."""
 
+READ_ONLY_WALLS = frozenset({"bubblewrap", "landlock"})
+"""Of these, the ones that can also run a command that may write nothing in the project."""
+
 TABLE: dict[tuple[Mode, Effect], Decision] = {
     ("plan", Effect.READ): "allow",
     ("plan", Effect.WRITE): "deny",
@@ -96,21 +99,13 @@ def decide(
     root: str = "",
     home: str = "",
 ) -> Verdict:
-    """The verdict on `action`: the strictest that `policy` and every policy above it give.
+    """The verdict on `action`.
 
     Nothing is read but the arguments. A deny rule holds in every mode; an allow rule never lifts what the mode
     forbids. See `Ground` for the words after the star.
     """
     ground = Ground(sandbox, is_trusted, is_tainted, root, home)
-    reading = _reading(action, ground)
-    verdicts = [_alone(action, mode, each, ground, reading) for each in _chain(policy)]
-    return max(verdicts, key=lambda verdict: RANK[verdict.decision])
-
-
-def _chain(policy: Policy) -> Iterator[Policy]:
-    yield policy
-    for above in policy.above:
-        yield from _chain(above)
+    return _decided(action, stricter_mode(mode, policy.at_most), policy, ground, _reading(action, ground))
 
 
 def _reading(action: Action, ground: Ground) -> "Reading | None":
@@ -124,15 +119,20 @@ def _reading(action: Action, ground: Ground) -> "Reading | None":
     return Reading(command, Places(ground.root, ground.home))
 
 
-def _alone(action: Action, mode: Mode, policy: Policy, ground: Ground, reading: "Reading | None") -> Verdict:
-    """The verdict of one policy: what refuses first, then what asks, then what allows."""
-    mode = stricter_mode(mode, policy.at_most)
-    if refused := _guarded(action, ground, reading) or _refused(action, mode, policy, reading):
+def _decided(
+    action: Action, mode: Mode, policy: Policy, ground: Ground, reading: "Reading | None"
+) -> Verdict:
+    """What refuses first, then what asks, then what allows."""
+    if refused := _guarded(action, ground, reading) or _refused(action, mode, policy, ground, reading):
         return refused
     if rule := first_fit(policy.ask, action.tool, action.arguments, is_cautious=True, reading=reading):
         return Verdict("ask", f"ask:{rule}", f"the rule ask {rule} wants it approved")
     if ground.is_tainted and (_reaches_out(action) or action.tool in MEMORY_TOOLS):
         return Verdict("ask", "taint", "text from outside has been read, which may have asked for this")
+    if reading is not None and mode == "plan":  # else it was refused
+        return Verdict(
+            "allow", "safe", "it only reads, in a sandbox that can write nothing", reading.as_read()
+        )
     if reading is not None:
         return _command(reading, mode, policy, ground)
     if rule := first_fit(policy.allow, action.tool, action.arguments, is_cautious=False):
@@ -144,13 +144,22 @@ def _alone(action: Action, mode: Mode, policy: Policy, ground: Ground, reading: 
     return Verdict("allow", f"mode:{mode}")
 
 
-def _refused(action: Action, mode: Mode, policy: Policy, reading: "Reading | None") -> Verdict | None:
+def _refused(
+    action: Action, mode: Mode, policy: Policy, ground: Ground, reading: "Reading | None"
+) -> Verdict | None:
     if rule := first_fit(policy.deny, action.tool, action.arguments, is_cautious=True, reading=reading):
         return Verdict("deny", f"deny:{rule}", f"the rule deny {rule} forbids it")
-    if _by_table(action, mode) == "deny":
+    if _by_table(action, mode) == "deny" and not _only_reads(action, ground, reading):
         why = f"the mode `{mode}` is read-only: nothing may be changed or run"
         return Verdict("deny", f"mode:{mode}", why)
     return None
+
+
+def _only_reads(action: Action, ground: Ground, reading: "Reading | None") -> bool:
+    """Whether `plan` lets a command run: its words only read, and the sandbox holds it to that."""
+    if reading is None or action.effect is not Effect.RUN or _reaches_out(action):
+        return False
+    return ground.sandbox in READ_ONLY_WALLS and not reading.concerns and not reading.why_asked
 
 
 def _reaches_out(action: Action) -> bool:

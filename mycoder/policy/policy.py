@@ -14,15 +14,13 @@ MODES: tuple[Mode, ...] = ("plan", "ask", "edit", "auto")
 class Policy(msgspec.Struct, frozen=True):
     """A person's rules. Deny wins over ask, ask over allow.
 
-    `at_most` is the freest mode that is honoured, whatever mode is asked for. `above` are the policies that this one
-    may not be freer than: a verdict is the strictest that it and each of them gives.
+    `at_most` is the freest mode that is honoured, whatever mode is asked for.
     """
 
     allow: tuple[Rule, ...] = ()
     ask: tuple[Rule, ...] = ()
     deny: tuple[Rule, ...] = ()
     at_most: Mode = "auto"
-    above: tuple["Policy", ...] = ()
 
     @classmethod
     def of(
@@ -40,11 +38,6 @@ class Policy(msgspec.Struct, frozen=True):
             tuple(Rule.checked(text, is_cautious=True) for text in deny),
             at_most,
         )
-
-    def narrowed(self, own: "Policy") -> "Policy":
-        """The rights of a child: this policy's ∩ `own`. Nothing is allowed that either would not allow by itself;
-        a deny of either holds, and so does an ask."""
-        return msgspec.structs.replace(own, above=(*own.above, self))
 
     def with_rules(
         self, *, allow: Iterable[Rule] = (), ask: Iterable[Rule] = (), deny: Iterable[Rule] = ()

@@ -304,6 +304,8 @@ class Bubblewrap:
                 *mounts.of_job(writable, spill, job.door),
             )
         )
+        if job.read_only:
+            chosen = mounts.read_only(chosen)
         self._masks.note(mount.target for mount in chosen if mount.kind == mounts.MASK)
         covered = sockets.hidden(chosen, (folders.root, folders.home))
         return mounts.in_order((*chosen, *covered)) if covered else chosen

@@ -63,6 +63,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """Folder of the proxy's socket, set by the sandbox for a job with `network`."""
     writable: tuple[Path, ...] = ()
     """Further folders that the command may write to. They exist."""
+    read_only: bool = False
+    """Nothing of the person's may be written, the project least of all; bubblewrap and landlock hold it."""
     on_output: Callable[[str], None] | None = None
     """Gets new output, tidied and a few times a second; of a flood it gets the last part only."""
     spill: Path | None = None

@@ -108,8 +108,10 @@ class Landlock:
             _allow(ruleset, "/", _EXECUTE | _READ_DIR)
             for path in self._open_places(job):
                 _allow(ruleset, path, _READ_FILE | _EXECUTE | _READ_DIR)
+            own = (self._folders.scratch, self._folders.cache)
             for path in (*self._writable, *map(str, job.writable)):
-                _allow(ruleset, path, _ALL)
+                is_kept = job.read_only and path not in own
+                _allow(ruleset, path, _READ_FILE | _EXECUTE | _READ_DIR if is_kept else _ALL)
             for name in _DEVICES:
                 _allow(ruleset, f"/dev/{name}", _ALL)
         except OSError:

@@ -148,6 +148,17 @@ def in_order(mounts: Iterable[Mount]) -> list[Mount]:
     return sorted(chosen.values(), key=lambda mount: mount.target.rstrip("/").count("/"))
 
 
+def read_only(mounts: Iterable[Mount]) -> list[Mount]:
+    """The same with nothing writable of what the machine has; where nothing can be made, nothing need be masked."""
+    return [
+        Mount(READ, mount.target, mount.source)
+        if mount.kind == WRITE and mount.source == mount.target
+        else mount
+        for mount in mounts
+        if mount.kind != MASK
+    ]
+
+
 def of_nested(repositories: Iterable[str]) -> list[Mount]:
     """Of repositories inside of the repository what decides which programs git starts, as far as it is there.
     A git folder is a mount itself, so that it cannot be renamed."""

@@ -83,6 +83,8 @@ class Lent:
 
     def context(self, call: ToolCalled, emit: Emit) -> ToolContext:
         context = cast(ToolContext, (self._own or self._parent).context(call, emit))
+        if self._own is not None:
+            context.is_read_only = cast(ToolContext, self._parent.context(call, emit)).is_read_only
         context.ask, context.spawn = None, self._spawn
         return context
 

@@ -131,6 +131,7 @@ class Surroundings:
             progress=progress(call, emit),
             ask=ask if self._approvals.can_ask else None,
             spawn=self.spawn,
+            is_read_only=self.mode == "plan",
             spill=self._spill,
             memory=self.memory,
             skills=self.skills,

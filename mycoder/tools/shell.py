@@ -53,6 +53,7 @@ async def shell(
         keep=KEEP,
         label="shell",
         network=network,
+        read_only=context.is_read_only,
     )
     try:
         running = await sandbox.start(job)

@@ -46,6 +46,8 @@ class ToolContext(msgspec.Struct, eq=False):
     ask: Callable[[str, tuple[str, ...]], Awaitable[str]] | None = None
     """Asks the person a question with the given choices (none: free text); None where nobody can answer."""
     spawn: Callable[..., Awaitable[ToolResult]] | None = None
+    is_read_only: bool = False
+    """The mode is `plan`: a command may write nothing."""
     spill: Path = msgspec.field(default_factory=Path)
     """Folder for full outputs that were cut for the model; the read tool can page through files in it."""
     memory: "Remembering | None" = None

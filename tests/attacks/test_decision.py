@@ -26,7 +26,7 @@ def test_the_list_is_complete_and_its_names_are_unique():
 
 def test_a_case_that_is_allowed_is_reported(tmp_path):
     kind = Case(id="x", expect="deny", levels=("decision",), commands=("ls",))
-    assert len(decision.run(kind)) == 3  # all modes but plan
+    assert len(decision.run(kind)) == 4  # all modes
     writes = Case(id="y", expect="ask", levels=("decision",), calls=(Call("write", {"path": "f"}),))
     assert decision.run(writes) == ["edit, bubblewrap: allow (mode:edit) \"{'path': 'f'}\""]
     file = tmp_path / "cases.toml"

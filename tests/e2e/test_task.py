@@ -254,3 +254,13 @@ async def test_instructions_of_a_folder_are_told_once_when_it_is_worked_in(shop,
     assert "Shop rule" in first
     assert "Root rule" not in first
     assert "Shop rule" not in second
+
+
+async def test_plan_reads_with_commands_and_writes_nothing(shop, home):
+    look = ("shell", {"command": "git log --oneline"})
+    async with ScriptedServer((call(look, ("shell", {"command": "touch new"})), say("Seen."))) as server:
+        ran = await task("look", "--allow-unverified", "--mode", "plan", server=server, cwd=shop, home=home)
+    seen, refused = ran.of("ToolFinished")
+    assert seen["ok"] == (ran.report["sandbox"] in ("bubblewrap", "landlock")), seen
+    assert not refused["ok"]
+    assert not (shop / "new").exists()

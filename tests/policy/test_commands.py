@@ -200,15 +200,6 @@ places = st.fixed_dictionaries(
 )
 
 
-@given(actions, st.sampled_from(MODES), policies, policies, places)
-@settings(max_examples=300, deadline=None)
-def test_a_child_may_nothing_that_either_may_not(action, mode, parent, own, place):
-    strictest = max(RANK[decide(action, mode, each, **place).decision] for each in (parent, own))
-    assert RANK[decide(action, mode, parent.narrowed(own), **place).decision] == strictest
-    grandchild = parent.narrowed(own).narrowed(Policy.of(allow=["*", "shell"]))
-    assert RANK[decide(action, mode, grandchild, **place).decision] >= strictest
-
-
 @given(actions, st.sampled_from(MODES), policies, rules, places)
 @settings(max_examples=300, deadline=None)
 def test_more_rules_that_forbid_never_loosen_and_taint_neither(action, mode, policy, rule, place):

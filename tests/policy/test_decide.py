@@ -154,4 +154,36 @@ def test_adding_a_deny_never_loosens_and_plan_never_changes_anything(action, mod
     before = decide(action, mode, Policy.of(allow=allow, ask=ask, deny=deny)).decision
     after = decide(action, mode, Policy.of(allow=allow, ask=ask, deny=[*deny, more])).decision
     assert RANK[after] >= RANK[before]
-    assert decide(action, "plan", Policy.of(allow=allow)).decision == "deny"
+    only_reads = action.arguments.get("command") == "ls"
+    assert decide(action, "plan", Policy.of(allow=allow)).decision == ("allow" if only_reads else "deny")
+
+
+@pytest.mark.parametrize("sandbox", ["bubblewrap", "landlock"])
+def test_plan_runs_what_only_reads_where_the_sandbox_holds_it_to_that(sandbox):
+    def planned(command, policy=Policy(), **more):
+        arguments = {"command": command, **more}
+        return decide(Action("shell", Effect.RUN, arguments), "plan", policy, sandbox=sandbox, root="/w/app")
+
+    verdict = planned("git log -3 | head")
+    assert (verdict.decision, verdict.rule) == ("allow", "safe")
+    assert "--no-ext-diff" in verdict.command, "it runs as it was read"
+    for command in (
+        "touch x",
+        "git log; touch x",
+        "git push",
+        "pytest",
+        "python x.py",
+        "git log $(touch x)",
+        "cat ~/.ssh/id",
+    ):
+        assert planned(command).decision == "deny", command
+    assert planned("git log", network=True).decision == "deny"
+    assert planned("git log", Policy.of(deny=["shell(git log)"])).decision == "deny"
+    assert planned("git log", Policy.of(ask=["shell(git log)"])).decision == "ask"
+    assert planned("touch x", Policy.of(allow=["shell", "shell(touch)"])).decision == "deny"
+
+
+@pytest.mark.parametrize("sandbox", ["limits", "off", "container", "seatbelt"])
+def test_without_such_a_sandbox_plan_runs_nothing(sandbox):
+    action = Action("shell", Effect.RUN, {"command": "git log"})
+    assert decide(action, "plan", sandbox=sandbox).decision == "deny"

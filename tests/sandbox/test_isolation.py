@@ -278,3 +278,26 @@ async def test_python_pytest_and_node_work(isolating: Sandbox) -> None:
     )
     assert "1 passed" in completed.output
     assert completed.output.endswith("7\n8\n")
+
+
+async def test_a_command_that_only_reads_can_write_nothing_of_the_project(
+    isolating: Sandbox, root: Path
+) -> None:
+    before = sorted(os.listdir(root)), (root / ".git/HEAD").read_bytes()
+    for command in (
+        "echo x > new",
+        "rm -f a.txt; echo x > a.txt",
+        "git commit --allow-empty -qm x; git branch other",
+        "mkdir -p .mycoder d",
+        "echo x > .git/HEAD",
+        "mv a.txt b.txt",
+    ):
+        await sh(isolating, command, read_only=True)
+    assert (sorted(os.listdir(root)), (root / ".git/HEAD").read_bytes()) == before
+    assert (root / "a.txt").read_text() == "one\n"
+    ran = await sh(
+        isolating, "git log --oneline; git status --short; cat a.txt; echo x > /dev/null", read_only=True
+    )
+    assert ran.exit_code == 0, ran.output
+    assert "first" in ran.output
+    assert (await sh(isolating, "echo x > new && rm new")).exit_code == 0, "the next command may write again"
