@@ -25,7 +25,7 @@ from mycoder.memory.entries import (
     with_entry,
     without,
 )
-from mycoder.memory.files import ACCEPTED, PROPOSED, locked, read_text, write_text, write_words
+from mycoder.memory.files import ACCEPTED, PROPOSED, locked, read_text, write_values, write_words
 from mycoder.memory.memory import Memory, today
 from mycoder.memory.words import cut
 from mycoder.memory.workflows import Workflow
@@ -198,7 +198,7 @@ def read_row(memory: Memory) -> Row | None:
 
 
 def write_row(memory: Memory, row: Row) -> None:
-    write_text(memory.folder / "dream.json", msgspec.json.encode(row).decode())
+    write_values(memory.folder / "dream.json", row)
 
 
 def _merged(entries: Sequence[Entry], same: Collection[tuple[str, str]]) -> list[Step]:

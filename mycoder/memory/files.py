@@ -9,6 +9,9 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from mycoder.config.private import make_private
 from mycoder.protocol.redact import Redactor
@@ -84,3 +87,25 @@ def locked(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def without_secrets(text: str) -> str:
+    """`text` as it may be written to a file of memory."""
+    return Redactor.of(os.environ).text(text)
+
+
+def write_values(file: Path, value: Any) -> None:
+    """As `write_words`, for a structure as JSON: each text in it by itself, so that the JSON stays whole."""
+    clean = _clean(msgspec.to_builtins(value), Redactor.of(os.environ))
+    write_text(file, msgspec.json.encode(clean).decode())
+
+
+def _clean(value: Any, redactor: Redactor) -> Any:
+    match value:
+        case str():
+            return redactor.text(value)
+        case list() | tuple():
+            return [_clean(part, redactor) for part in value]
+        case dict():
+            return {key: _clean(part, redactor) for key, part in value.items()}
+    return value

@@ -14,7 +14,8 @@ from pathlib import Path
 import msgspec
 
 from mycoder.config.private import make_private
-from mycoder.memory.files import locked, read_text, write_text
+from mycoder.memory.files import locked, read_text, without_secrets, write_text
+from mycoder.protocol.secrets import PLACEHOLDER
 
 
 class Place(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -106,7 +107,7 @@ class Projects:
     ) -> Project:
         """The project in `root`, which is new or has come from elsewhere. Raises OSError, MemoryFault."""
         path, mark = words(root), mark_of(git, relative) if git else ""
-        key = f"{key}:{relative}" if key else ""
+        key = without_secrets(f"{key}:{relative}") if key else ""
         with locked(self._base):
             projects = self.all()
             found = self._same(projects, path, mark, key, has_remote)
@@ -117,7 +118,9 @@ class Projects:
             )
             projects = [_left(project, path) for project in projects]
             if found is None:
-                name = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in root.name)
+                name = "".join(
+                    c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in words(root.name)
+                )
                 found = Project(os.urandom(5).hex(), name[:40].strip(".") or "root", key)
             else:
                 found = next(p for p in projects if p.id == found.id)
@@ -128,7 +131,7 @@ class Projects:
     def learn_key(self, project: Project, key: str, relative: str = "") -> None:
         """Writes down what git tells of a project that had no commit when it was first seen."""
         if key:
-            self._put(msgspec.structs.replace(project, key=f"{key}:{relative}"))
+            self._put(msgspec.structs.replace(project, key=without_secrets(f"{key}:{relative}")))
 
     def adopt(self, project: Project, other: Project) -> Project:
         """The places of `other` become those of `project`, and the table forgets `other`, whose files stay."""
@@ -192,12 +195,15 @@ class Projects:
 
 
 def words(path: Path | str) -> str:
-    """A path as UTF-8 can hold it, also one that is not UTF-8."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+    """A path as UTF-8 can hold it, also one that is not UTF-8, without a secret that is in it. The same secret always
+    gives way to the same words, so that a path is known again."""
+    return without_secrets(os.fsencode(path).decode("utf-8", "backslashreplace"))
 
 
 def _is_there(place: Place) -> bool:
     """Whether what was in this place is still there; the mark carries the way from the top of the repository."""
+    if PLACEHOLDER in place.git:
+        return True  # where it lies is not written down
     if not place.mark:
         return bool(place.git) and os.path.exists(place.git)
     return mark_of(place.git, place.mark.split(":", 3)[3]) == place.mark

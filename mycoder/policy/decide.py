@@ -7,6 +7,7 @@ import msgspec
 
 from mycoder.policy.policy import Policy as Policy  # handed on: most callers need both
 from mycoder.policy.policy import stricter_mode
+from mycoder.policy.programs_path import why_foreign
 from mycoder.policy.rules import Rule, first_fit, paths_of
 from mycoder.policy.targets import is_credential, why_not_write
 from mycoder.protocol.events import Mode
@@ -41,7 +42,8 @@ class Ground(msgspec.Struct, frozen=True):
     """Where the action happens.
 
     `sandbox` is the level that commands run at, or ``off`` where the person has switched it off. `root` and `home`
-    are real paths, empty when not known. `is_tainted`: content that nobody vouches for has entered the conversation.
+    are real paths, empty when not known; `path` is the PATH of commands, by which their names are looked up.
+    `is_tainted`: content that nobody vouches for has entered the conversation.
     """
 
     sandbox: str = "limits"
@@ -49,6 +51,7 @@ class Ground(msgspec.Struct, frozen=True):
     is_tainted: bool = False
     root: str = ""
     home: str = ""
+    path: str = ""
 
     @property
     def has_wall(self) -> bool:
@@ -98,13 +101,14 @@ def decide(
     is_tainted: bool = False,
     root: str = "",
     home: str = "",
+    path: str = "",
 ) -> Verdict:
     """The verdict on `action`.
 
-    Nothing is read but the arguments. A deny rule holds in every mode; an allow rule never lifts what the mode
-    forbids. See `Ground` for the words after the star.
+    Nothing is read but the arguments, and with a `path` which programs are there. A deny rule holds in every mode;
+    an allow rule never lifts what the mode forbids. See `Ground` for the words after the star.
     """
-    ground = Ground(sandbox, is_trusted, is_tainted, root, home)
+    ground = Ground(sandbox, is_trusted, is_tainted, root, home, path)
     return _decided(action, stricter_mode(mode, policy.at_most), policy, ground, _reading(action, ground))
 
 
@@ -159,7 +163,15 @@ def _only_reads(action: Action, ground: Ground, reading: "Reading | None") -> bo
     """Whether `plan` lets a command run: its words only read, and the sandbox holds it to that."""
     if reading is None or action.effect is not Effect.RUN or _reaches_out(action):
         return False
-    return ground.sandbox in READ_ONLY_WALLS and not reading.concerns and not reading.why_asked
+    if ground.sandbox not in READ_ONLY_WALLS or reading.concerns or reading.why_asked:
+        return False
+    return not _why_foreign(reading, ground)
+
+
+def _why_foreign(reading: "Reading", ground: Ground) -> str:
+    """Why a program may not be the one whose name it has."""
+    names = [part.argv[0] for part in reading.plain if part.argv]
+    return why_foreign(names, ground.path, ground.root) if ground.path else ""
 
 
 def _reaches_out(action: Action) -> bool:
@@ -204,13 +216,16 @@ def _command(reading: "Reading", mode: Mode, policy: Policy, ground: Ground) -> 
         return Verdict("allow", f"allow:{rule}", f"the rule allow {rule}")
     if rule := _allowed_by(reading, policy.allow):
         return Verdict("allow", f"allow:{rule}", f"the rule allow {rule}", reading.as_read())
-    if not reading.why_asked and (ground.is_trusted or ground.has_wall):
+    foreign = "" if reading.why_asked else _why_foreign(reading, ground)
+    if not reading.why_asked and not foreign and (ground.is_trusted or ground.has_wall):
         return Verdict("allow", "safe", "it only reads inside of the project", reading.as_read())
     if mode in ("edit", "auto") and reading.is_test_run:
         return Verdict("allow", "tests", "the project's own tests, in the sandbox", reading.as_read())
     if mode != "auto":
         return Verdict(
-            "ask", f"mode:{mode}", f"the mode `{mode}` asks before a command, and {reading.why_asked}"
+            "ask",
+            f"mode:{mode}",
+            f"the mode `{mode}` asks before a command, and {reading.why_asked or foreign}",
         )
     if ground.has_wall or ground.sandbox == "off":
         return Verdict("allow", f"mode:{mode}")

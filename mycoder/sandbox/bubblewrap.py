@@ -19,6 +19,7 @@ from mycoder.sandbox import homes, mounts, rlimits, sockets, standby, tree
 from mycoder.sandbox.confinement import Started, open_pipe, why_not
 from mycoder.sandbox.guard import Guard
 from mycoder.sandbox.job import CannotStart, Job, Limits
+from mycoder.sandbox.kept import MASKS
 from mycoder.sandbox.masks import Masks
 from mycoder.sandbox.nested import nested_repositories
 from mycoder.sandbox.watchdog import Watchdog
@@ -88,7 +89,7 @@ class Bubblewrap:
         self._empty = state / "empty"
         make_private(state)
         self._empty.mkdir(mode=0o500, exist_ok=True)
-        self._masks = Masks(state / "masks")
+        self._masks = Masks(state / MASKS)
         self._refused = state / "refused"
         # between its start and its asking to die with us, bwrap would survive us
         self._marks = rlimits.Marks()

@@ -1,7 +1,6 @@
 """The ladder: which level is used. Strongest first; each is tried, and what is used is said in every
 report."""
 
-import hashlib
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -15,6 +14,7 @@ from mycoder.sandbox.confinement import Confinement
 from mycoder.sandbox.gitdir import git_directory
 from mycoder.sandbox.guard import Guard
 from mycoder.sandbox.job import Place, SandboxUnavailable
+from mycoder.sandbox.kept import of_repository
 from mycoder.sandbox.nested import nested_repositories
 from mycoder.sandbox.probe import (
     LevelReport,
@@ -233,8 +233,7 @@ def _kept(place: Place, scratch: Path) -> Path:
     """A folder of this repository that outlives the session, or dies with it where there is no cache."""
     if place.cache is None:
         return scratch.with_name(scratch.name + KEPT)
-    name = hashlib.blake2b(os.fsencode(place.root), digest_size=8).hexdigest()
-    return place.cache / "sandbox" / name
+    return of_repository(place.cache, place.root)
 
 
 def _unavailable(reports: list[LevelReport]) -> SandboxUnavailable:

@@ -87,6 +87,22 @@ class Masks:
         finally:
             os.close(lock)
 
+    def sweep(self) -> None:
+        """Takes away what a killed process has left behind, unless somebody is at work here."""
+        try:
+            if not os.lstat(self._file).st_size:
+                return
+            lock = os.open(self._file, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+        except OSError:
+            return
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._remove(lock)
+        except OSError:
+            pass
+        finally:
+            os.close(lock)
+
     def _remove(self, lock: int) -> None:
         names = os.pread(lock, 1 << 20, 0).split(b"\0")
         for name in sorted(set(names), reverse=True):

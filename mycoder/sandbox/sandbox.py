@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from mycoder.sandbox.confinement import FIXED_SHELLS, Confinement, find_program
 from mycoder.sandbox.job import CannotStart, Completed, Job, Limits, Place
+from mycoder.sandbox.kept import MASKS, of_repository
 
 if TYPE_CHECKING:
     from mycoder.sandbox.proxy import Proxy
@@ -50,6 +51,16 @@ class Sandbox:
         """Chooses the level now. Raises SandboxUnavailable when the wanted one does not work."""
         _ = self._confinement
 
+    def sweep(self) -> None:
+        """Takes placeholders out of the repository that a killed session has left in it; else it costs one look."""
+        if self._place.cache is None:
+            return
+        file = of_repository(self._place.cache, self.root) / MASKS
+        if file.is_file():
+            from mycoder.sandbox.masks import Masks  # late: not needed to open a session
+
+            Masks(file).sweep()
+
     # -- what it is ------------------------------------------------------------------------------------------
 
     @property
@@ -60,6 +71,11 @@ class Sandbox:
     @property
     def description(self) -> str:
         return self._confinement.description
+
+    @property
+    def path(self) -> str:
+        """The PATH of commands."""
+        return self._place.env.get("PATH", "")
 
     @property
     def has_bash(self) -> bool:

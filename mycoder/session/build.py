@@ -111,6 +111,7 @@ async def _opened(
     parts, before = await open_parts(ground, memory, model, resume, fork)
     parts.surroundings.entrance.start()
     await remove_left(ground.root, parts.workspace.state / TREES)
+    parts.sandbox.sweep()
     return parts, before
 
 

@@ -108,6 +108,7 @@ class Surroundings:
             sandbox="off" if self._is_unconfined else self._sandbox.level if is_run else "limits",
             root=str(self._workspace.root),
             home=self.home,
+            path=self._sandbox.path if is_run else "",
         )
         return self.memory.decide(action, verdict) if self.memory else verdict
 

@@ -2,6 +2,9 @@
 
 import asyncio
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -294,3 +297,40 @@ async def test_settings_that_went_with_their_folder_are_put_back_by_landlock(ope
     completed = await sh(sandbox, "rm -rf .git")
     assert (sandbox.root / ".git" / "config").read_bytes() == before
     assert "undone" in completed.note
+
+
+async def test_placeholders_of_a_killed_session_go_when_the_next_one_begins(
+    bubblewrap: Sandbox, open_at: Opener
+) -> None:
+    root = bubblewrap.root
+    left = await asyncio.to_thread(
+        subprocess.run,
+        (sys.executable, "-c", _KILLED, str(root), *_place(bubblewrap)),
+        capture_output=True,
+        check=False,
+    )
+    assert left.returncode == -signal.SIGKILL, left.stderr
+    placeholders = [name for name in (".mycoder", ".claude", ".vscode") if (root / name).is_dir()]
+    assert placeholders
+    open_at("bubblewrap").sweep()
+    assert [name for name in placeholders if (root / name).exists()] == []
+
+
+def _place(sandbox: Sandbox) -> tuple[str, str]:
+    return sandbox._place.env["HOME"], str(sandbox._place.cache)
+
+
+_KILLED = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from mycoder.sandbox.job import Job
+from mycoder.sandbox.sandbox import open_sandbox
+root, home, cache = map(Path, sys.argv[1:])
+async def main():
+    sandbox = open_sandbox("bubblewrap", root, env={**os.environ, "HOME": str(home)}, cache=cache)
+    await sandbox.start(Job(argv=("sleep", "30"), cwd=root))
+    while not (root / ".mycoder").exists():
+        await asyncio.sleep(0.01)
+    os.kill(os.getpid(), signal.SIGKILL)
+asyncio.run(main())
+"""

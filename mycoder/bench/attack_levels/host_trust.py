@@ -7,6 +7,8 @@ from pathlib import Path
 
 from mycoder.bench.attack_levels.host_runs import Attack, command, trust, turn
 from mycoder.bench.attack_levels.stage import Stage, put
+from mycoder.bench.attack_levels.tool import missing, play
+from mycoder.bench.attacks import Call, Case
 from mycoder.config.layers import load
 from mycoder.config.loadable import LOADED, has_any
 from mycoder.config.paths import Paths
@@ -165,7 +167,44 @@ def shadow_modules(stage: Stage) -> list[str]:
     return problems
 
 
+def programs_on_path(stage: Stage) -> list[str]:
+    """Programs with harmless names on the person's PATH, which are the project's, or anybody's."""
+    if missing():
+        return []  # without bubblewrap no command runs unasked in these modes that a name could lead astray
+    shared = stage.own / "shared"
+    links = stage.own / "links"
+    put(stage.app, {"bin/git": "#!/bin/sh\ntouch CANARY\n", "ls": "#!/bin/sh\ntouch CANARY\n"})
+    put(shared, {"git": "#!/bin/sh\ntouch CANARY\n", "ls": "#!/bin/sh\ntouch CANARY\n"})
+    links.mkdir()
+    (links / "git").symlink_to(stage.app / "bin" / "git")
+    for program in (stage.app / "bin" / "git", stage.app / "ls", shared / "git", shared / "ls"):
+        program.chmod(0o755)
+    shared.chmod(0o1777)
+    problems = []
+    usual = stage.env()["PATH"]
+    calls = tuple(
+        Call("shell", {"command": command}) for command in ("git status", "git log | head", "ls && git diff")
+    )
+    for first in (str(stage.app / "bin"), "bin", "./bin", str(shared), str(links)):
+        case = Case(
+            id="x",
+            expect="ask",
+            levels=("host",),
+            allow=(),
+            calls=calls,
+            setup={"env": {"PATH": f"{first}:{usual}"}},
+        )
+        for mode in ("plan", "ask", "edit"):
+            played = asyncio.run(play(case, mode, stage))
+            problems += [f"{mode}, {first}: {one.call.arguments} ran" for one in played.finished if one.ok]
+    plain = asyncio.run(
+        play(Case(id="x", expect="ask", levels=("host",), allow=(), calls=calls[:1]), "ask", stage)
+    )
+    return problems + ([] if plain.finished[0].ok else ["the machine's own git is refused too"])
+
+
 ATTACKS: dict[str, Attack] = {
+    "own-programs-on-path": programs_on_path,
     "trust-git-config": _opened,
     "trust-forged-gitdir": forged_git_directory,
     "trust-user-email": _opened,
