@@ -30,7 +30,7 @@ def place(tmp_path):
 def surroundings(root, paths, level):
     made = Surroundings(
         workspace=Workspace(root, paths.state, "s"),
-        sandbox=SimpleNamespace(level=level),
+        sandbox=SimpleNamespace(level=level, path=""),
         tests=None,
         approvals=Approvals(can_ask=True, remembered=Remembered(paths.state)),
         policy=Policy(),
