@@ -11,6 +11,7 @@ from mycoder.policy import effects_table as table
 from mycoder.policy import targets
 from mycoder.policy.concern import MOST_NESTED, Concern, Ground
 from mycoder.policy.embedded import starts_programs, tokens
+from mycoder.policy.fresh_links import made_by, through
 from mycoder.policy.inner_texts import carried, code_texts, reads_code_from_pipe, shell_texts
 from mycoder.policy.programs import JUDGES, WATCHED
 from mycoder.policy.subject import Subject
@@ -22,14 +23,25 @@ _REMOVING = re.compile(
     r"(?:rmtree|rmSync|rm_rf|rm_r|remove_tree|removeSync|rmdirSync|remove_dir_all|RemoveAll)\b"
     r"""[^'"]{0,20}['"]([^'"]*)"""
 )
+_WRITING = re.compile(
+    r"""\bopen\(\s*['"]([^'"]+)['"]\s*,\s*(?:mode\s*=\s*)?['"](?:[^'"]*[wax+])"""
+    r"""|\bopen\([^,()]*,\s*['"]\+?>+[^'"]*['"]\s*,\s*['"]([^'"]+)"""
+    r"""|\bPath\(\s*['"]([^'"]+)['"]\s*\)\.(?:write_|touch|unlink|rename|replace|mkdir|open\(\s*['"][wax])"""
+    r"""|\b(?:write|append)File(?:Sync)?\(\s*['"]([^'"]+)|\bFile\.(?:write|delete)\(\s*['"]([^'"]+)"""
+)
+"""The name of a file that code writes to, in one of the groups."""
 _VERSION = re.compile(r"(?:-?\d+(?:\.\d+)*)$")
 
 
 def concerns(script: Script, ground: Ground, depth: int = 0) -> list[Concern]:
     """All concerns about `script`, in the order of its commands."""
     found: list[Concern] = []
+    links: dict[str, str] = {}
     for command in script.commands:
         found += of_command(command, ground, depth)
+        if links:
+            found += of_command(through(command, links), ground, depth)
+        links.update(made_by(command))
     for name, body in script.functions:
         if (
             name
@@ -159,6 +171,10 @@ def _in_code(text: str, ground: Ground, depth: int) -> list[Concern]:
     for path in _REMOVING.findall(text):
         if targets.is_everything(path, "", ground.root, ground.home) or targets.is_protected(path):
             found.append(Concern("deny", "remove", f"it removes {path or 'everything'}"))
+    for groups in _WRITING.findall(text):
+        path = next(filter(None, groups))
+        if why := targets.why_not_write(path, "", ground.root, ground.home):
+            found.append(Concern("deny", "write", why))
     if starts_programs(text):
         found += in_text(text, ground, depth)
     return found

@@ -84,6 +84,17 @@ def _sed(judge: Subject) -> Iterator[Concern]:
         )
 
 
+_IN_PLACE = r"-[plnaws0-7]*i"
+
+
+def _script(judge: Subject) -> Iterator[Concern]:
+    """perl and ruby with -i write to the files that they are given."""
+    if any(re.match(_IN_PLACE, text) for text in judge.argv[1:]):
+        pairs = zip(judge.words, judge.words[1:], strict=False)
+        files = [word for before, word in pairs if not re.fullmatch(r"-\w*[eE]", before.text)]
+        yield from _written(judge, [word for word in files if not word.text.startswith("-")])
+
+
 def _kill(judge: Subject) -> Iterator[Concern]:
     if "-1" in judge.argv[2:] or judge.argv[1:] == ("-1",):
         yield judge.deny("machine", "it ends every process")
@@ -197,6 +208,9 @@ JUDGES: dict[str, Callable[[Subject], Iterator[Concern]]] = {
     "chgrp": _modes,
     "dd": _dd,
     "sed": _sed,
+    "perl": _script,
+    "ruby": _script,
+    **dict.fromkeys(("ed", "ex", "vi", "vim", "nvim", "nano", "emacs"), _writes_all),
     "gsed": _sed,
     "kill": _kill,
     "find": _find,
@@ -221,6 +235,11 @@ WATCHED = frozenset(JUDGES) - {
     "mv",
     "kill",
     "tee",
+    "perl",
+    "ruby",
+    "ed",
+    "ex",
+    "vi",
     "sed",
 } | (table.MACHINE_LOST - {"init", "halt"})
 """Names that are taken for commands wherever they stand in code: what destroys, without words of plain English."""

@@ -17,11 +17,10 @@ MISSES = {
     "words that code puts together": "python -c \"import os; os.system('gi' + 't push')\"",
     "code that is decoded": "python -c \"exec(__import__('base64').b64decode('Z2l0IHB1c2g='))\"",
     "a folder that is computed": "cd $(echo .git) && echo x > config",
-    "a path through a link that was just made": "ln -s .git x && rm -rf x/objects",
+    "a path through a link that another command has made": "rm -rf x/objects",
     "where an archive unpacks to": "tar xf hooks.tar",
     "files that a patch names": "git apply hooks.diff",
-    "files that an editor or a stream editor of another language writes": "perl -pi -e 's/a/b/' .git/config",
-    "a library that writes": "python -c \"open('.git/config', 'w')\"",
+    "a library that writes to a path that is put together": "python -c \"open('.git/' + 'config', 'w')\"",
 }
 
 
