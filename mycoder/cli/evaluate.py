@@ -35,7 +35,7 @@ def code(
     mode: Annotated[
         str,
         typer.Option(
-            help="programmer, designer, executor, all, repair, or the name of a workflow, e.g. tdd."
+            help="programmer, designer, executor, all, repair, or the name of a workflow, e.g. tdd or best-of-n."
         ),
     ] = "programmer",
     engine: Annotated[str, typer.Option(help="local, or ray with the extra.")] = "local",

@@ -12,6 +12,7 @@ from mycoder.cli.options import RUN_OPTIONS
 from mycoder.config.layers import Loaded, load
 from mycoder.config.loadable import has_any
 from mycoder.config.paths import Paths, find_root
+from mycoder.config.role_settings import Roles
 
 if TYPE_CHECKING:
     from mycoder.config.trust import Trust
@@ -51,7 +52,10 @@ def flags_of(values: Mapping[str, Any]) -> dict[str, Any]:
     }
     for text in values.get("role", ()):
         role, model = pair("--role", text, "debug=deepseek/deepseek-reasoner")
-        flags[f"roles.{role.replace('-', '_')}.model"] = model
+        name = role.strip().lower().replace("-", "_")
+        if name not in Roles.__struct_fields__:
+            raise UsageError(f"there is no role {role!r}; the roles are {', '.join(Roles.__struct_fields__)}")
+        flags[f"roles.{name}.model"] = model
     for text in values.get("set", ()):
         key, value = pair("--set", text, "tests.seconds=60")
         flags.pop(key, None)

@@ -95,7 +95,7 @@ RUN_OPTIONS: tuple[Option, ...] = (
         flags=("--workflow",),
         metavar="NAME",
         key="workflow.name",
-        help="How the task is done, e.g. solo, tdd or agentcoder; `mycoder workflow list` shows all.",
+        help="How the task is done, e.g. tdd, agentcoder or best-of-n; `mycoder workflow list` shows all.",
         group=MODEL,
     ),
     Option(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from mycoder.protocol.events import FileChange, FilesChanged
 from mycoder.testing.digest import digest
 from mycoder.testing.results import TestRun
-from mycoder.workflows.state import Best, State, TestsState
+from mycoder.workflows.state import Best, State, TestsState, names_of
 from mycoder.workflows.visit import Services
 
 DIGEST = 7_000
@@ -30,7 +30,7 @@ def see_tests(state: State, run: TestRun, services: Services) -> None:
     bench, counts = services.tests, run.counts
     comparison = bench.compare(run)
     state.tests = TestsState(
-        ran=True,
+        ran=bench.command is not None,
         green=run.is_green and not comparison.vanished,
         passed=counts.passed,
         failed=counts.failed,
@@ -40,7 +40,7 @@ def see_tests(state: State, run: TestRun, services: Services) -> None:
         problem=run.problem,
         digest=digest(run, comparison, bench.root, limit=DIGEST),
     )
-    for name in {name.rpartition("::")[2].partition("[")[0] for name in run.failing}:
+    for name in names_of(run.failing):
         if test := state.designed.named(name):
             test.failures += 1
     score = [0 if run.problem else 1, -(counts.failed + counts.errors), counts.passed]

@@ -13,10 +13,14 @@ import msgspec
 
 from mycoder.protocol.events import AnyEvent
 from mycoder.protocol.messages import ToolCall
+from mycoder.testing.integrity.places import is_test_file
+from mycoder.workflows import script_form
 from mycoder.workflows.answers import blocks
+from mycoder.workflows.forms import PYTEST
 from mycoder.workflows.state import Designed, DesignedTest, State
 from mycoder.workflows.visit import Visit
 from mycoder.workspace.files import FileMissing, PathRefused
+from mycoder.workspace.grammars import language_of
 from mycoder.workspace.text import NotText
 
 LABELS = ("basic", "edge", "large")
@@ -33,8 +37,11 @@ class Reading(msgspec.Struct):
     problem: str = ""
 
 
-def read_tests(answer: str) -> Reading:
-    """The tests of the Python blocks of an answer; a function without a label counts as basic."""
+def read_tests(answer: str, form: str = PYTEST) -> Reading:
+    """The tests of an answer, in the form that was asked for; one without a label counts as basic."""
+    if form != PYTEST:
+        tests, before, problem = script_form.read(answer)
+        return Reading(tests[:MOST_TESTS], before, problem)
     code = [b.text for b in blocks(answer) if b.language in ("", "python", "py", "python3")]
     if not code:
         return Reading(problem="there is no closed block of Python code in it")
@@ -140,8 +147,14 @@ async def place(visit: Visit) -> AsyncIterator[AnyEvent]:
     designed = state.designed
     if not designed.tests:
         return
-    designed.path = designed.path or free_path(visit.services.workspace.root, "test_designed")
-    text = composed(designed, _module(state), designed.path.count("/"))
+    root = visit.services.workspace.root
+    if designed.form == PYTEST:
+        designed.path = designed.path or free_path(root, "test_designed")
+        text = composed(designed, _module(state), designed.path.count("/"))
+    else:
+        code = _script(state)
+        designed.path = designed.path or script_form.path_for(root, code)
+        text = script_form.composed(designed, root, code)
     try:
         there = files.read(designed.path)
     except (OSError, NotText, FileMissing, PathRefused):
@@ -172,6 +185,16 @@ def free_path(root: Path, stem: str) -> str:
     while (root / (path := f"{folder}{stem}{'' if number == 1 else f'_{number}'}.py")).exists():
         number += 1
     return path
+
+
+def _script(state: State) -> str:
+    """The file of JavaScript or TypeScript that the run has written, when there is exactly one beside tests."""
+    found = [
+        path
+        for path, content in state.now.items()
+        if content and language_of(path) in ("javascript", "typescript", "tsx") and not is_test_file(path)
+    ]
+    return found[0] if len(found) == 1 else ""
 
 
 def _module(state: State) -> str:

@@ -24,6 +24,9 @@ class Tree:
 
     def error(self, path: Path_, message: str) -> WorkflowError:
         """About the value at `path`, or the nearest one above it that stands in a file."""
+        for known, (file, line) in self.places.items():  # made by --set alone
+            if path not in self.places and known[: len(path)] == path and file.startswith(SET):
+                return WorkflowError(message, file, line, dotted(path))
         for length in range(len(path), -1, -1):
             if place := self.places.get(path[:length]):
                 return WorkflowError(message, place[0], place[1], dotted(path))

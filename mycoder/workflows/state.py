@@ -1,5 +1,6 @@
 """The typed state of a run: what conditions ask, what prompts tell, and what a resumed run goes on from."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -41,6 +42,8 @@ class Designed(msgspec.Struct):
     """The tests that were designed from the task alone; `path` is where they stand in the project."""
 
     path: str = ""
+    form: str = "pytest"
+    """What runs them: pytest, node, jest or vitest."""
     preamble: str = ""
     tests: list[DesignedTest] = []
     missing: list[str] = []
@@ -225,5 +228,11 @@ def value(state: State, name: str) -> Any:
 
 def disputable(state: State) -> list[DesignedTest]:
     """Designed tests that fail now and were not judged yet."""
-    failing = {name.rpartition("::")[2].partition("[")[0] for name in state.tests.failing}
+    failing = names_of(state.tests.failing)
     return [test for test in state.designed.tests if test.name in failing and test.verdict == "open"]
+
+
+def names_of(failing: Iterable[str]) -> set[str]:
+    """The names of tests in their ids, also without the parameters of one."""
+    last = {name.rpartition("::")[2] for name in failing}
+    return last | {name.partition("[")[0] for name in last}

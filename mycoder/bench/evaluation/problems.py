@@ -59,7 +59,11 @@ def load(dataset: str, data: Path) -> list[Problem]:
     try:
         problems = list(reader(data))
     except FileNotFoundError as missing:
-        where = "name the TOML file with the tasks" if dataset == "repo" else "name its folder with --data"
+        where = (
+            "name the TOML file with the tasks, as --data or behind `batch`"
+            if dataset == "repo"
+            else "name its folder with --data"
+        )
         raise DataError(f"{missing.filename} is missing: {where}") from None
     except (ValueError, KeyError, TypeError, OSError) as wrong:
         raise DataError(f"{data}: cannot be read as {dataset}: {type(wrong).__name__}: {wrong}") from None
@@ -222,11 +226,21 @@ def _as_tests(assertions: list[str], head: str = "") -> str:
     return f"from solution import *\n{head}\n\n\n{body}\n"
 
 
+def _docstring(prompt: str, entry: str) -> str:
+    """The docstring of the function that `prompt` begins; without its end, which would count as a result."""
+    try:
+        tree = ast.parse(prompt)
+    except (SyntaxError, ValueError):
+        return ""
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == entry]
+    return (ast.get_docstring(functions[0]) or "") if functions else ""
+
+
 def _doctests(prompt: str, entry: str) -> str:
     """The examples in the docstring whose results are literals."""
     assertions = []
     try:
-        found = doctest.DocTestParser().get_examples(prompt)
+        found = doctest.DocTestParser().get_examples(_docstring(prompt, entry))
     except ValueError:
         return ""
     for example in found:

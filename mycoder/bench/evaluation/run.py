@@ -10,14 +10,19 @@ from typing import Any
 import msgspec
 
 from mycoder.bench.evaluation import local_engine, ray_engine
-from mycoder.bench.evaluation.attempt import Order, Row
+from mycoder.bench.evaluation.attempt import MODES, Order, Row
 from mycoder.bench.evaluation.problems import load
 from mycoder.bench.evaluation.rows import Rows, RunError
 from mycoder.bench.evaluation.summary import Summary, markdown, plot, shown, summary
+from mycoder.config.paths import Paths
 from mycoder.config.settings import Settings
 from mycoder.version import __version__
+from mycoder.workflows.checking import load as load_workflow
+from mycoder.workflows.errors import WorkflowError
+from mycoder.workflows.finding import Folders
 
 Say = Callable[[str], None]
+ENGINES = ("local", "ray")
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +77,7 @@ async def evaluate(
 
     Raises DataError, RunError, RayMissing.
     """
+    _check(plan)
     problems = [
         p for p in load(plan.dataset, plan.data) if not plan.only or any(w in p.id for w in plan.only)
     ]
@@ -97,6 +103,26 @@ async def evaluate(
     for name, value in shown(figures):
         say(f"{name}: {value}\n")
     return figures, plan.out
+
+
+def _check(plan: Plan) -> None:
+    """Raises RunError for what would make every attempt fail, or a figure that cannot be had."""
+    if plan.engine not in ENGINES:
+        raise RunError(f"there is no engine {plan.engine!r}; there are: {', '.join(ENGINES)}")
+    if min(plan.ks) < 1 or max(plan.ks) > plan.reps:
+        most = max(plan.ks)
+        raise RunError(
+            f"pass@{most} needs at least {max(most, 1)} attempts at each task: --reps {max(most, 1)}"
+        )
+    if plan.mode in MODES:
+        return
+    place = Paths.from_env(os.environ)
+    try:
+        load_workflow(plan.mode, Folders.of(plan.out, place.config, is_trusted=False), os.environ)
+    except WorkflowError as wrong:
+        raise RunError(
+            f"there is no mode {plan.mode!r} ({', '.join(MODES)}); as a workflow: {wrong}"
+        ) from None
 
 
 def _about(plan: Plan, settings: Settings, concurrency: int, count: int) -> dict[str, Any]:
@@ -139,10 +165,8 @@ async def _attempts(plan: Plan, orders: Sequence[Order], concurrency: int) -> As
     match plan.engine:
         case "local":
             made = local_engine.run(orders, concurrency)
-        case "ray":
+        case _:
             made = ray_engine.run(orders, concurrency, plan.address)
-        case other:
-            raise RunError(f"there is no engine {other!r}; there are: local, ray")
     async for row in made:
         yield row
 

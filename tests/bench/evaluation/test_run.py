@@ -1,7 +1,6 @@
 """Whole evaluations on small data in the forms of the public files, against the scripted model over HTTP."""
 
 import asyncio
-import gzip
 import importlib.util
 import json
 import os
@@ -17,6 +16,7 @@ from mycoder.bench.evaluation.run import Plan, evaluate
 from mycoder.config.settings import Settings
 from mycoder.models.scripted_server import ScriptedServer
 from tests.bench.evaluation.reference_model import play
+from tests.bench.evaluation.writing import human_eval
 from tests.e2e.console import call, git, repository
 
 PUBLIC = Path(__file__).parents[4] / "shared" / "data"
@@ -26,21 +26,7 @@ SETTINGS = Settings(model="openai/scripted")
 @pytest.fixture
 def data(tmp_path):
     """Eight tasks as HumanEval has them."""
-    rows = [
-        {
-            "task_id": f"HumanEval/{n}",
-            "prompt": f'def plus_{n}(a):\n    """Adds.\n    >>> plus_{n}(1)\n    {1 + n}\n    """\n',
-            "entry_point": f"plus_{n}",
-            "canonical_solution": f"    if a is None:\n        return 0\n    return a + {n}\n",
-            "test": f"def check(candidate):\n    assert candidate(2) == {2 + n}\n",
-        }
-        for n in range(8)
-    ]
-    folder = tmp_path / "data"
-    folder.mkdir()
-    with gzip.open(folder / "HumanEval.jsonl.gz", "wt", encoding="utf-8") as file:
-        file.writelines(json.dumps(row) + "\n" for row in rows)
-    return folder
+    return human_eval(tmp_path / "data", 8)
 
 
 @pytest.fixture
@@ -216,3 +202,24 @@ def kill_a_ray_worker():
             os.kill(int(folder.name), signal.SIGKILL)
             return True
     return False
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"mode": "tddd"}, "no mode 'tddd'.*did you mean 'tdd'"),
+        ({"engine": "spark"}, "no engine 'spark'"),
+        ({"ks": (1, 5), "reps": 2}, "pass@5 needs at least 5 attempts"),
+        ({"ks": (0,)}, "at least 1"),
+    ],
+)
+async def test_what_would_come_to_nothing_is_said_before_anything_is_asked(
+    data, tmp_path, at_home, options, words
+):
+    with pytest.raises(RunError, match=words):
+        await run(data, tmp_path / "out", at_home=at_home, **options)
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_last_example_of_a_docstring_is_read(data):
+    assert [p.examples.count("assert plus_") for p in load("humaneval", data)] == [1] * 8
