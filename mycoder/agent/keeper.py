@@ -11,7 +11,6 @@ import msgspec
 
 from mycoder.agent.checkpoint import Shelf, checkpoint_of
 from mycoder.agent.chronicle import Chronicle
-from mycoder.agent.compaction import plain_summary
 from mycoder.agent.conversation import Conversation
 from mycoder.agent.ladder import Ladder
 from mycoder.agent.limits import Meter
@@ -149,6 +148,8 @@ class Keeper(msgspec.Struct, eq=False):
         if self.rules.is_on:
             text = rebuilt_text(self.chronicle, live, self.note, budget=budget, scale=scale, whole=whole)
         else:
+            from mycoder.agent.compaction import plain_summary  # late: only where rebuilds are off
+
             text = plain_summary(messages[1:], budget)
         used = round(estimate_text(text) * scale)
         tail = tail_of(messages, min(self.rules.tail, max(room - used, 0)), scale)

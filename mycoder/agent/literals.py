@@ -5,8 +5,6 @@ They are collected by shape, without a model, because a summary in a model's wor
 
 import msgspec
 
-from mycoder.agent.literal_shapes import found
-
 MOST_KEPT = 600
 MOST_READ = 8_000
 """Characters of one text that are looked through: its first and last halves."""
@@ -62,6 +60,8 @@ class Literals:
 
     def _read(self) -> None:
         """Looks through what has come since, in its order. Most sessions end before anybody asks for a value."""
+        from mycoder.agent.literal_shapes import found  # late: see above
+
         unread, self._unread, self._waiting = self._unread, [], 0
         for text, source in unread:
             for value, shown, weight in found(text):

@@ -7,8 +7,6 @@ import msgspec
 
 from mycoder.config.role_settings import RoleModel
 from mycoder.config.settings import ModelSettings, Settings
-from mycoder.models.absent import AbsentModel
-from mycoder.models.choice import choose_model
 from mycoder.models.model import Model, Timeouts
 from mycoder.models.registry import KeyLookup, ModelUnavailable, open_model
 
@@ -36,6 +34,9 @@ class Connection:
         name = name or self._settings.model
         if name:
             return self.open(name)
+        from mycoder.models.absent import AbsentModel  # late: only where no model is named
+        from mycoder.models.choice import choose_model  # late: as above
+
         try:
             name = await choose_model(self._env, self._settings.prefer, self._key_lookup)
         except ModelUnavailable as missing:
