@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from mycoder.repair.source import Source
+from mycoder.repair.source import AnyFunction, Source
 
 
 class Bug(msgspec.Struct, frozen=True):
@@ -24,16 +24,24 @@ def bugs_of(source: Source, lines: set[int]) -> Iterator[Bug]:
     for node in ast.walk(source.tree):
         line = getattr(node, "lineno", 0)
         statement = source.statement_of(node) if isinstance(node, ast.expr | ast.stmt) else None
-        if line not in lines or statement is None or source.function_of(node) is None:
+        unit = source.unit_of(node)
+        if line not in lines or statement is None or unit is None or source.function_of(node) is None:
             continue
         for text, kind, target in _rules(source, node):
             start, end = source.span(target)
-            bug = Bug(source.path, statement.lineno, start, end, text, kind)
-            try:
-                ast.parse(source.apply(((start, end, text),)))
-            except SyntaxError:
-                continue
-            yield bug
+            if _is_valid(source, unit, start, end, text):
+                yield Bug(source.path, statement.lineno, start, end, text, kind)
+
+
+def _is_valid(source: Source, unit: AnyFunction, start: int, end: int, text: str) -> bool:
+    """The function can be parsed with the bug in it; parsing the whole file for each would take minutes."""
+    first, last = source.line_span(unit)
+    body = source.data[first:start] + text.encode("utf-8") + source.data[end:last]
+    try:
+        ast.parse(b"if 1:\n" + body if unit.col_offset else body)
+    except SyntaxError:
+        return False
+    return True
 
 
 def _rules(source: Source, node: ast.AST) -> Iterator[tuple[str, str, ast.AST]]:
