@@ -84,7 +84,7 @@ def run(args: EvalArgs, say: Callable[[str], None]) -> int:
     try:
         tasks = _chosen(load(Path(args.data)), args)
     except FileNotFoundError as error:
-        say(f"the data set is not there: {error.filename}; give its folder with --data")
+        say(f"The data set is not there: {error.filename}. Name its folder with --data.")
         return 2
     result = asyncio.run(evaluate(tasks, args, say))
     _write(args, {"rows": msgspec.to_builtins(result)})

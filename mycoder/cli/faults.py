@@ -38,10 +38,26 @@ def explain(error: Exception) -> Fault | None:
             return Fault(ExitCode.USAGE, "failed", str(error))
         case ConfigError():
             return Fault(ExitCode.CONFIG, "misconfigured", str(error))
-        case PermissionError() if error.filename and APP in str(error.filename):
+        case PermissionError() | FileNotFoundError() | NotADirectoryError() if _is_ours(error):
             hint = "Make it writable, or set XDG_STATE_HOME, XDG_DATA_HOME and XDG_CACHE_HOME to folders that are."
             return Fault(ExitCode.CONFIG, "misconfigured", f"{error.filename} cannot be written.", hint)
     return _of_a_room(error)
+
+
+def _is_ours(error: OSError) -> bool:
+    """Whether it is about one of our folders or the way to them."""
+    filename = str(error.filename or "")
+    if isinstance(error, PermissionError) and APP in filename:
+        return True
+    from mycoder.config.paths import Paths  # late: only when something went wrong
+
+    try:
+        paths = Paths.from_env(os.environ)
+    except ConfigError:
+        return False
+    return bool(filename) and any(
+        Path(filename) in folder.parents for folder in (paths.state, paths.data, paths.cache, paths.config)
+    )
 
 
 def _of_a_room(error: Exception) -> Fault | None:

@@ -107,6 +107,13 @@ def test_help_is_a_command_too(shell: Shell, words: list[str]) -> None:
     assert shell.out == usual
 
 
+def test_a_home_that_cannot_hold_our_folders_is_told(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/proc")
+    assert shell("--task", "x") == 3
+    assert "cannot be written" in shell.err
+    assert "XDG_STATE_HOME" in shell.err
+
+
 @pytest.mark.parametrize("name", ["history", "eval", "bench"])
 def test_a_group_without_a_command_shows_its_help(shell: Shell, name: str) -> None:
     assert shell(name) == 2

@@ -58,7 +58,7 @@ def _options(options: list[Option]) -> str:
 def _run_option(option: Option) -> tuple[str, str, str]:
     flags = ", ".join(code(f"{flag} {option.metavar}".rstrip()) for flag in option.flags)
     notes = f" One of {_listed(option.choices)}." if option.choices else ""
-    notes += " May be given more than once." if option.kind == "many" else ""
+    notes += " May be given more than once." if option.kind == "many" and "again" not in option.help else ""
     notes += f" At least {option.least}." if option.least else ""
     return flags, option.help + notes, code(option.key)
 
