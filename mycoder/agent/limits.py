@@ -1,14 +1,19 @@
 """What a turn may use, and what it has used."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import msgspec
 
 from mycoder.agent.reply import Reply, priced
 from mycoder.models.model import Model
-from mycoder.protocol.events import AnyEvent, UsageChanged
+from mycoder.protocol.events import AnyEvent, Noticed, UsageChanged
 from mycoder.protocol.usage import Usage
+
+DEAR, WORTH_WARNING = 3.0, 0.05
+"""A reply is dear that costs more than so many times the median of those before it, and so many dollars."""
+ENOUGH, KEPT = 5, 50
+"""Replies that make a median, and that are kept for it."""
 
 
 class Budget(msgspec.Struct, frozen=True):
@@ -31,8 +36,31 @@ class Meter(msgspec.Struct, eq=False):
     also: Callable[[int, float], str] | None = None
     """A further limit, on replies and dollars, of who does the work of the turn; says what is spent, or nothing."""
 
+    costs: list[float] = []
+    """Dollars of the last replies of the session, the newest last."""
+    is_warned: bool = False
+
     def start(self) -> None:
         self.steps, self.used, self.started = 0, Usage(), time.monotonic()
+        self.is_warned = False
+
+    def dear(self) -> Iterator[Noticed]:
+        """A warning, once a turn, when the last reply cost far more than those before it."""
+        *before, last = self.costs or [0.0]
+        usual = sorted(before)[len(before) // 2] if len(before) >= ENOUGH else last
+        if self.is_warned or last < WORTH_WARNING or last <= DEAR * usual:
+            return
+        self.is_warned = True
+        text = f"The last step cost ${last:.2f}, {last / usual:.0f} times as much as usual." if usual else ""
+        hint = "/compact makes what the model reads shorter; --max-cost limits a turn."
+        yield Noticed(
+            text=text or f"The last step cost ${last:.2f}; those before cost nothing.",
+            level="warning",
+            hint=hint,
+        )
+
+    def _keep_cost(self, cost: float) -> None:
+        self.costs = [*self.costs[-KEPT + 1 :], cost]
 
     def spent(self) -> str:
         """Which limit is reached and what to do, or nothing."""
@@ -52,6 +80,7 @@ class Meter(msgspec.Struct, eq=False):
         self.total += usage
         self.context = usage.input + usage.output
         self.window = card.window
+        self._keep_cost(usage.cost)
         return UsageChanged(
             model=model.name,
             usage=usage,
@@ -85,3 +114,4 @@ class Meter(msgspec.Struct, eq=False):
                 self.used += event.usage  # what a sub-agent costs is paid out of the turn's budget
             else:
                 self.context, self.window = event.context, event.window
+                self._keep_cost(event.usage.cost)

@@ -165,6 +165,8 @@ async def _steps(turn: Turn, started: TurnStarted) -> AsyncIterator[AnyEvent]:
         for called in calls:
             yield called
         yield turn.meter.count(turn.model, reply)
+        for warning in turn.meter.dear():
+            yield warning
         async for event in _react(turn, reply, calls, stall):
             yield event
             if isinstance(event, TurnEnded):
