@@ -99,6 +99,13 @@ async def test_the_plain_loop_is_played_by_the_role_that_codes(place):
     assert cast.calls["coder-a"] == 2
 
 
+async def test_a_role_that_there_is_not_is_said_with_those_there_are(place):
+    async with ScriptedServer((), Cast()) as server:
+        ran = await task("look", "--role", "coder=openai/x", server=server, **place)
+    assert ran.code == 2, ran.err
+    assert "no role 'coder'; the roles are plan, code, debug" in ran.err
+
+
 async def test_a_role_that_cannot_play_is_said(place):
     async with ScriptedServer((), Cast(usual="Not me.")) as server:
         ran = await task(

@@ -7,6 +7,7 @@ moving a value into a variable, or out of one, changes nothing of what a check s
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -149,60 +150,44 @@ def literal(node: Node) -> str:
     return repr(written.strip("`'\"")) if "string" in node.type or node.type == "text_block" else written
 
 
-def constants(nodes: Sequence[Node], env: Env, depth: int = 0) -> tuple[str, ...]:
+def constants(nodes: Sequence[Node], env: Env) -> tuple[str, ...]:
     """The constants in `nodes` and in what their names stand for; an empty container is one too."""
-    found: list[str] = []
-
-    def visit(node: Node, known: Env, deep: int) -> None:
-        if len(found) >= MOST_CONSTANTS or node.type in NO_VALUE:
-            return
-        if node.type in LITERALS and not any(n.type == "template_substitution" for n in node.named_children):
-            found.append(literal(node))
-            return
-        if node.type in CONTAINERS and not named(node):
-            found.append("empty")
-        if (
-            node.type.startswith(("unary", "prefix_unary"))
-            and text(node).startswith("-")
-            and len(named(node)) == 1
-        ):
-            inner = named(node)[0]
-            if inner.type in LITERALS:
-                found.append(f"-{literal(inner)}")
-                return
-        if node.type in IDENTIFIERS and (bound := known.get(text(node))) is not None and deep < MOST_DEPTH:
-            for part in bound.nodes:
-                visit(part, bound.env, deep + 1)
-            return
-        for part in _parts(node, known):
-            visit(part, known, deep)
-
-    for node in nodes:
-        visit(node, env, depth)
-    return tuple(found)
+    return tuple(islice((leaf for leaf, is_name in _leaves(nodes, env, 0) if not is_name), MOST_CONSTANTS))
 
 
 def names(nodes: Sequence[Node], env: Env) -> tuple[str, ...]:
     """What is called and read that is no name of the test's own, in its order."""
-    found: list[str] = []
+    return tuple(islice((leaf for leaf, is_name in _leaves(nodes, env, 0) if is_name), MOST_CONSTANTS))
 
-    def visit(node: Node, known: Env, deep: int) -> None:
-        if len(found) >= MOST_CONSTANTS or (node.type in LITERALS and not node.named_child_count):
-            return
-        if node.type in IDENTIFIERS:
-            bound = known.get(text(node))
-            if bound is None:
-                found.append(text(node))
-            elif deep < MOST_DEPTH:
-                for part in bound.nodes:
-                    visit(part, bound.env, deep + 1)
-            return
-        for part in _parts(node, known):
-            visit(part, known, deep)
 
+def _leaves(nodes: Sequence[Node], env: Env, depth: int) -> Iterator[tuple[str, bool]]:
+    """Constants and free names in their order, each with whether it is a name."""
     for node in nodes:
-        visit(node, env, 0)
-    return tuple(found)
+        if node.type in NO_VALUE:
+            continue
+        if (constant := _constant(node)) is not None:
+            yield constant, False
+        elif node.type in IDENTIFIERS:
+            bound = env.get(text(node))
+            if bound is None:
+                yield text(node), True
+            elif depth < MOST_DEPTH:
+                yield from _leaves(bound.nodes, bound.env, depth + 1)
+        else:
+            yield from _leaves(_parts(node, env), env, depth)
+
+
+def _constant(node: Node) -> str | None:
+    """What the node itself says; None for one that is made of others."""
+    if node.type in LITERALS and not any(n.type == "template_substitution" for n in node.named_children):
+        return literal(node)
+    inner = named(node)
+    if node.type in CONTAINERS and not inner:
+        return "empty"
+    is_negative = node.type.startswith(("unary", "prefix_unary")) and text(node).startswith("-")
+    if is_negative and len(inner) == 1 and inner[0].type in LITERALS:
+        return f"-{literal(inner[0])}"
+    return None
 
 
 def _parts(node: Node, env: Env) -> list[Node]:
