@@ -14,11 +14,11 @@ from mycoder.repair.space import Space
 
 NOT_JUDGED = 0
 FAILED, TIMEOUT, INVALID, DUPLICATE, PARTIAL, GOOD, SLOW, FORBIDDEN, REGRESSED, STUCK = range(1, 11)
-FIRST_BATCH = 16
+FIRST_BATCH = 32
 LARGEST_BATCH = 256
 ANEW_BATCH = 16
 """So many candidates outside of functions wait for each other; each needs a process of its own."""
-BATCH_SECONDS = 0.25
+BATCH_SECONDS = 0.3
 MOST_BATCH = 0.6
 """Seconds after which a worker hands back what it has not judged yet of a batch."""
 LEAST_LIMIT = 0.012
@@ -92,7 +92,7 @@ class Search:
                 candidate, is_anew = self._lost.pop()
                 await self._judge([candidate], is_anew, is_alone=True)
             while not self._is_over():
-                while len(running) < self._budget.workers and (batch := self._next_batch()):
+                while len(running) <= self._budget.workers and (batch := self._next_batch()):
                     running.add(asyncio.create_task(self._judge(*batch)))
                     await asyncio.sleep(0)
                 self._ahead = self._ahead or self._space.take(self._size)  # while the worker is busy
@@ -140,19 +140,23 @@ class Search:
         )
 
     async def _judge(self, batch: list[Candidate], is_anew: bool, is_alone: bool = False) -> None:
-        begun = time.monotonic()
         candidates = [[c.file, c.edits, c.scale] for c in batch]
+        workers = self._budget.workers
         try:
             answer = await self._worker.ask(
-                do="batch", candidates=candidates, least=LEAST_LIMIT, anew=is_anew, most=MOST_BATCH
+                do="batch",
+                candidates=candidates,
+                least=LEAST_LIMIT,
+                anew=is_anew,
+                most=MOST_BATCH,
+                workers=workers,
             )
         except (WorkerError, asyncio.CancelledError):
             self._lost += [(c, is_anew) for c in reversed(batch) if not is_alone]
             raise
-        taken = time.monotonic() - begun
         judged = sum(verdict[0] != NOT_JUDGED for verdict in answer["verdicts"])
         if len(batch) >= self._size and not is_anew:
-            per_one = taken / max(1, judged)
+            per_one = answer["seconds"] / max(1, judged)
             aim = int(BATCH_SECONDS / max(per_one, 1e-6))
             self._size = max(4, min(LARGEST_BATCH, aim, self._size * 2))
         for candidate, verdict in zip(batch, answer["verdicts"], strict=True):

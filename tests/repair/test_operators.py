@@ -30,6 +30,7 @@ class Böx:
     async def area(self, h: int = 2, *, deep: bool = True) -> int:
         """Docs stay."""
         total, found = 0, []   # ünïcode
+        spare = [1]
         for i, x in enumerate([1, 2, 3]):
             if i > LIMIT and not deep or x in found:
                 continue
@@ -114,3 +115,48 @@ def test_special_cases_are_told_from_guards() -> None:
     assert is_special_case(source, candidate("    if x == 17:\n        return 42\n"))
     assert not is_special_case(source, candidate("    if x is None:\n        return None\n"))
     assert not is_special_case(source, candidate("    if x == 0:\n        return 1\n"))
+
+
+CALLED = """\
+def check(file, n):
+    known = ["a", "b"]
+    def is_odd(x): return x % 2
+    if n > 0: return file + "x"
+    parts = file.split(".")
+    if len(parts[0]) == 1:
+        return "no"
+    a = b = 0
+    for c in file:
+        if c == "a":
+            a += 1
+    return a, b
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("n > 0:", "n > 0 and is_odd(n):"),
+        ("len(parts[0]) == 1:", "len(parts[0]) == 1 or parts[1] not in known:"),
+        ("            a += 1\n", "            a += 1\n        else:\n            b += 1\n"),
+        ('file + "x"', 'file + "." + "x"'),
+        ('return file + "x"', "return file"),
+    ],
+)
+def test_general_candidates_are_among_the_first(old: str, new: str) -> None:
+    """A dead store and an uncalled function put to use, a missing else, a separator, and a body on the line of
+    its ``if``."""
+    source, space = _space(CALLED)
+    made = {source.apply(c.edits).decode() for c in space.take(6_000)}
+    assert CALLED.replace(old, new) in made
+
+
+def test_pairs_also_meet_second_edits_that_come_later() -> None:
+    _, space = _space("def f(a, b):\n    x = a + 1\n    y = b + 2\n    return x, y\n")
+    first = space.take(1)[0]
+    space.add_partial(first, 1.0, 0.0)
+    taken = [c for _ in range(120) for c in space.take(64)]
+    singles = {c.edits[0] for c in taken if len(c.edits) == 1 and c.scale == 1.0}
+    paired = {e for c in taken if len(c.edits) == 2 and first.edits[0] in c.edits for e in c.edits}
+    apart = {e for e in singles if e[0] >= first.edits[0][1] + 1 or e[1] < first.edits[0][0]}
+    assert len(paired & apart) > 0.8 * len(apart)

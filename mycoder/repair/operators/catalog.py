@@ -22,6 +22,7 @@ from mycoder.repair.operators.separator import Separator
 from mycoder.repair.operators.slices import Slices
 from mycoder.repair.operators.statement import Statement
 from mycoder.repair.operators.target import Target
+from mycoder.repair.operators.unused import Unused
 from mycoder.repair.operators.wrap import Wrap
 
 OPERATORS: tuple[Operator, ...] = (
@@ -47,4 +48,5 @@ OPERATORS: tuple[Operator, ...] = (
     Resynthesis(),
     Otherwise(),
     Separator(),
+    Unused(),
 )

@@ -1,20 +1,15 @@
 """Conditions made stronger or weaker by another condition of the function or a simple test of a name."""
 
 import ast
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from mycoder.repair.operators.boolean import opposite
-from mycoder.repair.site import Edit, Scope, Site, names_in
-
-_WORD = re.compile(r"\w+")
-UNUSED = -1.0
-"""So much more natural is an edit that makes use of a definition that nothing uses."""
+from mycoder.repair.site import Edit, Scope, Site
 
 
 class Condition:
     name = "condition"
-    cost = 1.2
+    cost = 1.7
     _usual = 2.4
     nodes = (ast.If, ast.While, ast.IfExp, ast.comprehension, ast.Return, ast.Assert)
 
@@ -42,12 +37,9 @@ class Condition:
     def _changed(self, site: Site, test: ast.expr, more: float) -> Iterator[Edit]:
         yield site.put(test, opposite(site, test), self._usual - 0.7 + more)
         left_and, left_or = site.operand(test, 2), site.operand(test, 1)
-        tested = names_in(test)
-        for text, extra in predicates(site.scope, about=sorted(tested)):
+        for text, extra in predicates(site.scope):
             if text == site.of(test):
                 continue
-            if extra < 0 and tested.isdisjoint(_WORD.findall(text)):
-                extra += 0.5  # a condition is sooner completed by another one on the same thing
             yield site.put(test, f"{left_and} and {text}", self._usual + more + extra, 2)
             yield site.put(test, f"{left_or} or {text}", self._usual + more + extra, 1)
             yield site.put(test, f"{text} and {site.operand(test, 3)}", self._usual + more + extra + 0.9, 2)
@@ -59,27 +51,8 @@ def _targets(node: ast.comprehension) -> list[str]:
     return [n.id for n in ast.walk(node.target) if isinstance(n, ast.Name)]
 
 
-def _on_unused(scope: Scope, about: Sequence[str]) -> Iterator[tuple[str, float]]:
-    own = [n for n in about if n in scope.locals]
-    values = list(dict.fromkeys([*own, *(n for n in scope.locals if n not in scope.unused)]))[:6]
-    for function in scope.unused_functions:
-        for rank, name in enumerate(values):
-            yield f"{function}({name})", UNUSED + 0.06 * rank
-            yield f"not {function}({name})", UNUSED + 0.1 + 0.06 * rank
-    for name in scope.unused[:3]:
-        yield name, UNUSED + 0.4
-        yield f"not {name}", UNUSED + 0.4
-        for rank, value in enumerate([*values, *scope.indexed]):
-            for more, word in enumerate(("in", "not in", "==", "!=", "<", ">")):
-                yield f"{value} {word} {name}", UNUSED + 0.1 + 0.06 * rank + 0.1 * more
-
-
-def predicates(
-    scope: Scope, names: list[str] | None = None, about: Sequence[str] = ()
-) -> Iterator[tuple[str, float]]:
-    """Simple conditions on what is in scope, with their extra cost; first those that make use of what is defined
-    and never used (a sign of a missing condition as good as any), then those the function itself uses."""
-    yield from _on_unused(scope, about)
+def predicates(scope: Scope, names: list[str] | None = None) -> Iterator[tuple[str, float]]:
+    """Simple conditions on what is in scope, with their extra cost; first those the function itself uses."""
     for rank, text in enumerate(scope.conditions[:12]):
         yield text, 0.3 + 0.06 * rank
         if not text.startswith("not "):

@@ -10,8 +10,7 @@ from mycoder.repair.source import FUNCTIONS
 
 class Guard:
     name = "guard"
-    cost = 1.9
-    _usual = 2.9
+    cost = 2.9
     nodes = (ast.stmt,)
 
     def edits(self, site: Site) -> Iterator[Edit]:
@@ -21,41 +20,13 @@ class Guard:
             return
         at = site.source.line_span(node)[0]
         indent, step, line = site.source.indent(node), site.source.unit, site.source.newline
-        for action, more in self._actions(site, node):
+        for action, more in actions(site, node):
             for test, extra in predicates(site.scope):
                 if extra > 1.4 or action == f"return {test}":
                     continue
                 text = f"{indent}if {test}:{line}{indent}{step}{action}{line}"
-                yield Edit(at, at, text, self._usual + more + extra)
+                yield Edit(at, at, text, self.cost + more + extra)
         yield from self._wrapped(site, node)
-
-    def _actions(self, site: Site, node: ast.stmt) -> Iterator[tuple[str, float]]:
-        function = site.source.function_of(node)
-        is_first = function is not None and self._first(function) is node
-        for rank, value in enumerate(self._results(site)):
-            yield f"return {value}".rstrip(), (0.0 if is_first else 0.5) + 0.15 * rank
-        for outer in site.source.up(node):
-            if isinstance(outer, FUNCTIONS):
-                return
-            if isinstance(outer, ast.For | ast.While | ast.AsyncFor):
-                yield "continue", 0.0
-                yield "break", 0.2
-                return
-
-    def _first(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.stmt:
-        body = function.body
-        return body[1] if len(body) > 1 and _is_doc(body[0]) else body[0]
-
-    def _results(self, site: Site) -> list[str]:
-        """What the function returns elsewhere, then the usual empty values of those kinds."""
-        seen: dict[str, None] = {}
-        for node in site.scope.nodes:
-            if isinstance(node, ast.Return) and node.value is not None:
-                text = site.of(node.value)
-                if len(text) < 40 and "\n" not in text:
-                    seen[text] = None
-        usual = ["None", "False", "True", "0", "[]", '""', "1", "-1", *site.scope.locals[:3]]
-        return list(dict.fromkeys([*list(seen)[:5], *usual]))[:12]
 
     def _wrapped(self, site: Site, node: ast.stmt) -> Iterator[Edit]:
         """The statement itself made conditional."""
@@ -71,9 +42,41 @@ class Guard:
             if extra > 1.6:
                 continue
             yield Edit(
-                start, end, f"{indent}if {test}:{site.source.newline}{deeper}", self._usual + 0.4 + extra
+                start, end, f"{indent}if {test}:{site.source.newline}{deeper}", self.cost + 0.4 + extra
             )
 
 
 def _is_doc(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def actions(site: Site, node: ast.stmt) -> Iterator[tuple[str, float]]:
+    """What may be done where a guard holds, with its extra cost: return, go on or stop."""
+    function = site.source.function_of(node)
+    is_first = function is not None and _first(function) is node
+    for rank, value in enumerate(_results(site)):
+        yield f"return {value}".rstrip(), (0.0 if is_first else 0.5) + 0.15 * rank
+    for outer in site.source.up(node):
+        if isinstance(outer, FUNCTIONS):
+            return
+        if isinstance(outer, ast.For | ast.While | ast.AsyncFor):
+            yield "continue", 0.0
+            yield "break", 0.2
+            return
+
+
+def _first(function: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.stmt:
+    body = function.body
+    return body[1] if len(body) > 1 and _is_doc(body[0]) else body[0]
+
+
+def _results(site: Site) -> list[str]:
+    """What the function returns elsewhere, then the usual empty values of those kinds."""
+    seen: dict[str, None] = {}
+    for node in site.scope.nodes:
+        if isinstance(node, ast.Return) and node.value is not None:
+            text = site.of(node.value)
+            if len(text) < 40 and "\n" not in text:
+                seen[text] = None
+    usual = ["None", "False", "True", "0", "[]", '""', "1", "-1", *site.scope.locals[:3]]
+    return list(dict.fromkeys([*list(seen)[:5], *usual]))[:12]

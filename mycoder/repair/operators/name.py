@@ -25,8 +25,7 @@ _FAMILIES = (
 
 class Name:
     name = "name"
-    cost = 0.7
-    _usual = 1.2
+    cost = 1.2
     nodes = (ast.Name,)
 
     def edits(self, site: Site) -> Iterator[Edit]:
@@ -39,19 +38,18 @@ class Name:
             for rank, other in enumerate(site.scope.values):
                 if other != node.id:
                     near = 0.0 if _is_alike(node.id, other) else 0.25
-                    near -= 0.5 if other in site.scope.unused else 0.0
-                    yield Edit(*site.source.span(node), other, self._usual + near + 0.06 * rank)
+                    yield Edit(*site.source.span(node), other, self.cost + near + 0.06 * rank)
             if node.id in BUILTINS or node.id in site.scope.callables:
                 yield from self._callables(site, node)
             owner = site.source.class_of(node)
             if owner is not None:
                 for attribute in site.scope.attributes.get("self", [])[:16]:
                     more = 0.2 if attribute.strip("_") == node.id.strip("_") else 1.2
-                    yield site.put(node, f"self.{attribute}", self._usual + more)
+                    yield site.put(node, f"self.{attribute}", self.cost + more)
         elif isinstance(node.ctx, ast.Store) and not isinstance(site.parent, ast.comprehension):
             for rank, other in enumerate(site.scope.locals[:12]):
                 if other != node.id:
-                    yield Edit(*site.source.span(node), other, self._usual + 1.4 + 0.06 * rank)
+                    yield Edit(*site.source.span(node), other, self.cost + 1.4 + 0.06 * rank)
 
     def _callables(self, site: Site, node: ast.Name) -> Iterator[Edit]:
         known = {node.id}
@@ -61,11 +59,11 @@ class Name:
                 for other in words:
                     if other not in known:
                         known.add(other)
-                        yield Edit(*site.source.span(node), other, self._usual + 0.4)
+                        yield Edit(*site.source.span(node), other, self.cost + 0.4)
         for rank, other in enumerate(site.scope.callables):
             if other not in known:
                 near = 0.3 if _is_alike(node.id, other) else 1.3
-                yield Edit(*site.source.span(node), other, self._usual + near + 0.05 * rank)
+                yield Edit(*site.source.span(node), other, self.cost + near + 0.05 * rank)
 
 
 def _is_alike(one: str, other: str) -> bool:

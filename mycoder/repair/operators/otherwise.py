@@ -43,7 +43,7 @@ def _mirrored(site: Site, node: ast.If) -> Iterator[str]:
         names = [n for n in ast.walk(statement) if isinstance(n, ast.Name) and n.id in site.scope.locals]
         for old in dict.fromkeys(n.id for n in names):
             places = sorted((site.source.span(n)[0] - start for n in names if n.id == old), reverse=True)
-            for new in others[:5]:
+            for new in others:
                 data = text.encode("utf-8")
                 for at in places:
                     data = data[:at] + new.encode("utf-8") + data[at + len(old.encode("utf-8")) :]

@@ -24,7 +24,7 @@ class Separator:
             for rank, text in enumerate(_pieces(site)):
                 yield site.put(node, f"{left} + {text} + {right}", self.cost + 0.08 * rank, 9)
         is_value = isinstance(site.parent, ast.Return | ast.Assign | ast.AugAssign | ast.Call)
-        if not is_value or not _is_text(site) or (isinstance(node, ast.Name) and _is_called(site)):
+        if not is_value or not site.scope.texts or _is_no_value(site):
             return
         whole = site.operand(node, 9)
         for rank, text in enumerate(_pieces(site)):
@@ -41,10 +41,9 @@ def _is_number(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and not isinstance(node.value, str | bytes)
 
 
-def _is_text(site: Site) -> bool:
-    """The function works with texts: it holds a literal of one, or joins."""
-    return bool(site.scope.texts)
-
-
-def _is_called(site: Site) -> bool:
-    return isinstance(site.parent, ast.Call) and site.node is site.parent.func
+def _is_no_value(site: Site) -> bool:
+    """A name that is bound or called here."""
+    if not isinstance(site.node, ast.Name):
+        return False
+    is_called = isinstance(site.parent, ast.Call) and site.node is site.parent.func
+    return is_called or not isinstance(site.node.ctx, ast.Load)

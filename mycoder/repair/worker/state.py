@@ -23,9 +23,10 @@ class State:
     def __init__(self, paths: set[str]) -> None:
         modules = [m for m in list(sys.modules.values()) if getattr(m, "__file__", None) in paths]
         self._attributes = [(vars(m), dict(vars(m))) for m in modules]
-        self._classes = [(c, dict(vars(c))) for m in modules for c in _classes_of(m)]
+        classes = [(c, dict(vars(c))) for m in modules for c in _classes_of(m)]
+        self._classes = [(c, saved, tuple(saved.values())) for c, saved in classes]
         self._containers: list[tuple[Any, Any]] = []
-        for _, saved in (*self._attributes, *self._classes):
+        for _, saved in (*self._attributes, *classes):
             self._watch(saved)
         self._caches: list[Any] = []
         names = {m.__name__ for m in modules}
@@ -55,13 +56,14 @@ class State:
             if not _is_same(space, saved):
                 space.clear()
                 space.update(saved)
-        for owner, saved in self._classes:
-            _restore_class(owner, saved)
+        for owner, saved, values in self._classes:
+            now = vars(owner)
+            if len(now) != len(values) or not all(map(is_, now.values(), values)):
+                _restore_class(owner, saved)
 
 
 def _is_same(now: Mapping[str, Any], saved: dict[str, Any]) -> bool:
-    """The same names in the same order with the very same values; compared without a loop in Python, since
-    this is done for every class before every candidate."""
+    """The same names in the same order with the very same values; compared without a loop in Python."""
     if len(now) != len(saved):
         return False
     return all(map(is_, now.values(), saved.values())) and all(map(is_, now, saved))
@@ -81,8 +83,6 @@ def _refill(container: Any, saved: Any) -> None:
 
 def _restore_class(owner: type, saved: dict[str, Any]) -> None:
     now = vars(owner)
-    if _is_same(now, saved):
-        return
     for name in [n for n in now if n not in saved]:
         delattr(owner, name)
     for name, value in saved.items():

@@ -14,7 +14,7 @@ from types import FrameType
 from typing import Any
 
 from mycoder.repair.worker import limits, wire
-from mycoder.repair.worker import verdict as verdicts
+from mycoder.repair.worker.batches import Batches
 from mycoder.repair.worker.children import (
     Board,
     Child,
@@ -30,13 +30,8 @@ from mycoder.repair.worker.judge import Judge
 from mycoder.repair.worker.observe import run_items, run_light, run_probe
 from mycoder.testing.coverage_tracers import best_tracer
 
-_SPECIAL = (verdicts.PARTIAL, verdicts.GOOD, verdicts.REGRESSED, verdicts.SLOW, verdicts.TIMEOUT)
-
-
 LEAST_LIMIT = 0.5
 """Seconds of processor time that a test of the original program has at least."""
-PATIENT_BATCH = 3
-"""So many times the time of a batch may pass before no child is started any more for the rest of it."""
 PRIVATE = ("mcr-", "mcl-")
 """How the engine's own temporary folders are called."""
 
@@ -54,6 +49,7 @@ class Zygote:
         self._children: dict[int, Child] = {}
         self._ended: dict[int, Any] = {}
         self._judge: Judge | None = None
+        self._batches = Batches(self._fork, self._tell, config.get("memory", limits.MEMORY))
         self.plugin = Takeover(self.serve)
 
     def serve(self, session: Any) -> None:
@@ -125,7 +121,6 @@ class Zygote:
 
     def _fork(
         self,
-        request: dict[str, Any],
         work: Any,
         places: int,
         patience: float,
@@ -187,7 +182,7 @@ class Zygote:
         if not ids:
             self._tell(request["n"], {"results": [], "more": False})
             return
-        self._fork(request, work, len(ids), request["limit"] * 2 + 5, ended)
+        self._fork(work, len(ids), request["limit"] * 2 + 5, ended)
 
     # --- candidates ------------------------------------------------------------------------------
 
@@ -218,7 +213,7 @@ class Zygote:
                 request["n"], {**answer, "tests": measured["tests"], "broken": measured["broken_guards"]}
             )
 
-        self._fork(request, work, 0, 30.0, ended)
+        self._fork(work, 0, 30.0, ended)
 
     def _demand(self, request: dict[str, Any]) -> None:
         """Tests that a plausible candidate failed in the run of the whole suite judge from now on. Of those
@@ -237,7 +232,7 @@ class Zygote:
             judge.demand(kept)
             self._tell(request["n"], {"kept": kept})
 
-        self._fork(request, work, 0, 30.0, ended)
+        self._fork(work, 0, 30.0, ended)
 
     def _import(self, path: str) -> None:
         """Imports a module that tests import only while they run, so that its functions are there to be
@@ -255,70 +250,8 @@ class Zygote:
                 return
 
     def _batch(self, request: dict[str, Any]) -> None:
-        """Judges candidates, each [file, edits, scale]; the ones after a kill go to a new child, and those of a
-        child that did not end clean are judged again in smaller and smaller batches. After `most` seconds the
-        rest is told as not judged."""
-        judge = self._judge
-        assert judge is not None, "batch before prepare"
-        count = len(request["candidates"])
-        size = 1 if request.get("anew") else count  # a module executed anew is not put back
-        until = time.monotonic() + PATIENT_BATCH * request.get("most", math.inf)
-        self._judge_some({**request, "until": until}, judge, list(range(count)), {}, size)
-
-    def _judge_some(
-        self, request: dict[str, Any], judge: Judge, indices: list[int], results: dict[int, Any], size: int
-    ) -> None:
-        candidates, least, until = request["candidates"], request["least"], request["until"]
-        most = request.get("most", math.inf)
-        part, later = indices[:size], indices[size:]
-        is_anew = bool(request.get("anew"))
-
-        def work(board: Board, tell: Any) -> None:
-            limits.arm()
-            limits.confine(self._config.get("memory", limits.MEMORY))
-            judge.enter()
-            judge.fresh = []
-            try_one = judge.judge_anew if is_anew else judge.judge
-            place, begun = 0, time.monotonic()
-            for place, index in enumerate(part):
-                if place and time.monotonic() - begun > most:
-                    break
-                board.begin(place)
-                number, edits, scale = candidates[index]
-                verdict = try_one(number, edits, scale, least)
-                board[place] = verdict.kind
-                if verdict.kind in _SPECIAL:
-                    tell([place, verdict.kind, verdict.gained, verdict.lost, verdict.seconds])
-            board.begin(place)
-            tell({"clean": is_anew or judge.is_clean(), "seen": judge.fresh, "killers": judge.killers})
-
-        def ended(child: Child, why: str) -> None:
-            kinds = child.board.verdicts()
-            details = {line[0]: line for line in child.lines if isinstance(line, list)}
-            tail = next((line for line in child.lines if isinstance(line, dict) and "clean" in line), None)
-            if tail is not None and not tail["clean"] and len(part) > 1:
-                self._judge_some(request, judge, part + later, results, max(1, len(part) // 8))
-                return
-            if tail is not None:
-                judge.seen.update(tail["seen"])
-                judge.killers.update(tail["killers"])
-            stopped = next((p for p, kind in enumerate(kinds) if not kind), len(part))
-            for place in range(stopped):
-                results[part[place]] = details.get(place, [place, kinds[place], 0, 0, 0])[1:]
-            rest = part[stopped:] + later
-            if tail is None and stopped < len(part):
-                is_first = candidates[part[stopped]][2] <= 1
-                results[part[stopped]] = [_kind_of_death(why, child.is_timed_out, is_first), 0, 0, 0]
-                rest = rest[1:]
-            if rest and time.monotonic() < until:
-                self._judge_some(request, judge, rest, results, size)
-                return
-            unknown = [verdicts.NOT_JUDGED, 0, 0, 0]
-            self._tell(request["n"], {"verdicts": [results.get(i, unknown) for i in range(len(candidates))]})
-
-        longest = max(candidates[i][2] for i in part)
-        patience = judge.patience(longest, least)
-        self._fork(request, work, len(part), patience, ended, judge.calm(longest))
+        assert self._judge is not None, "batch before prepare"
+        self._batches.take(self._judge, request)
 
     # --- behaviour -------------------------------------------------------------------------------
 
@@ -336,14 +269,7 @@ class Zygote:
             inputs: Any = next((line["inputs"] for line in child.lines if "inputs" in line), [])
             self._tell(request["n"], {"rows": rows, "inputs": inputs, "why": why})
 
-        self._fork(request, work, 0, request["limit"], ended)
-
-
-def _kind_of_death(why: str, is_timed_out: bool, is_first: bool) -> int:
-    """What a candidate is that its child did not outlive: one that slept may have another try."""
-    if why == "asleep" and is_first:
-        return verdicts.TIMEOUT
-    return verdicts.STUCK if why or is_timed_out else verdicts.FAILED
+        self._fork(work, 0, request["limit"], ended)
 
 
 def next_limit(limit: float, done: list[Any]) -> float:
