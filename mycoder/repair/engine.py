@@ -8,8 +8,6 @@ The project itself is never written to: everything happens in a private copy, an
 """
 
 import asyncio
-import secrets
-import shutil
 import tempfile
 import time
 from collections.abc import Callable
@@ -18,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from mycoder.config.private import make_private
 from mycoder.repair import baseline
 from mycoder.repair.baseline import Suite
 from mycoder.repair.candidate import Candidate
 from mycoder.repair.diagnosis import Diagnosis
+from mycoder.repair.folder import private_folder
 from mycoder.repair.interpreter import UnsuitedError
 from mycoder.repair.judging import MOST_ALSO, prepare
 from mycoder.repair.link import Worker, WorkerError
@@ -73,19 +71,16 @@ async def repair(
     left there. Cancelling the task ends the workers and removes the copy. Never raises for what the project
     does."""
     base = Path(tempfile.gettempdir()) if home is None else home
-    place = base / f"mcr-{secrets.token_hex(4)}"
-    make_private(place.parent)
-    place.mkdir(mode=0o700)
-    run = _Run(root.resolve(), request, sandbox, progress, should_stop, place)
-    try:
-        return await run.go()
-    except (UnsuitedError, TreeTooLargeError) as error:
-        return run.unsuited(str(error))
-    except WorkerError as error:
-        return run.unsuited(f"{error}. {NO_MODEL}")
-    finally:
-        await run.close()
-        shutil.rmtree(place, ignore_errors=True)
+    with private_folder(base) as place:
+        run = _Run(root.resolve(), request, sandbox, progress, should_stop, place)
+        try:
+            return await run.go()
+        except (UnsuitedError, TreeTooLargeError) as error:
+            return run.unsuited(str(error))
+        except WorkerError as error:
+            return run.unsuited(f"{error}. {NO_MODEL}")
+        finally:
+            await run.close()
 
 
 class _Run:
