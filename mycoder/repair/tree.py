@@ -26,6 +26,21 @@ SKIPPED = frozenset(
         "__pycache__",
         ".eggs",
         ".hypothesis",
+        ".bzr",
+        ".jj",
+        ".direnv",
+        ".pixi",
+        ".pytype",
+        ".pyre",
+        ".ipynb_checkpoints",
+        ".next",
+        ".nuxt",
+        ".svelte-kit",
+        ".parcel-cache",
+        ".turbo",
+        ".gradle",
+        ".terraform",
+        "htmlcov",
     ]
 )
 LARGEST_FILE = 32 << 20

@@ -278,7 +278,14 @@ def _diff(best: Patch) -> Diff:
 def _said(outcome: RepairOutcome) -> str:
     best = outcome.best
     place = f"{best.path}:{best.line} ({best.operator})" if best else ""
-    return f"{place}: {outcome.why}; {outcome.tried:,} candidates in {outcome.seconds:.1f} s"
+    text = f"{place}: {outcome.why}; {outcome.tried:,} candidates in {outcome.seconds:.1f} s"
+    other = next((o for o in outcome.others if o.differs.startswith("for ")), None)
+    if best is not None and other is not None:
+        text += (
+            f"\n  Another of them {other.differs}. If the best one is wrong there, add a test that says so, "
+            "undo this and run it again."
+        )
+    return text
 
 
 def _hints(outcome: RepairOutcome) -> str:
