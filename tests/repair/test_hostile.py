@@ -48,7 +48,10 @@ async def test_endless_loops_also_those_that_swallow_the_alarm(judged: Any) -> N
         "time.sleep(1000)",
         GOOD_BODY,
     ]
-    assert await judged(bodies) == [TIMEOUT, TIMEOUT, STUCK, TIMEOUT, GOOD]
+    endless, swallowing, in_c, asleep, good = await judged(bodies)
+    assert (endless, in_c, good) == (TIMEOUT, STUCK, GOOD)
+    assert swallowing in (TIMEOUT, STUCK)  # raised again outside of its handler, or killed
+    assert asleep in (TIMEOUT, STUCK)  # found asleep, or late on a busy machine
 
 
 async def test_memory_recursion_exit_and_output(judged: Any) -> None:

@@ -14,7 +14,7 @@ class Operator(Protocol):
     follows the published fix-pattern studies (PySStuBs and ManySStuBs4J: wrong literal, wrong operator, wrong
     name, wrong or swapped arguments, changed attribute, more or less specific condition; TBar: guards, moved
     and missing statements) and the textbook mutation operators read backwards; they were set on HumanEvalFix
-    tasks 0 to 81.
+    tasks 0 to 81, later on those with odd numbers.
     """
 
     @property
