@@ -110,6 +110,9 @@ class Search:
         finally:
             for task in running:
                 task.cancel()
+            await asyncio.gather(
+                *running, return_exceptions=True
+            )  # none is left with an error nobody asked for
             self.found.seconds = time.monotonic() - self._begun
         return self.found
 
