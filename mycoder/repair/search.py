@@ -103,8 +103,9 @@ class Search:
                 done, running = await asyncio.wait(
                     running, timeout=min(0.5, left), return_when=asyncio.FIRST_COMPLETED
                 )
-                for task in done:
-                    task.result()
+                broken = [error for error in (task.exception() for task in done) if error is not None]
+                if broken:
+                    raise broken[0]
                 self.found.seconds = time.monotonic() - self._begun
                 self._tell(self.found)
         finally:
