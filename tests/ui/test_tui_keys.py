@@ -12,7 +12,7 @@ from mycoder.protocol.commands import Answer, Interrupt, RunSlash, SetMode, SetM
 from mycoder.ui.door import OpenError, Tried
 from mycoder.ui.played import PlayedSession
 from tests.ui.staged import FILES, PROVIDERS, TRUST, app_on, scene, shown
-from tests.ui.waiting import at_rest, until
+from tests.ui.waiting import at_rest, key_event, press, until
 
 
 async def settled(pilot):
@@ -23,7 +23,7 @@ async def test_enter_sends_and_shift_enter_makes_a_line():
     session = PlayedSession(files=FILES)
     async with app_on(session).run_test() as pilot:
         await settled(pilot)
-        await pilot.press("a", "ctrl+j", "b", "enter")
+        await press(pilot, "a", "ctrl+j", "b", "enter")
         await settled(pilot)
         assert session.sent == [Submit(text="a\nb")]
         assert pilot.app.conversation.composer.text == ""
@@ -37,7 +37,8 @@ async def test_what_is_sent_before_the_session_is_open_is_not_lost():
         return session
 
     async with app_on(session, open_session=slow, prompt="from the command line").run_test() as pilot:
-        await pilot.press("h", "i", "enter")
+        for key in ("h", "i", "enter"):
+            pilot.app.post_message(key_event(key))
         await until(lambda: "opening" in shown(pilot.app))
         gate.set()
         await settled(pilot)
@@ -48,11 +49,11 @@ async def test_a_prompt_sent_while_it_works_is_queued_seen_and_taken_back():
     session = scene("tools")
     async with app_on(session).run_test() as pilot:
         await settled(pilot)
-        await pilot.press(*"later", "enter", *"last", "enter")
+        await press(pilot, *"later", "enter", *"last", "enter")
         await settled(pilot)
         assert session.state.queue == ("later", "last")
         assert "queued 1: later" in shown(pilot.app)
-        await pilot.press("ctrl+x")
+        await press(pilot, "ctrl+x")
         await settled(pilot)
         assert session.state.queue == ("later",)
         assert pilot.app.conversation.composer.text == "last"
@@ -62,7 +63,7 @@ async def test_steer_goes_to_the_running_turn():
     session = scene("tools")
     async with app_on(session).run_test() as pilot:
         await settled(pilot)
-        await pilot.press(*"use x", "ctrl+s")
+        await press(pilot, *"use x", "ctrl+s")
         await settled(pilot)
         assert session.sent == [Steer(text="use x")]
 
@@ -71,13 +72,13 @@ async def test_esc_stops_then_stops_hard_and_gives_the_queue_back():
     session = scene("streaming")
     async with app_on(session).run_test() as pilot:
         await settled(pilot)
-        await pilot.press(*"next", "enter", "escape")
+        await press(pilot, *"next", "enter", "escape")
         await settled(pilot)
         assert session.sent[-1] == Interrupt()
         assert "stopping" in shown(pilot.app)
         assert session.state.queue == ()
         assert pilot.app.conversation.composer.text == "next"
-        await pilot.press("escape")
+        await press(pilot, "escape")
         await settled(pilot)
         assert session.sent[-1] == Interrupt(hard=True)
         session.feed(ev.TurnEnded(reason="interrupted", message="1 command was left running"))
@@ -95,7 +96,7 @@ async def test_typing_never_approves():
         await settled(pilot)
         assert "stop typing" in shown(app)
         for key in ("1", "y", "enter", "down", "enter"):
-            await pilot.press(key)
+            await press(pilot, key)
         await settled(pilot)
         assert not [command for command in session.sent if isinstance(command, Answer)]
         assert app.focused is conversation.composer
@@ -108,16 +109,16 @@ async def test_an_ask_takes_the_keys_after_a_second_and_is_deaf_for_half_of_one(
         await settled(pilot)
         bar = app.conversation.approval
         assert app.focused is bar
-        await pilot.press("1", "enter")
+        await press(pilot, "1", "enter")
         assert bar.marked is None
         app.hands.now += 0.6
-        await pilot.press("enter")
+        await press(pilot, "enter")
         app.hands.now += 0.2
-        await pilot.press("1")
+        await press(pilot, "1")
         assert bar.marked == 0
         assert session.sent == []
         app.hands.now += 0.2
-        await pilot.press("enter")
+        await press(pilot, "enter")
         await settled(pilot)
         assert session.sent == [Answer(ask_id="a1", choice="once")]
         session.feed(ev.AskSettled(ask_id="a1", choice="once"))
@@ -131,7 +132,7 @@ async def test_keys_in_a_burst_and_pastes_do_not_answer():
     async with app.run_test(size=(100, 40)) as pilot:
         await settled(pilot)
         app.hands.now += 1.0
-        await pilot.press("1", "enter")
+        await press(pilot, "1", "enter")
         app.conversation.approval.post_message(keyboard.Paste("1\n\n"))
         await settled(pilot)
         assert session.sent == []
@@ -144,8 +145,8 @@ async def test_deny_says_why_and_esc_goes_back():
         await settled(pilot)
         for key in ("4", "enter", "escape", "4", "enter"):
             app.hands.now += 0.6
-            await pilot.press(key)
-        await pilot.press(*"not today", "enter")
+            await press(pilot, key)
+        await press(pilot, *"not today", "enter")
         await settled(pilot)
         assert session.sent == [Answer(ask_id="a1", choice="deny", note="not today")]
 
@@ -155,7 +156,7 @@ async def test_a_question_without_options_takes_free_text():
     app = app_on(session)
     async with app.run_test() as pilot:
         await settled(pilot)
-        await pilot.press(*"yes, it is", "enter")
+        await press(pilot, *"yes, it is", "enter")
         await settled(pilot)
         assert session.sent == [Answer(ask_id="q1", choice="yes, it is")]
 
@@ -166,14 +167,14 @@ async def test_letters_answer_after_the_quiet_time(key, choice):
     app = app_on(session)
     async with app.run_test(size=(100, 40)) as pilot:
         await settled(pilot)
-        await pilot.press(key)
+        await press(pilot, key)
         await settled(pilot)
         assert not answers(session), "deaf for half a second"
         app.hands.now += 1
-        await pilot.press(key)
+        await press(pilot, key)
         await settled(pilot)
         if key == "n":
-            await pilot.press("enter")
+            await press(pilot, "enter")
             await settled(pilot)
         assert [answer.choice for answer in answers(session)] == [choice]
 
@@ -186,7 +187,7 @@ async def test_a_word_that_begins_with_y_approves_nothing():
         bar = app.conversation.approval
         bar.clock = itertools.count(app.hands.now + 1, 0.1).__next__
         for letter in "yes":
-            app.post_message(keyboard.Key(letter, letter))
+            app.post_message(key_event(letter))
         await settled(pilot)
         assert bar.asked is not None
         assert not answers(session)
@@ -199,7 +200,7 @@ async def test_a_paste_without_marks_that_begins_with_y_approves_nothing():
         await settled(pilot)
         app.conversation.approval.clock = itertools.count(app.hands.now + 1, 0.001).__next__
         for letter in "yes":
-            app.post_message(keyboard.Key(letter, letter))
+            app.post_message(key_event(letter))
         await settled(pilot)
         assert not answers(session)
 
@@ -211,7 +212,7 @@ async def test_the_key_after_one_that_moves_the_focus_goes_where_it_moved():
     async with app.run_test(size=(100, 40)) as pilot:
         await settled(pilot)
         for key in ("alt+up", "alt+up", "c"):
-            app.post_message(keyboard.Key(key, key if key == "c" else None))
+            app.post_message(key_event(key))
         await settled(pilot)
         assert copied
         assert app.conversation.composer.text == ""
@@ -222,7 +223,7 @@ async def test_what_is_typed_after_a_key_that_opens_a_screen_goes_to_that_screen
     async with app.run_test(size=(100, 40)) as pilot:
         await settled(pilot)
         for key in ("ctrl+p", *"colours"):
-            app.post_message(keyboard.Key(key, key if len(key) == 1 else None))
+            app.post_message(key_event(key))
         await settled(pilot)
         assert app.screen.query_one("Input").value == "colours"
         assert app.conversation.composer.text == ""
@@ -249,7 +250,7 @@ async def test_the_draft_survives_an_approval():
     app = app_on(session)
     async with app.run_test() as pilot:
         await settled(pilot)
-        await pilot.press(*"half a tho")
+        await press(pilot, *"half a tho")
         app.hands.now += 5
         session.feed(
             ev.Asked(ask_id="z", question="May it?", options=(ev.AskOption("once", "Allow it once"),))
@@ -258,7 +259,7 @@ async def test_the_draft_survives_an_approval():
         assert app.focused is app.conversation.approval
         session.feed(ev.AskSettled(ask_id="z", choice="once"))
         await settled(pilot)
-        await pilot.press(*"ught")
+        await press(pilot, *"ught")
         assert app.conversation.composer.text == "half a thought"
 
 
@@ -266,10 +267,10 @@ async def test_mentions_complete_from_the_files_of_the_repository():
     session = PlayedSession(files=FILES)
     async with app_on(session).run_test() as pilot:
         await settled(pilot)
-        await pilot.press(*"see @tcart")
+        await press(pilot, *"see @tcart")
         await settled(pilot)
         assert "> tests/test_cart.py" in shown(pilot.app)
-        await pilot.press("tab")
+        await press(pilot, "tab")
         await settled(pilot)
         assert pilot.app.conversation.composer.text == "see @tests/test_cart.py "
         assert not pilot.app.conversation.popup.is_open
@@ -279,12 +280,12 @@ async def test_slash_commands_complete_run_and_suggest():
     session = PlayedSession()
     async with app_on(session).run_test() as pilot:
         await settled(pilot)
-        await pilot.press(*"/undp")
+        await press(pilot, *"/undp")
         await settled(pilot)
         assert "/undo [n]" in shown(pilot.app)
-        await pilot.press("escape", "enter")
+        await press(pilot, "escape", "enter")
         await settled(pilot)
-        await pilot.press(*"/cos", "enter")
+        await press(pilot, *"/cos", "enter")
         await settled(pilot)
         assert session.sent == [RunSlash(name="undp"), RunSlash(name="cost")]
 
@@ -306,7 +307,7 @@ async def test_a_slash_of_the_face_is_not_sent_to_the_session():
     session = PlayedSession()
     async with app_on(session).run_test() as pilot:
         await settled(pilot)
-        await pilot.press(*"/theme paper ", "enter")
+        await press(pilot, *"/theme paper ", "enter")
         await settled(pilot)
         assert pilot.app.theme == "paper"
         assert session.sent == []
@@ -318,14 +319,14 @@ async def test_history_goes_up_and_down_and_is_searched(tmp_path):
         await settled(pilot)
         composer = pilot.app.conversation.composer
         for text in ("first thing", "second thing"):
-            await pilot.press(*text, "enter")
-        await pilot.press(*"draft", "up", "up")
+            await press(pilot, *text, "enter")
+        await press(pilot, *"draft", "up", "up")
         assert composer.text == "first thing"
-        await pilot.press("down", "down")
+        await press(pilot, "down", "down")
         assert composer.text == "draft"
-        await pilot.press("ctrl+r", *["backspace"] * 5, *"irst")
+        await press(pilot, "ctrl+r", *["backspace"] * 5, *"irst")
         await settled(pilot)
-        await pilot.press("enter")
+        await press(pilot, "enter")
         assert composer.text == "first thing"
 
 
@@ -338,7 +339,7 @@ async def test_a_large_paste_is_a_placeholder_until_it_is_sent():
         composer.post_message(keyboard.Paste(big))
         await settled(pilot)
         assert composer.text == "[pasted text 1: 40 lines]"
-        await pilot.press(*" why?", "enter")
+        await press(pilot, *" why?", "enter")
         await settled(pilot)
         assert session.sent == [Submit(text=f"{big} why?")]
 
@@ -351,7 +352,7 @@ async def test_the_path_of_an_image_becomes_a_chip(tmp_path):
         await settled(pilot)
         pilot.app.conversation.composer.post_message(keyboard.Paste(str(image).replace(" ", "\\ ")))
         await settled(pilot)
-        await pilot.press("x", "enter")
+        await press(pilot, "x", "enter")
         await settled(pilot)
         (submit,) = session.sent
         assert submit.text == "[image 1: my shot.png] x"
@@ -362,7 +363,7 @@ async def test_a_shell_command_is_shown_in_the_session(tmp_path):
     session = PlayedSession()
     async with app_on(session, root=tmp_path).run_test() as pilot:
         await settled(pilot)
-        await pilot.press(*"!echo $((6*7))", "enter")
+        await press(pilot, *"!echo $((6*7))", "enter")
         await settled(pilot)
         (noticed,) = [event for event in session.past if isinstance(event, ev.Noticed)]
         assert noticed.blocks[0].output == "42\n"
@@ -374,13 +375,13 @@ async def test_ctrl_c_clears_and_twice_leaves():
     app = app_on(session)
     async with app.run_test() as pilot:
         await settled(pilot)
-        await pilot.press(*"abc", "ctrl+c")
+        await press(pilot, *"abc", "ctrl+c")
         assert app.conversation.composer.text == ""
         app.hands.now += 5
-        await pilot.press("ctrl+c")
+        await press(pilot, "ctrl+c")
         assert app.return_value is None
         app.hands.now += 0.2
-        await pilot.press("ctrl+c")
+        await press(pilot, "ctrl+c")
     assert app.return_value == 0
 
 
@@ -388,7 +389,7 @@ async def test_shift_tab_changes_the_mode():
     session = scene("conversation")
     async with app_on(session).run_test() as pilot:
         await settled(pilot)
-        await pilot.press("shift+tab")
+        await press(pilot, "shift+tab")
         await settled(pilot)
         assert session.sent == [SetMode(mode="edit")]
 
@@ -399,10 +400,10 @@ async def test_keys_can_be_remapped_by_id_and_the_list_shows_it():
     async with app.run_test(size=(110, 50), notifications=True) as pilot:
         await settled(pilot)
         assert "no action 'nonsense'" in shown(pilot.app)
-        await pilot.press("f7")
+        await press(pilot, "f7")
         await settled(pilot)
         assert session.sent == [SetMode(mode="edit")]
-        await pilot.press("f1")
+        await press(pilot, "f1")
         await settled(pilot)
         assert "F7 " in shown(pilot.app)
 
@@ -412,14 +413,14 @@ async def test_reading_above_is_not_disturbed_and_the_new_is_counted():
     app = app_on(session)
     async with app.run_test() as pilot:
         await settled(pilot)
-        await pilot.press("pageup")
+        await press(pilot, "pageup")
         await settled(pilot)
         before = shown(app).split("\n")[:18]
         session.feed(ev.TurnStarted(prompt="unseen"), ev.TextAdded(text="also unseen"))
         await settled(pilot)
         assert shown(app).split("\n")[:18] == before
         assert "2 new ↓" in shown(app)
-        await pilot.press("ctrl+end")
+        await press(pilot, "ctrl+end")
         await settled(pilot)
         assert "also unseen" in shown(app)
         assert "new ↓" not in shown(app)
@@ -432,7 +433,7 @@ async def test_history_is_filled_in_while_scrolling_up():
         await settled(pilot)
         chat = app.conversation.chat
         assert chat.first > 0
-        await pilot.press("ctrl+home")
+        await press(pilot, "ctrl+home")
         await settled(pilot)
         assert chat.first == 0
         assert "task 0" in shown(app)
@@ -448,16 +449,16 @@ async def test_block_cursor_copies_folds_and_undoes():
         chat = app.conversation.chat
         edit = next(i for i, entry in enumerate(chat.entries) if getattr(entry, "tool", "") == "edit")
         while chat.cursor != edit:
-            await pilot.press("alt+up")
+            await press(pilot, "alt+up")
         assert "Sum of all prices, in cents" in shown(app)
-        await pilot.press("enter")
+        await press(pilot, "enter")
         await settled(pilot)
         assert "Sum of all prices, in cents" not in shown(app)
-        await pilot.press("c", "u")
+        await press(pilot, "c", "u")
         await settled(pilot)
         assert copied[0].startswith("edit shop/cart.py")
         assert session.sent == [Undo(steps=1)]
-        await pilot.press("x")
+        await press(pilot, "x")
         assert app.conversation.composer.text == "x"
 
 
@@ -505,10 +506,10 @@ async def test_find_reaches_entries_without_a_view():
     app = app_on(session)
     async with app.run_test() as pilot:
         await settled(pilot)
-        await pilot.press("ctrl+f", *"task 3")
+        await press(pilot, "ctrl+f", *"task 3")
         await settled(pilot)
         assert "› task 3" in shown(app)
-        await pilot.press("escape")
+        await press(pilot, "escape")
         await settled(pilot)
         assert app.focused is app.conversation.composer
 
@@ -519,13 +520,13 @@ async def test_rewind_gives_prompt_and_files_back():
     app = app_on(session)
     async with app.run_test(size=(110, 40)) as pilot:
         await settled(pilot)
-        await pilot.press("escape", "escape")
+        await press(pilot, "escape", "escape")
         await settled(pilot)
         assert "1 change since" in shown(app)
-        await pilot.press("enter")
+        await press(pilot, "enter")
         await settled(pilot)
         assert "takes back 1 change" in shown(app)
-        await pilot.press("enter")
+        await press(pilot, "enter")
         await settled(pilot)
         prompt = next(event for event in session.past if isinstance(event, ev.TurnStarted))
         assert session.rewound == [(prompt.seq, True, True)]
@@ -554,9 +555,9 @@ async def test_another_session_is_opened_from_the_picker():
     app = app_on(open_session=open_session)
     async with app.run_test() as pilot:
         await settled(pilot)
-        await pilot.press("f3")
+        await press(pilot, "f3")
         await settled(pilot)
-        await pilot.press(*"fix", "enter")
+        await press(pilot, *"fix", "enter")
         await settled(pilot)
         assert opened == ["", "s1"]
         assert "Reply number 29" in shown(app)
@@ -596,13 +597,13 @@ async def test_the_first_run_takes_a_key_tries_it_and_opens():
     app = app_on(error, test_key=test_key, save_key=save_key)
     async with app.run_test(size=(100, 30)) as pilot:
         await settled(pilot)
-        await pilot.press("enter", *"bad", "enter")
+        await press(pilot, "enter", *"bad", "enter")
         await settled(pilot)
         assert "the provider says 401" in shown(app)
-        await pilot.press(*["backspace"] * 3, *"good", "enter")
+        await press(pilot, *["backspace"] * 3, *"good", "enter")
         await settled(pilot)
         assert saved == [("openai", "good")]
-        await pilot.press("down", "enter")
+        await press(pilot, "down", "enter")
         await settled(pilot)
         assert app.conversation.opening.model == "openai/new"
         assert app.conversation.door is not None
@@ -619,7 +620,7 @@ async def test_trust_is_asked_before_anything_is_opened():
     async with app.run_test() as pilot:
         await settled(pilot)
         assert opened == []
-        await pilot.press("down", "enter")
+        await press(pilot, "down", "enter")
         await settled(pilot)
     assert (opened, remembered) == ([True], [True])
 
@@ -635,12 +636,12 @@ async def test_settings_change_at_once_and_say_what_is_wrong():
     app = app_on(save_setting=save)
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await settled(pilot)
-        await pilot.press("f2", *"reduced", "enter")
+        await press(pilot, "f2", *"reduced", "enter")
         await settled(pilot)
         assert saved == [("ui.reduced_motion", True)]
-        await pilot.press(*["backspace"] * 7, *"max", "enter")
+        await press(pilot, *["backspace"] * 7, *"max", "enter")
         await settled(pilot)
-        await pilot.press(*["backspace"] * 3, "x", "enter")
+        await press(pilot, *["backspace"] * 3, "x", "enter")
         await settled(pilot)
         assert "must be a number" in shown(app)
 
@@ -673,7 +674,7 @@ async def test_a_setting_holds_at_once_or_says_when():
         assert session.sent == [SetMode(mode="plan"), SetModel(model="openai/y")]
         assert (app.options.is_ascii, app.options.notify) == (True, "off")
         assert "✓" not in shown(app)
-        await pilot.press("f2", *"max_steps", "enter", "1", "enter")
+        await press(pilot, "f2", *"max_steps", "enter", "1", "enter")
         await settled(pilot)
         assert saved == [("limits.max_steps", "1")]
         assert "max_steps holds from the next session" in shown(app)
@@ -709,12 +710,12 @@ async def test_setup_can_be_opened_at_any_time_and_changes_the_model():
     app = app_on(session, providers=PROVIDERS, test_key=test_key)
     async with app.run_test(size=(100, 30)) as pilot:
         await settled(pilot)
-        await pilot.press("/", *"setup", "enter")
+        await press(pilot, "/", *"setup", "enter")
         await settled(pilot)
         assert "Welcome to mycoder" in shown(app)
-        await pilot.press("enter", *"key", "enter")
+        await press(pilot, "enter", *"key", "enter")
         await settled(pilot)
         assert "openai/new answers" in shown(app)
-        await pilot.press("enter")
+        await press(pilot, "enter")
         await settled(pilot)
         assert session.sent == [SetModel(model="openai/new")]

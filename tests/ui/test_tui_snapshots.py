@@ -4,7 +4,7 @@ import pytest
 
 from mycoder.ui.door import OpenError
 from tests.ui.staged import PROVIDERS, SCENES, TRUST, app_on, scene
-from tests.ui.waiting import at_rest
+from tests.ui.waiting import at_rest, press
 
 LOOKS = {"small": ((80, 24), "dusk"), "medium": ((120, 36), "paper"), "large": ((200, 60), "ansi")}
 """Every scene in every size and in every kind of theme."""
@@ -19,7 +19,7 @@ def waiting(*keys):
             if key.startswith("run:"):
                 pilot.app.run_command(key.removeprefix("run:"))
             else:
-                await pilot.press(key)
+                await press(pilot, key)
             await at_rest(pilot.app)
 
     return before

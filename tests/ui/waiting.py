@@ -2,8 +2,11 @@
 
 import asyncio
 import time
+import unicodedata
 
+from textual import events
 from textual.app import App
+from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_from_key
 
 ROUNDS = 12
 """Turns of the event loop in which nothing may be left to do: what only hands on takes a turn for each hand."""
@@ -21,6 +24,24 @@ async def at_rest(app: App) -> None:
         assert time.monotonic() < end, f"never at rest: {busy}"
         still = 0 if busy else still + 1
         await asyncio.sleep(0.005 if busy else 0)
+
+
+async def press(pilot, *keys) -> None:
+    """Keys by their names, each when the screen rests from the one before."""
+    for key in keys:
+        await at_rest(pilot.app)
+        pilot.app.post_message(key_event(key))
+    await at_rest(pilot.app)
+
+
+def key_event(key: str) -> events.Key:
+    if len(key) == 1 and not key.isalnum():
+        key = _character_to_key(key)
+    try:
+        character = unicodedata.lookup(_get_unicode_name_from_key(REPLACED_KEYS.get(key, key)))
+    except KeyError:
+        character = key if len(key) == 1 else None
+    return events.Key(key, character)
 
 
 def left_to_do(app: App) -> str:
