@@ -16,8 +16,10 @@ from mycoder.ui.entries import AnyEntry, Call, End, Prompt, Reply, Thought
 from mycoder.ui.tui.draw import Look, is_foldable, opens_itself, title_room
 from mycoder.ui.tui.views import EntryView, LiveReply, view_of
 
-MOST, KEPT = 84, 64
-"""Views from which the oldest go, and how many stay then."""
+LEAST = 24
+"""Views that stay at the end, at least."""
+SCREENS = 2.5
+"""Heights of the screen that the views at the end fill, if the entries do: each layout walks all of them."""
 BATCH = 12
 """Views that are mounted at once when history is filled in, and when a long log is opened."""
 FILL_AFTER = 0.15
@@ -111,8 +113,7 @@ class Chat(VerticalScroll, can_focus=True):
             fresh = [self._view(index) for index in range(self.last, len(self.entries))]
             self.last = len(self.entries)
             self.mount_all(fresh)
-        if self.last - self.first > MOST:
-            self.call_after_refresh(self._prune)
+            self._prune()
 
     def _view(self, index: int) -> EntryView | LiveReply:
         entry = self.entries[index]
@@ -174,13 +175,19 @@ class Chat(VerticalScroll, can_focus=True):
             self.fill_back()
 
     def _prune(self) -> None:
-        if self.is_away or self.last - self.first <= MOST:
+        """Let the oldest views go, some at a time, while the screen and what is just above it stay."""
+        if self._is_filling:
             return
-        keep = self.last - KEPT
+        rows, keep = 0, self.last
+        while keep > self.first and (rows < SCREENS * self.size.height or self.last - keep < LEAST):
+            keep -= 1
+            view = self.views.get(keep)
+            rows += max(1, view.size.height) if view is not None and view.display else 0
+        if keep - self.first <= BATCH:
+            return
         gone = [self.views.pop(index) for index in range(self.first, keep) if index in self.views]
         self.first = keep
-        with self.app.batch_update():
-            self.remove_children(gone)
+        self.remove_children(gone)
 
     def fill_back(self, to: int | None = None) -> None:
         """Mount views before the window: the next batch, or all from `to` on."""
