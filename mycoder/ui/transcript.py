@@ -11,6 +11,7 @@ from mycoder.protocol import events as ev
 from mycoder.protocol.blocks import Plan, PlanItem, TestReport
 from mycoder.protocol.said import own_words
 from mycoder.protocol.usage import Usage
+from mycoder.ui.calls import call_of, finished, starts
 from mycoder.ui.entries import (
     AnyEntry,
     Ask,
@@ -38,28 +39,6 @@ CHILD_CALLS = 60
 """Calls of a sub-agent that are kept in its entry."""
 CHILD_SAID = 2_000
 """Characters of what a sub-agent said last."""
-
-
-def _call_of(event: ev.ToolCalled) -> Call:
-    return Call(
-        seq=event.seq,
-        call_id=event.call_id,
-        tool=event.tool,
-        title=event.title or event.tool,
-        arguments=event.arguments,
-        started=event.at,
-    )
-
-
-def _finished(call: Call, event: ev.ToolFinished) -> Call:
-    return msgspec.structs.replace(
-        call,
-        state="done" if event.ok else "failed",
-        progress="",
-        output=event.output,
-        blocks=event.blocks,
-        seconds=event.seconds,
-    )
 
 
 class Transcript:
@@ -215,12 +194,23 @@ class Transcript:
                 self.context = event.after
                 return self._add(compacted)
             case ev.AgentStarted():
-                self._agents[event.child] = len(self.entries)
-                return self._add(SubAgent(seq=event.seq, child=event.child, name=event.name, task=event.task))
+                return self._began(event)
             case ev.AgentEnded() if event.child in self._agents:
                 state = "done" if event.ok else "failed"
                 return self._change(self._agents[event.child], state=state, summary=event.summary)
         return []
+
+    def _began(self, event: ev.AgentStarted) -> list[int]:
+        """A sub-agent takes the place of the call that started it: one matter, one entry."""
+        agent = SubAgent(seq=event.seq, child=event.child, name=event.name, task=event.task)
+        calls = {} if event.agent else self._calls
+        index = next((at for at in calls.values() if starts(self.entries[at], event.task)), None)
+        if index is None:
+            self._agents[event.child] = len(self.entries)
+            return self._add(agent)
+        self._agents[event.child] = index
+        self.entries[index] = msgspec.structs.replace(agent, seq=self.entries[index].seq)
+        return [index]
 
     def _of_agent(self, event: ev.AnyEvent) -> list[int]:
         match event:
@@ -242,12 +232,12 @@ class Transcript:
             case ev.TextAdded():
                 return self._change(index, said=(entry.said + event.text)[-CHILD_SAID:])
             case ev.ToolCalled():
-                call = _call_of(event)
+                call = call_of(event)
                 calls = (*entry.calls, call)[-CHILD_CALLS:]
                 return self._change(index, steps=entry.steps + 1, calls=calls, latest=call.title, said="")
             case ev.ToolFinished():
                 calls = tuple(
-                    _finished(call, event) if call.call_id == event.call_id else call for call in entry.calls
+                    finished(call, event) if call.call_id == event.call_id else call for call in entry.calls
                 )
                 return self._change(index, calls=calls)
 
@@ -289,26 +279,28 @@ class Transcript:
     def _tool(self, event: ev.ToolCalled | ev.ToolProgressed | ev.ToolFinished) -> list[int]:
         if isinstance(event, ev.ToolCalled):
             self._calls[event.call_id] = len(self.entries)
-            return self._add(_call_of(event))
+            return self._add(call_of(event))
         index = self._calls.get(event.call_id)
         if index is None:
             return []
         entry = self.entries[index]
-        assert isinstance(entry, Call)
+        if isinstance(event, ev.ToolFinished):
+            del self._calls[event.call_id]
+        if not isinstance(entry, Call):  # it has become the sub-agent that it started
+            return []
         if isinstance(event, ev.ToolProgressed):
             return self._change(index, progress=(entry.progress + event.text)[-PROGRESS_KEPT:])
-        del self._calls[event.call_id]
         for block in event.blocks:
             if isinstance(block, Plan):
                 self.plan = block.items
-        self.entries[index] = _finished(entry, event)
+        self.entries[index] = finished(entry, event)
         return [index]
 
     def _asking(self, event: ev.Asked | ev.AskSettled) -> list[int]:
         if isinstance(event, ev.Asked):
             self.asks[event.ask_id] = event
             index = self._calls.get(event.call_id) if event.call_id else None
-            if index is None:
+            if index is None or not isinstance(self.entries[index], Call):
                 return self._add(Question(seq=event.seq, ask=Ask(event)))
             return self._change(index, state="waiting", ask=Ask(event))
         self.asks.pop(event.ask_id, None)

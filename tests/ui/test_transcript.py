@@ -1,3 +1,5 @@
+import json
+
 from hypothesis import given, settings
 
 from mycoder.protocol import codec
@@ -203,3 +205,44 @@ def test_the_calls_of_a_sub_agent_are_inside_its_entry():
     assert (agent.steps, len(agent.calls)) == (70, 60)
     assert [call.state for call in agent.calls[-2:]] == ["done", "failed"]
     assert agent.said == "half done"
+
+
+def test_a_call_becomes_the_sub_agent_that_it_starts():
+    def called(number, task):
+        arguments = json.dumps({"task": task})
+        return ev.ToolCalled(call_id=f"c{number}", tool="agent", title="agent", arguments=arguments)
+
+    transcript = shown(
+        [
+            ev.TurnStarted(prompt="go"),
+            called(1, "look"),
+            called(2, "listen"),
+            ev.AgentStarted(child="b", name="scout", task="listen"),
+            ev.AgentStarted(child="a", name="scout", task="look"),
+            ev.AgentEnded(child="b", ok=True, summary="heard"),
+            ev.ToolFinished(call_id="c2", output="heard"),
+            ev.Asked(ask_id="q", call_id="c1", question="May it?"),
+        ]
+    )
+    agents = transcript.entries[1:3]
+    assert [(agent.child, agent.task, agent.state) for agent in agents] == [
+        ("a", "look", "running"),
+        ("b", "listen", "done"),
+    ]
+    assert transcript.running_calls == []
+    assert len(transcript.entries) == 4, "the prompt, two agents, the question"
+    transcript.push(ev.ToolFinished(call_id="c1", ok=False, output="stopped"))
+    assert transcript.entries[1].state == "running", "until its own end is told"
+
+
+def test_a_call_that_starts_no_sub_agent_stays_a_call():
+    arguments = json.dumps({"task": "look"})
+    transcript = shown(
+        [
+            ev.TurnStarted(prompt="go"),
+            ev.ToolCalled(call_id="c", tool="agent", title="agent", arguments=arguments),
+            ev.ToolFinished(call_id="c", ok=False, output="There is no sub-agent 'x'."),
+            ev.AgentStarted(child="a", name="scout", task="look"),
+        ]
+    )
+    assert [type(entry).__name__ for entry in transcript.entries] == ["Prompt", "Call", "SubAgent"]
