@@ -385,6 +385,49 @@ async def test_ctrl_c_clears_and_twice_leaves():
     assert app.return_value == 0
 
 
+async def test_ctrl_c_stops_a_running_turn_and_leaves_nothing_else():
+    session = scene("streaming")
+    app = app_on(session)
+    async with app.run_test(notifications=True) as pilot:
+        await press(pilot, *"next", "ctrl+c")
+        assert session.sent == [Interrupt()]
+        assert app.conversation.composer.text == "next"
+        assert "Ctrl+C again" in shown(app)
+        await press(pilot, "ctrl+c")
+        assert session.sent == [Interrupt(), Interrupt(hard=True)]
+        session.feed(ev.TurnEnded(reason="interrupted"))
+        await press(pilot, "ctrl+c")
+        assert app.conversation.composer.text == ""
+        await press(pilot, "ctrl+c")
+        assert "Ctrl+C again leaves" in shown(app)
+        assert app.return_value is None
+        app.post_message(key_event("ctrl+c"))
+        await until(lambda: app.return_value == 0)
+
+
+async def test_a_key_that_is_changed_in_the_settings_holds_at_once():
+    session, saved = scene("conversation"), []
+    app = app_on(session, save_setting=lambda *setting: saved.append(setting))
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await press(pilot, "f2", *"next mode", "enter", *["backspace"] * 9, *"F7", "enter")
+        assert saved == [('ui.keys."mode.next"', "f7")]
+        assert "holds from the next session" not in shown(app)
+        await press(pilot, "escape", "f7")
+        assert session.sent == [SetMode(mode="edit")]
+        await press(pilot, "shift+tab", "f1")
+        assert session.sent == [SetMode(mode="edit")]
+        assert "F7 " in shown(app)
+
+
+async def test_a_key_that_is_taken_is_refused():
+    saved = []
+    app = app_on(save_setting=lambda *setting: saved.append(setting))
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await press(pilot, "f2", *"next mode", "enter", *["backspace"] * 9, *"f1", "enter")
+        assert "f1 is both" in shown(app)
+    assert saved == []
+
+
 async def test_shift_tab_changes_the_mode():
     session = scene("conversation")
     async with app_on(session).run_test() as pilot:
@@ -719,3 +762,19 @@ async def test_setup_can_be_opened_at_any_time_and_changes_the_model():
         await press(pilot, "enter")
         await settled(pilot)
         assert session.sent == [SetModel(model="openai/new")]
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 200])
+@pytest.mark.parametrize("name", ["tools", "conversation", "approval_command"])
+async def test_the_status_line_tells_what_matters_most_in_whole_words(name, width):
+    session = scene(name)
+    session.state.branch = "a-branch-with-quite-a-long-name*"
+    app = app_on(session)
+    async with app.run_test(size=(width, 20)) as pilot:
+        await settled(pilot)
+        row = shown(app).splitlines()[-1].strip()
+        full = app.conversation.status.render().plain.strip()
+        assert row == full, "nothing is cut off"
+        assert row.split(" · ")[0] == app.conversation.transcript.mode
+        assert ("a-branch" in row) == (width == 200)
+        assert "bubblewrap" in row or width < 60

@@ -17,7 +17,7 @@ from mycoder.ui import themes
 from mycoder.ui.door import OpenError, Opening, Options, TrustQuestion
 from mycoder.ui.farewell import farewell
 from mycoder.ui.transcript import Transcript
-from mycoder.ui.tui import live_settings, registry, rest, terminal
+from mycoder.ui.tui import key_settings, live_settings, registry, rest, terminal
 from mycoder.ui.tui.screens.conversation import Conversation
 from mycoder.ui.tui.theming import textual_theme
 
@@ -43,6 +43,7 @@ class MycoderApp(App[int]):
         if problem:
             self.theme_problems.append(f"{problem} {self.theme} is used.")
         self.set_keymap(dict(options.keys))
+        key_settings.offer(options)
         if options.is_still:
             self.animation_level = "none"
         self.clock = time.monotonic

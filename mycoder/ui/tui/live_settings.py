@@ -4,6 +4,7 @@ from typing import Any
 
 from mycoder.protocol.commands import SetMode, SetModel
 from mycoder.ui.glyphs import glyphs
+from mycoder.ui.tui import key_settings
 from mycoder.ui.tui.draw import Look
 from mycoder.ui.tui.fields import still
 
@@ -20,6 +21,9 @@ def apply(app: Any, key: str, value: Any) -> bool:
             for screen in app.screen_stack:
                 for prompt in screen.query("Input, TextArea"):
                     still(prompt)
+            conversation.refresh_panels()
+        case _ if key_settings.action_of(key):
+            app.set_keymap(dict(options.keys))
             conversation.refresh_panels()
         case "ui.notify":
             options.notify = value

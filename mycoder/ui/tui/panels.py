@@ -17,6 +17,8 @@ from mycoder.ui.tui import blocks
 from mycoder.ui.tui.inks import ink, lines
 from mycoder.ui.visible import visible_line
 
+DISPENSABLE = ("branch", "model", "cost", "context", "sandbox")
+"""What the status line goes without where there is no room, the least telling first; never half a word of it."""
 MODE_INKS = {"plan": "$secondary", "ask": "$success", "edit": "$warning", "auto": "$accent"}
 
 
@@ -91,38 +93,44 @@ class StatusLine(Static):
 
     def show(self, seen: Transcript, branch: str, new_below: int) -> None:
         self._frame += 1
-        full = self._parts(seen, branch, new_below, is_short=False)
-        if full.cell_length > max(20, self.app.size.width - 2):
-            full = self._parts(seen, branch, new_below, is_short=True)
-        self.update(full)
+        room = max(20, self.app.size.width - 2)
+        parts = self._parts(seen, branch, new_below, is_short=False)
+        if self._joined(parts).cell_length > room:
+            parts = self._parts(seen, branch, new_below, is_short=True)
+        for name in DISPENSABLE:
+            if self._joined(parts).cell_length > room:
+                parts.pop(name, None)
+        self.update(self._joined(parts))
 
-    def _parts(self, seen: Transcript, branch: str, new_below: int, *, is_short: bool) -> Content:
-        """All facts in a row; in the short form with fewer words, the less telling ones last."""
-        parts = [
-            ink(f" {seen.mode}", f"bold {MODE_INKS.get(seen.mode, '$text')}"),
-            self._activity(seen, is_short),
-        ]
+    def _joined(self, parts: dict[str, Content]) -> Content:
+        return ink(f" {self.glyphs.dot} ", "$muted").join([part for part in parts.values() if part])
+
+    def _parts(self, seen: Transcript, branch: str, new_below: int, *, is_short: bool) -> dict[str, Content]:
+        """All facts by name, in the order of the row; in the short form with fewer words."""
+        parts = {
+            "mode": ink(f" {seen.mode}", f"bold {MODE_INKS.get(seen.mode, '$text')}"),
+            "activity": self._activity(seen, is_short),
+        }
         if new_below:
-            parts.append(ink(f"{new_below} new {self.glyphs.down}", "bold $accent"))
-        parts += self._used(seen, is_short)
-        name = visible_line(seen.model or "no model")
-        parts.append(Content(name.rpartition("/")[2] if is_short else name))
-        if seen.sandbox:
-            parts.append(ink(visible_line(seen.sandbox if is_short else f"sandbox {seen.sandbox}"), "$muted"))
-        if branch:
-            parts.append(Content(visible_line(branch)))
-        return ink(f" {self.glyphs.dot} ", "$muted").join([part for part in parts if part])
-
-    def _used(self, seen: Transcript, is_short: bool) -> list[Content]:
-        parts = []
+            parts["new"] = ink(f"{new_below} new {self.glyphs.down}", "bold $accent")
         if seen.window:
-            share = min(1.0, seen.context / seen.window)
-            bar = self.glyphs.bar[min(8, round(share * 8))]
-            sizes = "" if is_short else f"{wording.tokens(seen.context)}/{wording.tokens(seen.window)} {bar} "
-            parts.append(ink(f"{sizes}{share:.0%}", "$warning" if share > 0.8 else "$text"))
+            parts["context"] = self._share(seen, is_short)
         if seen.usage.cost:
-            parts.append(Content(wording.cost(seen.usage.cost)))
+            parts["cost"] = Content(wording.cost(seen.usage.cost))
+        name = visible_line(seen.model or "no model")
+        parts["model"] = Content(name.rpartition("/")[2][:24] if is_short else name)
+        if seen.sandbox:
+            sandbox = seen.sandbox if is_short else f"sandbox {seen.sandbox}"
+            parts["sandbox"] = ink(visible_line(sandbox), "$muted")
+        if branch:
+            parts["branch"] = Content(visible_line(branch))
         return parts
+
+    def _share(self, seen: Transcript, is_short: bool) -> Content:
+        share = min(1.0, seen.context / seen.window)
+        bar = self.glyphs.bar[min(8, round(share * 8))]
+        sizes = "" if is_short else f"{wording.tokens(seen.context)}/{wording.tokens(seen.window)} {bar} "
+        return ink(f"{sizes}{share:.0%}", "$warning" if share > 0.8 else "$text")
 
     def _activity(self, seen: Transcript, is_short: bool) -> Content:
         if self.doing:

@@ -29,19 +29,27 @@ def stop(stage: Stage, argument: str) -> None:
         stage.chat.follow()
         _to_prompt(stage)
         return
+    if stage.transcript.is_running:
+        _interrupt(stage, "Esc")
+        return
     now = stage.app.clock()
     is_second = now - stage.app.escaped_at < DOUBLE
     stage.app.escaped_at = now
-    if stage.transcript.is_running:
-        _take_back_all(stage)
-        stage.doing("stopping hard" if is_second else "stopping (Esc again: at once)")
-        stage.send(Interrupt(hard=is_second))
-        return
     if is_second:
         stage.app.escaped_at = 0.0
         stage.app.run_command("rewind")
     else:
         _to_prompt(stage)
+
+
+def _interrupt(stage: Stage, key: str) -> None:
+    """Stop the turn; at once when this is the second time within `DOUBLE`."""
+    now = stage.app.clock()
+    is_second = now - stage.app.escaped_at < DOUBLE
+    stage.app.escaped_at = now
+    _take_back_all(stage)
+    stage.doing("stopping hard" if is_second else f"stopping ({key} again: at once)")
+    stage.send(Interrupt(hard=is_second))
 
 
 def _to_prompt(stage: Stage) -> None:
@@ -89,21 +97,24 @@ def steer(stage: Stage, argument: str) -> None:
 
 
 def clear_or_quit(stage: Stage, argument: str) -> None:
-    """Ctrl+C: copies a selection, else clears the prompt, else says how to leave; a second time leaves."""
+    """Ctrl+C: copies a selection, else stops the turn, else clears the prompt, else says that the next one leaves."""
     if selected := stage.app.screen.get_selected_text():
         stage.app.copy(selected)
+        return
+    if stage.transcript.is_running:
+        _interrupt(stage, "Ctrl+C")
+        return
+    if stage.composer.text:
+        stage.composer.completer.history.add(stage.composer.text)
+        stage.composer.take()
+        stage.say("Cleared; Ctrl+R finds it again.")
         return
     now = stage.app.clock()
     if now - stage.app.left_at < DOUBLE:
         stage.app.leave()
         return
     stage.app.left_at = now
-    if stage.composer.text:
-        stage.composer.completer.history.add(stage.composer.text)
-        stage.composer.take()
-        stage.say("Cleared; Ctrl+R finds it again. Ctrl+C again leaves.")
-    else:
-        stage.say("Ctrl+C again leaves.")
+    stage.say("Ctrl+C again leaves.")
 
 
 def next_mode(stage: Stage, argument: str) -> None:
@@ -187,7 +198,7 @@ COMMANDS = (
     ),
     UiCommand(
         id="app.leave",
-        title="copy, clear, or leave (twice)",
+        title="copy, stop, clear, or leave (twice)",
         keys="ctrl+c",
         run=clear_or_quit,
         is_in_palette=False,

@@ -38,7 +38,7 @@ from mycoder.ui.typed import parse
 from mycoder.ui.visible import visible_line
 
 AT_ONCE = "turn.stop"
-"""The command that waits for nothing."""
+"""The command that waits for nothing: Esc stops at once."""
 TICK = 0.25
 """Seconds between two drawings of the status line while a turn runs; it rests when none does."""
 
