@@ -8,7 +8,8 @@ from mycoder.agent.chronicle import Chronicle
 from mycoder.agent.notes import Note
 from mycoder.agent.rebuild import Live
 from mycoder.protocol.blocks import PlanItem
-from mycoder.protocol.events import CheckpointMade, FileChange, GoalChanged, TestsRan
+from mycoder.protocol.events import CheckpointMade, GoalChanged, TestsRan
+from mycoder.protocol.report import FileChange
 
 FORMAT = 1
 _WORDS_OF_ONE = 8_000

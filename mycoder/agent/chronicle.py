@@ -13,7 +13,6 @@ from mycoder.protocol.blocks import PlanItem
 from mycoder.protocol.events import (
     AnyEvent,
     AskSettled,
-    FileChange,
     FilesChanged,
     GoalChanged,
     ModelRetried,
@@ -28,6 +27,7 @@ from mycoder.protocol.events import (
     TurnStarted,
     UsageChanged,
 )
+from mycoder.protocol.report import FileChange
 
 LONGEST_WORDS = 64_000
 """Characters that are kept of what a person said in one go; the log has the rest."""

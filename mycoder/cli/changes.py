@@ -3,7 +3,7 @@
 import typer
 
 from mycoder.cli.here import Here
-from mycoder.protocol.events import FileChange
+from mycoder.protocol.report import FileChange
 from mycoder.ui.exit_codes import ExitCode
 from mycoder.ui.visible import visible_line
 from mycoder.ui.wording import file_words

@@ -14,6 +14,7 @@ import msgspec
 
 from mycoder.protocol.blocks import AnyBlock, PlanItem
 from mycoder.protocol.messages import Attachment
+from mycoder.protocol.report import FileChange, Report
 from mycoder.protocol.usage import Usage
 
 Mode = Literal["plan", "ask", "edit", "auto"]
@@ -193,18 +194,6 @@ class TestsWeakened(Event, frozen=True):
     """Who allows it; empty when nobody does, and then the turn is not verified."""
 
 
-class FileChange(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One file: `before` and `after` are content hashes, empty where the file was or is not there."""
-
-    path: str
-    kind: Literal["added", "modified", "deleted", "moved"] = "modified"
-    added: int = 0
-    removed: int = 0
-    before: str = ""
-    after: str = ""
-    moved_from: str = ""
-
-
 class FilesChanged(Event, frozen=True):
     """Files of the repository changed; `entry` is the id in the undo journal."""
 
@@ -333,42 +322,6 @@ class Noticed(Event, frozen=True):
     blocks: tuple[AnyBlock, ...] = ()
     undo: str = ""
     """The slash command that takes back what it tells of, where there is one, e.g. ``memory dream undo``."""
-
-
-class Counts(msgspec.Struct, frozen=True, omit_defaults=True):
-    passed: int = 0
-    failed: int = 0
-    errors: int = 0
-    skipped: int = 0
-
-
-class Report(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The honest end of a turn: made from what was seen, never from what the model claims."""
-
-    verified: bool = False
-    """True only when a complete test run after the last edit was green."""
-    command: str = ""
-    before: Counts | None = None
-    after: Counts | None = None
-    fixed: tuple[str, ...] = ()
-    broken: tuple[str, ...] = ()
-    failing: tuple[str, ...] = ()
-    known: tuple[str, ...] = ()
-    """Tests that failed before the first edit and still fail."""
-    vanished: tuple[str, ...] = ()
-    """Tests that failed before the first edit and are gone or skipped now."""
-    weakened: tuple[str, ...] = ()
-    """What the turn took away from the tests. Never verified when nobody allowed it."""
-    model: str = ""
-    files: tuple[FileChange, ...] = ()
-    sandbox: str = ""
-    steps: int = 0
-    """Replies of models in the turn: of the main agent, of nodes of a workflow, of sub-agents and of a judge."""
-    steps_by: dict[str, int] = {}
-    """The same by who was asked: `main`, the name of a node or of a sub-agent, `judge`, `checkpoint`."""
-    usage: Usage = Usage()
-    seconds: float = 0.0
-    note: str = ""
 
 
 class TurnEnded(Event, frozen=True):

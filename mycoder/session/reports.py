@@ -7,16 +7,14 @@ import msgspec
 from mycoder.protocol.events import (
     AgentStarted,
     AnyEvent,
-    Counts,
-    FileChange,
     FilesChanged,
-    Report,
     TestsRan,
     TestsWeakened,
     TurnEnded,
     TurnStarted,
     UsageChanged,
 )
+from mycoder.protocol.report import Counts, FileChange, Report
 from mycoder.protocol.usage import Usage
 
 

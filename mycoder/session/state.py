@@ -9,7 +9,6 @@ from mycoder.protocol.events import (
     AnyEvent,
     Asked,
     AskSettled,
-    FileChange,
     FilesChanged,
     Mode,
     ModeChanged,
@@ -22,6 +21,7 @@ from mycoder.protocol.events import (
     TurnStarted,
     UsageChanged,
 )
+from mycoder.protocol.report import FileChange
 from mycoder.protocol.usage import Usage
 
 

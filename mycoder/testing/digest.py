@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from mycoder.protocol.events import Counts
+from mycoder.protocol.report import Counts
 from mycoder.testing.causes import Cause, grouped
 from mycoder.testing.output import clip
 from mycoder.testing.results import COMPILE_ERROR, Comparison, Frame, TestRun

@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from mycoder.protocol.events import Counts
+from mycoder.protocol.report import Counts
 
 Outcome = Literal["passed", "failed", "error", "skipped"]
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from mycoder.protocol.events import Counts
+from mycoder.protocol.report import Counts
 
 _WORDS = {
     "passed": "passed passes pass passing ok success successes successful succeeded xpassed",

@@ -7,6 +7,7 @@ import msgspec
 from mycoder.protocol import events as ev
 from mycoder.protocol.blocks import AnyBlock, TestReport
 from mycoder.protocol.messages import Attachment
+from mycoder.protocol.report import FileChange, Report
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, tag=True, gc=False):
@@ -96,7 +97,7 @@ class Tests(Entry, frozen=True, kw_only=True, gc=False):
 
 class Files(Entry, frozen=True, kw_only=True, gc=False):
     cause: str
-    changes: tuple[ev.FileChange, ...]
+    changes: tuple[FileChange, ...]
 
 
 class Notice(Entry, frozen=True, kw_only=True, gc=False):
@@ -131,7 +132,7 @@ class SubAgent(Entry, frozen=True, kw_only=True, gc=False):
 class End(Entry, frozen=True, kw_only=True, gc=False):
     reason: str
     message: str
-    report: ev.Report
+    report: Report
     answer: str = ""
 
 
@@ -140,7 +141,7 @@ AnyEntry = (
 )
 
 
-def together(known: ev.FileChange | None, change: ev.FileChange, *, is_back: bool) -> ev.FileChange | None:
+def together(known: FileChange | None, change: FileChange, *, is_back: bool) -> FileChange | None:
     """Both changes of one file as one; None when the file is again what it was before the session."""
     if known is None:
         return change
@@ -153,7 +154,7 @@ def together(known: ev.FileChange | None, change: ev.FileChange, *, is_back: boo
     kind = change.kind
     if not known.before and known.kind == "added" and kind != "deleted":
         kind = "added"
-    return ev.FileChange(
+    return FileChange(
         path=change.path,
         kind=kind,
         added=max(0, added),

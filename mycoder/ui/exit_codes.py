@@ -7,7 +7,8 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mycoder.protocol.events import EndReason, Report, TurnEnded
+    from mycoder.protocol.events import EndReason, TurnEnded
+    from mycoder.protocol.report import Report
 
 
 class ExitCode(IntEnum):

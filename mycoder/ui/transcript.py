@@ -9,6 +9,7 @@ import msgspec
 
 from mycoder.protocol import events as ev
 from mycoder.protocol.blocks import Plan, PlanItem, TestReport
+from mycoder.protocol.report import FileChange
 from mycoder.protocol.said import own_words
 from mycoder.protocol.usage import Usage
 from mycoder.ui.calls import call_of, finished, starts
@@ -55,7 +56,7 @@ class Transcript:
         self.is_running = False
         self.turn_started = 0.0
         self.plan: tuple[PlanItem, ...] = ()
-        self.files: dict[str, ev.FileChange] = {}
+        self.files: dict[str, FileChange] = {}
         self.usage = Usage()
         self.context = 0
         self.window = 0

@@ -1,7 +1,8 @@
 """Amounts and states in words, the same in every face."""
 
 from mycoder.protocol.blocks import AnyBlock, Code, Diff, Image, Notice, Plan, Terminal, TestReport, Text
-from mycoder.protocol.events import FileChange, Report, TestsWeakened
+from mycoder.protocol.events import TestsWeakened
+from mycoder.protocol.report import FileChange, Report
 from mycoder.ui.entries import Call
 from mycoder.ui.visible import visible_line
 

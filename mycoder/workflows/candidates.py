@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from mycoder.protocol.events import FileChange, FilesChanged
+from mycoder.protocol.events import FilesChanged
+from mycoder.protocol.report import FileChange
 from mycoder.testing.digest import digest
 from mycoder.testing.results import TestRun
 from mycoder.workflows.state import Best, State, TestsState, names_of

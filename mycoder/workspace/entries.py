@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from mycoder.protocol.events import FileChange
+from mycoder.protocol.report import FileChange
 from mycoder.workspace.blobs import BlobMissing, Blobs
 from mycoder.workspace.files import content_hash
 from mycoder.workspace.journal_log import Record

@@ -4,7 +4,6 @@ from hypothesis import strategies as st
 from mycoder.agent.conversation import Conversation
 from mycoder.protocol.events import (
     ContextCompacted,
-    FileChange,
     FilesChanged,
     ModelRetried,
     PromptAdded,
@@ -19,6 +18,7 @@ from mycoder.protocol.events import (
 )
 from mycoder.protocol.feeds import merged
 from mycoder.protocol.messages import Message, ToolCall
+from mycoder.protocol.report import FileChange
 from mycoder.protocol.usage import Usage
 from tests.protocol.events_strategy import events
 

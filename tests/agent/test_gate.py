@@ -1,7 +1,8 @@
 import pytest
 
 from mycoder.agent.gate import Gate, GateRules, Ruling
-from mycoder.protocol.events import FileChange, FilesChanged, Noticed, TestsRan, TurnStarted
+from mycoder.protocol.events import FilesChanged, Noticed, TestsRan, TurnStarted
+from mycoder.protocol.report import FileChange
 
 GREEN = TestsRan(command="pytest", passed=3)
 RED = TestsRan(command="pytest", passed=2, failed=1, failing=("t",))

@@ -7,7 +7,6 @@ from mycoder.agent.rebuild import FINISHED, WORKING, Live, rebuilt_text
 from mycoder.models.tokens import estimate_text
 from mycoder.protocol.blocks import PlanItem
 from mycoder.protocol.events import (
-    FileChange,
     FilesChanged,
     GoalChanged,
     PlanChanged,
@@ -20,6 +19,7 @@ from mycoder.protocol.events import (
     TurnStarted,
     UsageChanged,
 )
+from mycoder.protocol.report import FileChange
 from mycoder.protocol.usage import Usage
 from tests.protocol.events_strategy import events
 

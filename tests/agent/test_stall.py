@@ -1,7 +1,8 @@
 import pytest
 
 from mycoder.agent.stall import REMIND_AT, REPLAN_AT, STOP_AT, Patience, StallDetector
-from mycoder.protocol.events import FileChange, FilesChanged, TestsRan, ToolCalled, ToolFinished
+from mycoder.protocol.events import FilesChanged, TestsRan, ToolCalled, ToolFinished
+from mycoder.protocol.report import FileChange
 
 
 def step(detector, name="grep", output="same", text="", events=(), arguments="{}"):

@@ -4,7 +4,6 @@ from hypothesis import strategies as st
 
 from mycoder.protocol.blocks import Code, Diff, Notice, Plan, PlanItem, Terminal, Text
 from mycoder.protocol.events import (
-    FileChange,
     FilesChanged,
     Noticed,
     PlanChanged,
@@ -19,6 +18,7 @@ from mycoder.protocol.events import (
     TurnStarted,
     UsageChanged,
 )
+from mycoder.protocol.report import FileChange
 from mycoder.protocol.usage import Usage
 
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)

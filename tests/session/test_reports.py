@@ -1,12 +1,12 @@
 from mycoder.protocol.events import (
     AgentStarted,
-    FileChange,
     FilesChanged,
     TestsRan,
     TurnEnded,
     TurnStarted,
     UsageChanged,
 )
+from mycoder.protocol.report import FileChange
 from mycoder.protocol.usage import Usage
 from mycoder.session.reports import Reporter
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mycoder.protocol.events import Counts
+from mycoder.protocol.report import Counts
 from mycoder.testing.causes import changed, grouped
 from mycoder.testing.compare import compare
 from mycoder.testing.digest import digest

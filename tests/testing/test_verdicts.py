@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mycoder.protocol.events import Counts
+from mycoder.protocol.report import Counts
 from mycoder.testing import report
 from mycoder.testing.compare import compare, merged
 from mycoder.testing.history import History

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from mycoder.protocol import events as ev
 from mycoder.protocol.blocks import Diff, Terminal, TestReport
+from mycoder.protocol.report import FileChange
 from mycoder.protocol.usage import Usage
 
 WORDS = st.text(max_size=12)
@@ -49,7 +50,7 @@ def step_events(draw: st.DrawFn, name: str) -> list[ev.AnyEvent]:
             ]
         case "files":
             cause = draw(st.sampled_from(["tool", "command", "undo", "redo"]))
-            change = ev.FileChange(
+            change = FileChange(
                 "a.py", "modified", 1, 2, draw(st.sampled_from("xy")), draw(st.sampled_from("xy"))
             )
             return [ev.FilesChanged(changes=(change,), cause=cause)]

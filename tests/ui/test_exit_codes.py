@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mycoder.protocol.events import Counts, EndReason, FileChange, Report, TurnEnded
+from mycoder.protocol.events import EndReason, TurnEnded
+from mycoder.protocol.report import Counts, FileChange, Report
 from mycoder.ui.exit_codes import ExitCode, is_backed, of_turn
 
 EDITED = (FileChange("a.py"),)

@@ -6,6 +6,7 @@ from mycoder.protocol import codec
 from mycoder.protocol import events as ev
 from mycoder.protocol.blocks import TestReport
 from mycoder.protocol.feeds import merged
+from mycoder.protocol.report import FileChange
 from mycoder.ui.entries import Call, End, Files, Notice, Prompt, Question, Reply, SubAgent, Tests, Thought
 from mycoder.ui.transcript import Transcript
 from tests.ui.generated import runs
@@ -110,7 +111,7 @@ def test_thinking_is_timed_by_the_events():
 
 def test_changed_files_add_up_and_undo_takes_them_back():
     def change(before, after, added, removed):
-        return (ev.FileChange("a.py", "modified", added, removed, before, after),)
+        return (FileChange("a.py", "modified", added, removed, before, after),)
 
     transcript = shown(
         [
@@ -129,9 +130,9 @@ def test_changed_files_add_up_and_undo_takes_them_back():
 
 
 def test_a_moved_file_is_listed_once_under_its_new_name():
-    transcript = shown([ev.FilesChanged(changes=(ev.FileChange("a.py", "modified", 1, 0, "0", "1"),))])
+    transcript = shown([ev.FilesChanged(changes=(FileChange("a.py", "modified", 1, 0, "0", "1"),))])
     transcript.push(
-        ev.FilesChanged(changes=(ev.FileChange("b.py", "moved", 0, 0, "1", "1", moved_from="a.py"),))
+        ev.FilesChanged(changes=(FileChange("b.py", "moved", 0, 0, "1", "1", moved_from="a.py"),))
     )
     assert list(transcript.files) == ["b.py"]
 

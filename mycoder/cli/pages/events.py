@@ -10,7 +10,7 @@ import msgspec
 
 from mycoder.cli.pages.declared import Declared, Field, classes
 from mycoder.cli.pages.markdown import block, code, one_line, page, table
-from mycoder.protocol import blocks, commands, events, messages, usage
+from mycoder.protocol import blocks, commands, events, messages, report, usage
 from mycoder.protocol.blocks import AnyBlock
 from mycoder.protocol.codec import encode
 from mycoder.protocol.commands import AnyCommand
@@ -45,7 +45,12 @@ def text() -> str:
     known = classes(events)
     common = known["Event"]
     shared = [each for each in known.values() if "msgspec.Struct" in each.bases and each.name != "Event"]
-    shared += [classes(messages)["Attachment"], classes(blocks)["PlanItem"], classes(usage)["Usage"]]
+    shared += [
+        *classes(report).values(),
+        classes(messages)["Attachment"],
+        classes(blocks)["PlanItem"],
+        classes(usage)["Usage"],
+    ]
     links = {each.name for each in shared} | _names(AnyBlock)
     return page(
         "Events and commands",

@@ -1,6 +1,7 @@
 """The result as people read it: the answer, and what stands behind it."""
 
-from mycoder.protocol.events import Counts, Report, TurnEnded
+from mycoder.protocol.events import TurnEnded
+from mycoder.protocol.report import Counts, Report
 from mycoder.ui.visible import visible, visible_line
 from mycoder.ui.wording import cost, duration, ending, file_words, listed, report_totals, steps
 

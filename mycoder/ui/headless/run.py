@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from mycoder.protocol.commands import AnyCommand
-from mycoder.protocol.events import AnyEvent, FileChange, Report, TurnEnded, TurnStarted
+from mycoder.protocol.events import AnyEvent, TurnEnded, TurnStarted
+from mycoder.protocol.report import FileChange, Report
 from mycoder.ui.exit_codes import ExitCode, of_turn
 from mycoder.ui.headless.results import Results, write_answer
 from mycoder.ui.headless.signals import CLOSING, CLOSING_CALMLY, Signals

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 
 from mycoder.protocol.codec import decode_event
-from mycoder.protocol.events import Counts, FileChange, Report, TextAdded, TurnEnded
+from mycoder.protocol.events import TextAdded, TurnEnded
+from mycoder.protocol.report import Counts, FileChange, Report
 from mycoder.ui.headless.report import as_text, report_text
 from mycoder.ui.headless.results import Results, as_object
 from tests.protocol.events_strategy import events

@@ -14,18 +14,16 @@ import pytest
 
 from mycoder.protocol.events import (
     AskSettled,
-    Counts,
-    FileChange,
     ModelRetried,
     Noticed,
     PromptAdded,
-    Report,
     TestsRan,
     TextAdded,
     ToolCalled,
     ToolFinished,
     TurnEnded,
 )
+from mycoder.protocol.report import Counts, FileChange, Report
 from mycoder.ui.headless import signals
 from mycoder.ui.headless.answers import SchemaError
 from mycoder.ui.headless.results import Results
