@@ -24,6 +24,7 @@ from mycoder.protocol.messages import Message, Request
 from mycoder.protocol.tooling import Effect, ToolResult
 from mycoder.session.apart import apart_in
 from mycoder.session.parts import Parts, patience_of
+from mycoder.session.rights import Rights
 from mycoder.session.surroundings import Surroundings
 from mycoder.tools.tool import ToolContext
 from mycoder.workflows.agents.crew import AgentUnavailable, Child, Crew, Member
@@ -291,7 +292,17 @@ async def _carry(parts: Parts, tree: Worktree, member: Member) -> str:
     """Takes the work of a sub-agent over into the project; what cannot be is told, and kept as a file."""
     if member.end is None or member.end.reason != "done":
         return "Its tree was thrown away, because it did not come to its end."
-    carried = await asyncio.to_thread(tree.carry, parts.workspace, member.id)
+    worked = await asyncio.to_thread(tree.worked)
+    refused = ""
+    rights = Rights(parts.surroundings, parts.approvals)
+    async for item in rights.carry(f"take over what {member.id} changed", tree.project, worked):
+        if isinstance(item, str):
+            refused = item
+        else:
+            parts.publish(msgspec.structs.replace(item, agent=member.id))
+    if refused:
+        return f"Its changes were not taken over into the project: {refused}."
+    carried = await asyncio.to_thread(tree.carry, parts.workspace, member.id, worked)
     for event in parts.surroundings.changes():
         parts.publish(msgspec.structs.replace(event, agent=member.id))
     words = f"Taken over into the project: {', '.join(carried.paths)}." if carried.paths else ""

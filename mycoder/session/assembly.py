@@ -36,7 +36,7 @@ from mycoder.session.integrity import TestGuard
 from mycoder.session.offline import Offline
 from mycoder.session.parts import Parts
 from mycoder.session.remembering import Remembering
-from mycoder.session.repair_rights import RepairRights
+from mycoder.session.rights import Rights
 from mycoder.session.skilled import Skilled
 from mycoder.session.store import Log
 from mycoder.session.surroundings import Changed, Surroundings, Verifier
@@ -130,7 +130,7 @@ def _assembled(ground: Ground, session: str, model: Model, connect: Connection, 
             tests,
             surroundings.changes,
             own,
-            RepairRights(surroundings, approvals),
+            Rights(surroundings, approvals),
             has_person=ground.can_ask,
         ),
         composed=_composed(ground, lambda stored: _lend(parts, stored)),

@@ -12,6 +12,7 @@ from mycoder.protocol.redact import Redactor
 from mycoder.protocol.tooling import Effect
 from mycoder.session.apart import apart_in
 from mycoder.session.parts import Parts, patience_of
+from mycoder.session.rights import Rights
 from mycoder.testing.detect import detect
 from mycoder.testing.results import TestRun
 from mycoder.workflows.likeness import Likeness, likeness
@@ -61,6 +62,7 @@ def services(parts: Parts, stored: Mapping[str, list[AnyEvent]]) -> Services:
         patience=patience_of(settings),
         cleaner=parts.surroundings.entrance.cleaner,
         second_tree=partial(_second_tree, parts),
+        may_carry=Rights(parts.surroundings, parts.approvals).carry,
         may_change_tests=lambda: parts.gate.may_change_tests,
         cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
     )

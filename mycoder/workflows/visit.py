@@ -1,7 +1,8 @@
 """One visit of a node, and what the session lends to it."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import msgspec
 
@@ -24,6 +25,7 @@ from mycoder.workflows.second_trees import MakeTree
 from mycoder.workflows.state import State
 from mycoder.workspace.retrieval_index import Index
 from mycoder.workspace.workspace import Workspace
+from mycoder.workspace.worktrees import Worked
 
 
 @dataclass(slots=True)
@@ -68,6 +70,9 @@ class Services:
     cleaner: Callable[[], Cleaner]
     """How conversations are kept in the window, how long one may go without progress, and what events pass."""
     second_tree: MakeTree
+    may_carry: Callable[[str, Path, Sequence[Worked]], AsyncIterator[AnyEvent | str]]
+    """Asks whether what was done in a second tree may come into the project, by a title. The last item says why not,
+    and is empty when it may."""
     may_change_tests: Callable[[], bool]
     """Whether the task or the person lets tests that exist be changed."""
     cores: int = 1

@@ -148,6 +148,25 @@ async def test_one_with_a_tree_of_its_own_brings_its_work_back(project, home):
     assert len(git(project, "worktree", "list").splitlines()) == 1
 
 
+async def test_what_a_rule_forbids_does_not_come_out_of_a_tree_either(project, home):
+    """A program in the tree may write what its name does not tell; the rule is about the project."""
+    own = home / ".config/mycoder/agents"
+    own.mkdir(parents=True)
+    (own / "apart.md").write_text("---\nname: apart\ndescription: x\nworktree: true\n---\nWork.\n")
+    steps = (
+        call(("write", {"path": "fix.py", "content": "open('a' + '.py', 'w').write('A = 7\\n')\n"})),
+        call(("shell", {"command": "python3 fix.py"})),
+        say("changed a.py"),
+    )
+    parent = [call(("agent", {"task": "edit", "name": "apart"})), lambda request: say(results(request)[0])]
+    async with ScriptedServer(play=play(parent, lambda told, number: steps[number])) as server:
+        more = ("--set", 'policy.deny=["edit(a.py)"]')
+        ran = await task("go", *more, server=server, cwd=project, home=home)
+    assert "Its changes were not taken over into the project" in ran.ended["answer"]
+    assert (project / "a.py").read_text() == "A = 1\n"
+    assert not (project / "fix.py").exists()
+
+
 async def trust(project, home):
     return await mycoder("trust", "--yes", cwd=project, home=home)
 

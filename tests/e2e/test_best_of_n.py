@@ -116,6 +116,30 @@ async def test_the_candidate_that_passes_most_tests_is_taken(place):
     assert (place["cwd"] / "calc.py").read_text() == code(0)
 
 
+async def test_a_candidate_that_wrote_what_a_rule_forbids_is_not_taken_over(place):
+    several(place, 1)
+    right = f"open('calc' + '.py', 'w').write({code(5)!r})\n"
+
+    def play(request):
+        is_done = any(call.name == "shell" for message in request.messages for call in message.calls)
+        return {"text": "Done."} if is_done or not way(request) else {"calls": writing(right)}
+
+    async with ScriptedServer((), play) as server:
+        ran = await best(server, place, "--set", 'policy.deny=["edit(calc.py)"]')
+    assert ran.code == 4, ran.err + ran.out[-3000:]
+    assert "Candidate 1 was not taken over" in ran.ended["message"]
+    assert (place["cwd"] / "calc.py").read_text() == code(0)
+    assert trees(place) == []
+
+
+def writing(program):
+    """The calls that put the program into a file and run it."""
+    return [
+        {"tool": "write", "arguments": {"path": "fix.py", "content": program}},
+        {"tool": "shell", "arguments": {"command": "python3 fix.py"}},
+    ]
+
+
 async def test_of_equal_candidates_the_smaller_diff_is_taken(place):
     several(place, 2)
     play = each(block("calc.py", code(5, "\n\ndef six():\n    return 6\n")), block("calc.py", code(5)))

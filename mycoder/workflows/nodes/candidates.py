@@ -155,6 +155,18 @@ async def _take(visit: Visit, attempts: Sequence[Attempt]) -> AsyncGenerator[Any
         number, why = _judged(visit, choice)
     winner = next(attempt for attempt in attempts if attempt.order.number == number)
     assert winner.place is not None
+    refused = ""
+    async for item in visit.services.may_carry(
+        f"take candidate {number} of {len(attempts)}", winner.place.tree.project, winner.worked
+    ):
+        if isinstance(item, str):
+            refused = item
+        else:
+            yield item
+    if refused:
+        visit.ok, visit.stop = False, "refused"
+        visit.summary = visit.message = f"Candidate {number} was not taken over: {refused}."
+        return
     carried = await asyncio.to_thread(
         winner.place.tree.carry,
         visit.services.workspace,

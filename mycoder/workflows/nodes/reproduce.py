@@ -160,6 +160,15 @@ async def _take(visit: Visit, workspace: Workspace, place: SecondTree) -> AsyncI
     """The file of the test, and nothing else, comes into the project."""
     found = visit.state.reproduction
     worked = tuple(item for item in place.tree.worked() if item.path == found.path)
+    refused = ""
+    async for item in visit.services.may_carry(f"add the test {found.path}", place.tree.project, worked):
+        if isinstance(item, str):
+            refused = item
+        else:
+            yield item
+    if refused:
+        found.tests, found.reason = [], f"{found.path} was not written: {refused}"
+        return
     carried = await asyncio.to_thread(
         place.tree.carry, workspace, "workflow-reproduction", worked, is_whole=True
     )

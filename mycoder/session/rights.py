@@ -1,7 +1,14 @@
-"""May the offline repair run the tests, and write what it found? By the same rules as the calls of a model."""
+"""May something be run or written that is no call of a model: by the offline repair, or out of a second tree?
+
+By the same rules, in the mode of now, which may be another one than when the work began.
+"""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import contextlib
+import os
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mycoder.policy.decide import RANK, Action
 from mycoder.protocol.blocks import AnyBlock, Diff
@@ -10,9 +17,12 @@ from mycoder.protocol.tooling import Effect
 from mycoder.session.approvals import DENY, Approvals
 from mycoder.session.surroundings import Surroundings
 
+if TYPE_CHECKING:
+    from mycoder.workspace.worktrees import Worked
 
-class RepairRights:
-    """`workflows.repair.Rights` of one session. Each answer is a stream whose last item says why not, or ""."""
+
+class Rights:
+    """Those of one session. Each answer is a stream whose last item says why not, and is empty when it may."""
 
     def __init__(self, surroundings: Surroundings, approvals: Approvals) -> None:
         self._surroundings, self._approvals = surroundings, approvals
@@ -21,18 +31,27 @@ class RepairRights:
         """To run the tests, and candidates of the search with them, in the sandbox."""
         title = f"{command} with tries of a repair by search"
         return self._asked(
-            ToolCalled(call_id=call, tool="test", title=title), [Action("test", Effect.RUN)], ()
+            ToolCalled(call_id=call, tool="test", title=title), [Action("test", Effect.RUN)], tuple
         )
 
     def write(self, call: str, paths: Sequence[str], diff: Diff) -> AsyncIterator[AnyEvent | str]:
         """To write a patch over these files. A rule about the tool `edit` is about this too."""
         wanted = ToolCalled(call_id=call, tool="edit", title=f"edit {diff.path}")
-        return self._asked(wanted, [Action("edit", Effect.WRITE, {"path": path}) for path in paths], (diff,))
+        return self._asked(wanted, _edits(paths), lambda: (diff,))
+
+    def carry(self, title: str, project: Path, worked: "Sequence[Worked]") -> AsyncIterator[AnyEvent | str]:
+        """To take what was done in a second tree over into the project."""
+        wanted = ToolCalled(call_id=f"carry-{os.urandom(3).hex()}", tool="edit", title=title)
+        paths = [item.path for item in worked]
+        return self._asked(wanted, _edits(paths), lambda: tuple(_diff(project, item) for item in worked))
 
     async def _asked(
-        self, call: ToolCalled, actions: Sequence[Action], shown: tuple[AnyBlock, ...]
+        self, call: ToolCalled, actions: Sequence[Action], shown: Callable[[], tuple[AnyBlock, ...]]
     ) -> AsyncIterator[AnyEvent | str]:
         """The strictest verdict holds for all of them."""
+        if not actions:
+            yield ""
+            return
         judged = [(self._surroundings.decide(action), dict(action.arguments)) for action in actions]
         verdict, arguments = max(judged, key=lambda pair: RANK[pair[0].decision])
         if verdict.decision == "allow":
@@ -44,7 +63,7 @@ class RepairRights:
             return
         told: asyncio.Queue[AnyEvent | None] = asyncio.Queue()
         asking: asyncio.Future[AskSettled] = asyncio.ensure_future(
-            self._approvals.approve(call, arguments, verdict, told.put_nowait, shown)
+            self._approvals.approve(call, arguments, verdict, told.put_nowait, shown())
         )
         asking.add_done_callback(lambda _: told.put_nowait(None))
         try:
@@ -54,3 +73,16 @@ class RepairRights:
             asking.cancel()
         settled = asking.result()
         yield f"{reason}; {settled.note or 'it was denied'}" if settled.choice == DENY else ""
+
+
+def _edits(paths: Sequence[str]) -> list[Action]:
+    return [Action("edit", Effect.WRITE, {"path": path}) for path in paths]
+
+
+def _diff(project: Path, item: "Worked") -> Diff:
+    from mycoder.workspace.diff import unified  # late: only for a question
+
+    old = b""
+    with contextlib.suppress(OSError):
+        old = (project / item.path).read_bytes()
+    return unified(old.decode("utf-8", "replace"), (item.data or b"").decode("utf-8", "replace"), item.path)
