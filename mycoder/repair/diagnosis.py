@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from mycoder.repair import baseline
 from mycoder.repair.baseline import Suite
-from mycoder.repair.interpreter import Interpreter, UnsuitedError, find
+from mycoder.repair.interpreter import Interpreter, UnsuitedError, find, prefix
 from mycoder.repair.link import Room, Worker, WorkerError
 from mycoder.repair.outcome import RepairRequest, TestCounts
 from mycoder.repair.source import Source
@@ -126,10 +126,9 @@ class Diagnosis:
         if self._sandbox is None:
             return None
         if self._own is None:
-            from mycoder.sandbox.sandbox import open_sandbox  # late: only needed when the session has one
-
-            want = "off" if self._sandbox.level in ("limits", "none") else "required"
-            self._own = open_sandbox(want, self.copy, env=os.environ, writable=(self._home,))
+            own = prefix(self._root, self._request.argv, self._request.python)
+            readable = (own,) if own is not None else ()
+            self._own = self._sandbox.beside(self.copy, writable=(self._home,), readable=readable)
         return self._own
 
     async def _baseline(self, worker: Worker, ids: list[str]) -> list[str]:

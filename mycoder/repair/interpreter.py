@@ -47,9 +47,7 @@ async def find(
 
     Raises UnsuitedError.
     """
-    words = list(argv) or ["pytest"]
-    while words and "=" in words[0] and "/" not in words[0].split("=")[0]:
-        words.pop(0)
+    words = _words(argv)
     is_module = "-m" in words
     args = _pytest_args(words)
     if args is None:
@@ -67,6 +65,20 @@ async def find(
     return Interpreter(real, version, borrowed, is_module or bool(borrowed), tuple(args))
 
 
+def prefix(root: Path, argv: tuple[str, ...], python: str = "") -> Path | None:
+    """The folder of the environment whose interpreter `find` will try, e.g. ``root/.venv``; None where PATH tells."""
+    path = python or _candidate(root, _words(argv))
+    return Path(os.path.abspath(path)).parent.parent if os.path.isabs(path) else None
+
+
+def _words(argv: tuple[str, ...]) -> list[str]:
+    """The command without the variables set before it."""
+    words = list(argv) or ["pytest"]
+    while words and "=" in words[0] and "/" not in words[0].split("=")[0]:
+        words.pop(0)
+    return words
+
+
 def _pytest_args(words: list[str]) -> list[str] | None:
     """What follows ``pytest``; an empty list for unittest (pytest collects its tests too); None for
     others."""
@@ -81,10 +93,13 @@ def _pytest_args(words: list[str]) -> list[str] | None:
 
 def _candidate(root: Path, words: list[str]) -> str:
     first = os.path.basename(words[0])
+    named = (
+        str(root / words[0]) if "/" in words[0] else words[0]
+    )  # the copy that is run in has no environment
     if first.startswith("python"):
-        return words[0]
+        return named
     if first in ("pytest", "py.test"):
-        found = shutil.which(words[0], path=_path_with_environment(root))
+        found = shutil.which(named, path=_path_with_environment(root))
         shebang = _shebang(found) if found else ""
         if shebang:
             return shebang

@@ -39,6 +39,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     cache: Path | None
     hidden: tuple[Path, ...]
     writable: tuple[Path, ...]
+    readable: tuple[Path, ...] = ()
+    """Folders with programs that are to be seen although something else is put where they lie (below /tmp)."""
     limits: Limits
     bash: str
     """Path of bash, empty without."""

@@ -208,7 +208,9 @@ def _folders(place: Place, scratch: Path, kept: Path) -> mounts.Folders:
         cache=str(kept / "cache"),
         real_cache=os.path.realpath(place.env.get("XDG_CACHE_HOME") or f"{home}/.cache"),
         writable=tuple(map(str, place.writable)),
-        readable=mounts.readable_of(place.env, (home, sys.prefix, sys.base_prefix, _PACKAGE)),
+        readable=mounts.readable_of(
+            place.env, (home, sys.prefix, sys.base_prefix, _PACKAGE, *map(str, place.readable))
+        ),
         hidden=tuple(map(str, place.hidden)),
     )
 

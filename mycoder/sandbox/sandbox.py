@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from mycoder.sandbox.confinement import FIXED_SHELLS, Confinement, find_program
 from mycoder.sandbox.job import CannotStart, Completed, Job, Limits, Place
 from mycoder.sandbox.kept import MASKS, of_repository
@@ -50,6 +52,24 @@ class Sandbox:
     def insist(self) -> None:
         """Chooses the level now. Raises SandboxUnavailable when the wanted one does not work."""
         _ = self._confinement
+
+    def beside(
+        self, root: Path, *, writable: Iterable[Path] = (), readable: Iterable[Path] = ()
+    ) -> "Sandbox":
+        """A sandbox of the level of this one around another root, e.g. a copy of the repository; see `Place`. It hides
+        what this one hides, but what holds the new root. Raises SandboxUnavailable."""
+        root = Path(os.path.realpath(root))
+        place = msgspec.structs.replace(
+            self._place,
+            root=root,
+            cache=None,
+            hidden=tuple(path for path in self._place.hidden if not root.is_relative_to(path)),
+            writable=tuple(Path(os.path.realpath(path)) for path in writable),
+            readable=tuple(readable),
+        )
+        other = Sandbox("off" if self.level == "limits" else self.level, place, self._pass_env)
+        other.insist()
+        return other
 
     def sweep(self) -> None:
         """Takes placeholders out of the repository that a killed session has left in it; else it costs one look."""

@@ -4,6 +4,8 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
+import venv
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,8 @@ import pytest
 from mycoder.repair.engine import repair
 from mycoder.repair.interpreter import UnsuitedError, find
 from mycoder.repair.outcome import RepairRequest
+from mycoder.sandbox.job import SandboxUnavailable
+from mycoder.sandbox.sandbox import open_sandbox
 
 
 def _interpreter(version: str) -> str:
@@ -50,3 +54,25 @@ async def test_the_words_of_a_command_name_the_interpreter(tmp_path: Path) -> No
             await find(tmp_path, command)
     with pytest.raises(UnsuitedError, match="could not be run"):
         await find(tmp_path, ("pytest",), "/no/such/python")
+
+
+@pytest.mark.parametrize("level", ["bubblewrap", "landlock"])
+async def test_an_environment_in_a_project_below_tmp_is_seen_in_the_sandbox(
+    level: str, project: Path, tmp_path: Path
+) -> None:
+    """The sandbox has a /tmp of its own, and its root is a copy without the environment."""
+    assert str(os.path.realpath(project)).startswith("/tmp/")
+    venv.create(project / ".venv", symlinks=True)
+    folder = next((project / ".venv").glob("lib/python3*/site-packages"))
+    (folder / "lent.pth").write_text("\n".join(path for path in sys.path if path.endswith("site-packages")))
+    try:
+        sandbox = open_sandbox(level, project, env=os.environ)
+    except SandboxUnavailable as error:
+        pytest.skip(str(error))
+    home = tmp_path / "home"
+    home.mkdir()
+    request = RepairRequest(argv=(".venv/bin/python", "-m", "pytest"), seconds=20, extra=0.2)
+    outcome = await repair(project, request, sandbox, home=home)
+    await sandbox.close()
+    assert outcome.status == "fixed", outcome.why
+    assert outcome.python == str(project / ".venv/bin/python")
