@@ -79,6 +79,8 @@ def show(context: typer.Context) -> None:
     for word, rules in (("deny", found.deny), ("ask", found.ask), ("allow", found.allow)):
         for rule in rules:
             typer.echo(visible_line(f"{word}  {rule}"))
+    if not (found.deny or found.ask or found.allow):
+        typer.echo("No rules are set: `mycoder config set policy.deny '[\"edit(secret/**)\"]'` adds one.")
     answers = Remembered(place.paths.project(place.root)).answers()
     for number, answer in enumerate(answers, 1):
         day = time.strftime("%Y-%m-%d", time.localtime(answer.at))

@@ -186,7 +186,10 @@ class Diagnosis:
     async def _trace(
         self, worker: Worker, ids: list[str], failing: list[str], durations: dict[str, float]
     ) -> list[str]:
-        self._say("localising", f"tracing what {len(failing)} failing tests run")
+        self._say(
+            "localising",
+            f"tracing what {len(failing)} failing test{'s run' if len(failing) != 1 else ' runs'}",
+        )
         share = min(TRACE_SHARE * self._request.seconds, MOST_TRACE_SECONDS)
         begun = self.spent()
         await baseline.run(

@@ -50,9 +50,9 @@ async def localise(context: ToolContext, tests: tuple[str, ...] = (), seconds: i
 
 def described(located: "Located") -> str:
     """The ranked places as text, hottest first."""
-    counts = located.counts
+    counts, failing = located.counts, len(located.failing)
     lines = [
-        f"{len(located.failing)} failing tests, {counts.passed} passing; {located.traced} traced. "
+        f"{failing} failing test{'s' if failing != 1 else ''}, {counts.passed} passing; {located.traced} traced. "
         "Suspicion is 0 to 1; lines that the tests cannot tell apart share it."
     ]
     for place in located.statements[:MOST_STATEMENTS]:
