@@ -215,14 +215,18 @@ def tokens(text: str) -> int:
 
 def prefix_share(bodies: Sequence[bytes]) -> tuple[float, int]:
     """Share of each request that the next one repeats from its start, as the mean, and how often it is less than
-    all but the closing brackets."""
-    shares, breaks = [], 0
-    for one, two in pairwise(bodies):
-        whole = len(one.rstrip(b"]} \n"))
-        same = shared_prefix(one, two)
-        shares.append(min(same / whole, 1.0))
-        breaks += same < whole
-    return (statistics.mean(shares) if shares else 1.0), breaks
+    all but the closing brackets. A question beside the conversation (a checkpoint's note) goes on from the request
+    before it, and so does the request after it."""
+    shares: list[float] = []
+    for number, body in enumerate(bodies[1:], 1):
+        before = bodies[max(number - 2, 0) : number]
+        shares.append(max(_repeated(one, body) for one in before))
+    return (statistics.mean(shares) if shares else 1.0), sum(share < 1.0 for share in shares)
+
+
+def _repeated(one: bytes, two: bytes) -> float:
+    whole = len(one.rstrip(b"]} \n"))
+    return min(shared_prefix(one, two) / whole, 1.0) if whole else 0.0
 
 
 def growth(gaps: Sequence[float]) -> float:

@@ -228,13 +228,17 @@ class Store:
         return [info for path in self._paths() if (info := self._info(path, root)) is not None]
 
     def latest(self, root: Path) -> str | None:
-        """The session that was used last in `root`."""
+        """The session that was used last in `root`; one in which nothing was asked only when there is no other."""
+        empty = None
         for path in self._paths():
             with path.open("rb") as lines:
                 header = _header(lines.readline())
-            if header is not None and header.root == str(root) and self._has_begun(header.session):
+            if header is None or header.root != str(root):
+                continue
+            if self._has_begun(header.session):
                 return header.session
-        return None
+            empty = empty or header.session
+        return empty
 
     def match(self, prefix: str) -> str:
         """The one session whose id starts with `prefix`. Raises StoreError."""

@@ -206,3 +206,10 @@ def test_what_was_piped_in_is_no_title(tmp_path):
         tmp_path, SessionStarted(version="1", root=str(ROOT), model="m"), TurnStarted(prompt=prompt)
     )
     assert [info.title for info in store.sessions()] == ["explain this"]
+
+
+def test_a_session_that_was_killed_before_its_task_was_kept_is_gone_on_with_when_there_is_no_other(tmp_path):
+    start = SessionStarted(version="1", root=str(ROOT), model="m/x")
+    store, only = written(tmp_path, start)
+    assert store.sessions(ROOT) == []
+    assert store.latest(ROOT) == only
