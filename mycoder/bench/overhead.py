@@ -215,11 +215,11 @@ def tokens(text: str) -> int:
 
 def prefix_share(bodies: Sequence[bytes]) -> tuple[float, int]:
     """Share of each request that the next one repeats from its start, as the mean, and how often it is less than
-    all but the closing brackets. A question beside the conversation (a checkpoint's note) goes on from the request
-    before it, and so does the request after it."""
+    all but the closing brackets. A question beside the conversation (a checkpoint's note, which may be asked once
+    more) goes on from the request before it, and so does the request after it."""
     shares: list[float] = []
     for number, body in enumerate(bodies[1:], 1):
-        before = bodies[max(number - 2, 0) : number]
+        before = bodies[max(number - 3, 0) : number]
         shares.append(max(_repeated(one, body) for one in before))
     return (statistics.mean(shares) if shares else 1.0), sum(share < 1.0 for share in shares)
 

@@ -14,6 +14,7 @@ def test_requests_that_go_on_break_nothing():
 
 def test_a_question_beside_the_conversation_breaks_nothing():
     assert prefix_share([ONE, TWO, ASIDE, THREE]) == (1.0, 0)
+    assert prefix_share([ONE, TWO, ASIDE, ASIDE, THREE]) == (1.0, 0)
 
 
 def test_a_changed_start_is_a_break():
