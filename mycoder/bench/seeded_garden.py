@@ -6,8 +6,9 @@ import random
 import shutil
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from mycoder.bench.seeded_bugs import Bug, bugs_of
 from mycoder.repair import baseline
@@ -15,6 +16,8 @@ from mycoder.repair.baseline import Suite
 from mycoder.repair.interpreter import find
 from mycoder.repair.link import Room
 from mycoder.repair.tree import copy_tree
+
+Row = TypeVar("Row")
 
 TRACE_SECONDS = 300.0
 
@@ -40,6 +43,24 @@ class Garden:
             yield kinds[kind].pop(self._generator.randrange(len(kinds[kind])))
             if not kinds[kind]:
                 del kinds[kind]
+
+    async def rows(
+        self,
+        count: int,
+        one: Callable[[Bug], Awaitable[Row | None]],
+        line: Callable[[int, Row], str],
+        say: Callable[[str], None],
+    ) -> list[Row]:
+        """What `one` finds out of `count` bugs, one at a time; a bug of which it is None is not counted."""
+        found: list[Row] = []
+        for bug in self.draw():
+            row = await one(bug)
+            if row is not None:
+                found.append(row)
+                say(line(len(found), row))
+            if len(found) == count:
+                break
+        return found
 
     @contextlib.contextmanager
     def with_bug(self, bug: Bug) -> Iterator[bytes]:

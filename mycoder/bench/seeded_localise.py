@@ -47,16 +47,8 @@ async def evaluate_localisation(
     """Ranks `count` seeded bugs that at least one test notices, one at a time. `seconds` is the budget that a
     repair would have, of which the tests and their tracing take their share; `mutants` seconds for mutants come
     on top of it."""
-    rows: list[LocalisedRow] = []
     async with planted(root, seed, say) as garden:
-        for bug in garden.draw():
-            row = await _one(garden, bug, seconds, mutants)
-            if row is not None:
-                rows.append(row)
-                say(_line(len(rows), row))
-            if len(rows) == count:
-                break
-    return rows
+        return await garden.rows(count, lambda bug: _one(garden, bug, seconds, mutants), _line, say)
 
 
 def _line(number: int, row: LocalisedRow) -> str:

@@ -52,16 +52,8 @@ async def evaluate_project(
 ) -> list[SeededRow]:
     """Seeds `count` bugs, one at a time, in functions that the project's tests run, and tries to mend each
     blind. Bugs that no test notices are not counted, since nobody could mend them."""
-    rows: list[SeededRow] = []
     async with planted(root, seed, say) as garden:
-        for bug in garden.draw():
-            row = await _mend(garden, bug, seconds, workers)
-            if row is not None:
-                rows.append(row)
-                say(_line(len(rows), row))
-            if len(rows) == count:
-                break
-    return rows
+        return await garden.rows(count, lambda bug: _mend(garden, bug, seconds, workers), _line, say)
 
 
 def _line(number: int, row: SeededRow) -> str:
