@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mycoder.protocol.events import AnyEvent, FilesChanged, PromptAdded, TestsWeakened, TurnStarted
 from mycoder.session.approvals import Approvals
+from mycoder.session.asking import Asking
 from mycoder.workflows.wording import is_about_changing_tests
 from mycoder.workspace.workspace import Workspace
 
@@ -79,16 +80,11 @@ class TestGuard:
         if not self._approvals.can_ask:
             yield False
             return
-        told: asyncio.Queue[AnyEvent | None] = asyncio.Queue()
         question = "Tests were changed so that they say less. May they?\n" + "\n".join(findings[:20])
-        asking = asyncio.ensure_future(self._approvals.question("", question, (NO, YES), told.put_nowait))
-        asking.add_done_callback(lambda _: told.put_nowait(None))
-        try:
-            while (event := await told.get()) is not None:
-                yield event
-        finally:
-            asking.cancel()
-        yield not asking.cancelled() and asking.result() == YES
+        asking = Asking(lambda emit: self._approvals.question("", question, (NO, YES), emit))
+        async for event in asking.events():
+            yield event
+        yield asking.answer == YES
 
     def _versions(self) -> "list[FileVersions]":
         from mycoder.testing.integrity.compare import FileVersions  # late: as above

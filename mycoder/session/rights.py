@@ -3,7 +3,6 @@
 By the same rules, in the mode of now, which may be another one than when the work began.
 """
 
-import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -12,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from mycoder.policy.decide import RANK, Action
 from mycoder.protocol.blocks import AnyBlock, Diff
-from mycoder.protocol.events import AnyEvent, AskSettled, ToolCalled
+from mycoder.protocol.events import AnyEvent, ToolCalled
 from mycoder.protocol.tooling import Effect
 from mycoder.session.approvals import DENY, Approvals
+from mycoder.session.asking import Asking
 from mycoder.session.surroundings import Surroundings
 
 if TYPE_CHECKING:
@@ -61,17 +61,10 @@ class Rights:
         if verdict.decision == "deny":
             yield reason
             return
-        told: asyncio.Queue[AnyEvent | None] = asyncio.Queue()
-        asking: asyncio.Future[AskSettled] = asyncio.ensure_future(
-            self._approvals.approve(call, arguments, verdict, told.put_nowait, shown())
-        )
-        asking.add_done_callback(lambda _: told.put_nowait(None))
-        try:
-            while (event := await told.get()) is not None:
-                yield event
-        finally:
-            asking.cancel()
-        settled = asking.result()
+        asking = Asking(lambda emit: self._approvals.approve(call, arguments, verdict, emit, shown()))
+        async for event in asking.events():
+            yield event
+        settled = asking.answer
         yield f"{reason}; {settled.note or 'it was denied'}" if settled.choice == DENY else ""
 
 
