@@ -50,7 +50,7 @@ JUDGED = _words(
     """
     model prefer mode sandbox limits.max_steps limits.max_cost limits.max_time memory.enabled
     models.*.name roles.*.model roles.*.max_calls roles.*.budget
-    agents.most agents.depth agents.max_steps agents.max_cost tests.verify stall.enabled
+    agents.most agents.depth agents.max_steps agents.max_cost tests.verify stall.enabled repair.ask
     workflow.name
     """
 )
@@ -85,7 +85,7 @@ def _judged(path: KeyPath, value: Any, current: Settings, is_set: bool) -> str:
     match path:
         case ("model",) | ("models", _, "name") | ("roles", _, "model") | ("prefer",) if _is_scripted(value):
             return "a repository cannot name a scripted model, which may be a program"
-        case ("tests", "verify") | ("stall", "enabled") if value is False:
+        case ("tests", "verify") | ("stall", "enabled") | ("repair", "ask") if value is False:
             return "a repository cannot switch this off"
         case ("mode",):
             return _only_stricter(_MODES, value, current.mode)

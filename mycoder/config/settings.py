@@ -169,6 +169,12 @@ class Repair(Struct, frozen=True, kw_only=True):
     alone_seconds: Annotated[
         float, Meta(gt=0, description="Seconds that the offline engine may search when there is no model.")
     ] = 120.0
+    ask: Annotated[
+        bool,
+        Meta(
+            description="Ask which behaviour is right where patches that pass differ, if somebody can answer."
+        ),
+    ] = True
 
 
 class Ui(Struct, frozen=True, kw_only=True):

@@ -69,11 +69,7 @@ class Diagnosis:
     async def make(self) -> Worker:
         """Runs everything up to the ranked suspects. Raises UnsuitedError, TreeTooLargeError or
         WorkerError."""
-        self._say("preparing", "copying the project")
-        await self._copy_tree()
-        self.interpreter = await find(
-            self._root, self._request.argv, self._request.python, self._confined(), self.copy
-        )
+        await self.prepare()
         worker, hello = await self.open()
         ids = [row[0] for row in hello["collected"]]
         problems = "; ".join(hello["problems"])[:1500]
@@ -94,6 +90,14 @@ class Diagnosis:
             )
         self._localise(hello)
         return worker
+
+    async def prepare(self) -> None:
+        """Makes the copy and finds who runs it. Raises UnsuitedError and TreeTooLargeError."""
+        self._say("preparing", "copying the project")
+        await self._copy_tree()
+        self.interpreter = await find(
+            self._root, self._request.argv, self._request.python, self._confined(), self.copy
+        )
 
     async def _copy_tree(self) -> None:
         """In a thread; a cancelled repair waits for its end: nothing is written after the clean-up."""

@@ -9,7 +9,6 @@ The project itself is never written to: everything happens in a private copy, an
 
 import asyncio
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,21 +16,30 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from mycoder.repair import baseline
-from mycoder.repair.baseline import Suite
+from mycoder.repair.behaviour import compare
 from mycoder.repair.candidate import Candidate
 from mycoder.repair.diagnosis import Diagnosis
 from mycoder.repair.folder import private_folder
 from mycoder.repair.interpreter import UnsuitedError
 from mycoder.repair.judging import MOST_ALSO, prepare
 from mycoder.repair.link import Worker, WorkerError
-from mycoder.repair.outcome import Patch, RepairOutcome, RepairProgress, RepairRequest, Suspect, TestCounts
+from mycoder.repair.outcome import (
+    Choice,
+    Patch,
+    RepairOutcome,
+    RepairProgress,
+    RepairRequest,
+    Suspect,
+    TestCounts,
+)
 from mycoder.repair.patch import patch_of, why_of
-from mycoder.repair.ranking import compare, is_special_case, ordered
+from mycoder.repair.ranking import is_special_case, ordered
 from mycoder.repair.search import GOOD, LEAST_LIMIT, SLOW, Budget, Found, Search, eta
 from mycoder.repair.source import Source
 from mycoder.repair.space import Space
 from mycoder.repair.tree import TreeTooLargeError
 from mycoder.repair.unreached import unreached
+from mycoder.repair.verifying import counts, run_with
 
 if TYPE_CHECKING:
     from mycoder.sandbox.sandbox import Sandbox
@@ -49,7 +57,6 @@ AGAIN = 2.0
 """Time limit, in usual ones, of a candidate that is judged a second time."""
 MOST_EXTRA = 4.0
 """Seconds after the first plausible candidate at most, in a large project."""
-VERIFY_SECONDS = 300.0
 NO_MODEL = (
     "Repair by search makes small edits in one place of Python code that a failing test runs. For anything "
     "else set a model: export OPENAI_API_KEY=… and `mycoder --model openai/NAME`, or start a local server "
@@ -203,10 +210,13 @@ class _Run:
     async def _fixed(self, worker: Worker, chosen: list[Candidate], after: TestCounts) -> RepairOutcome:
         best, rest = chosen[0], chosen[1:]
         self._say("comparing", f"comparing {len(rest)} other candidates")
-        told = await compare(worker, self._sources, best, rest, self._request.seed)
-        others = tuple(msgspec.structs.replace(patch_of(self._sources, c), differs=text) for c, text in told)
-        why = why_of(len(chosen), sum(text.startswith("for ") for _, text in told), after)
-        return self._outcome("fixed", why, patch_of(self._sources, best), others, len(chosen), after)
+        found = await compare(worker, self._sources, best, rest, self._request.seed)
+        patches = {c.key: patch_of(self._sources, c) for c in chosen}
+        others = tuple(msgspec.structs.replace(patches[c.key], differs=text) for c, text in found.told)
+        why = why_of(len(chosen), sum(text.startswith("for ") for _, text in found.told), after)
+        outcome = self._outcome("fixed", why, patches[best.key], others, len(chosen), after)
+        choices = tuple(Choice(patches[c.key], answers) for c, answers in found.apart)
+        return msgspec.structs.replace(outcome, choices=choices)
 
     async def _still_good(self, worker: Worker, rest: list[Candidate], red: list[str]) -> list[Candidate]:
         """Which of the other plausible candidates also pass the tests that showed the best one wrong; those
@@ -227,33 +237,14 @@ class _Run:
         """Runs the whole suite in a fresh worker on the patched copy; returns what is red that must not
         be."""
         diagnosis, source = self._diagnosis, self._sources[candidate.file]
-        file = diagnosis.copy / source.path
-        file.write_bytes(source.apply(candidate.edits))
-        suite = Suite()
-        begun = time.monotonic()
         try:
-            worker, hello = await diagnosis.open()
-            ids = [row[0] for row in hello["collected"]]
-            await baseline.run(
-                worker,
-                suite,
-                ids,
-                trace=False,
-                until=lambda: VERIFY_SECONDS - (time.monotonic() - begun),
-                longest=60.0,
-            )
+            suite, seconds = await run_with(diagnosis, {source.path: source.apply(candidate.edits)})
         except WorkerError as error:
             return TestCounts(), [str(error)]
-        finally:
-            await diagnosis.rooms.pop().close()
-            file.write_bytes(source.data)
-        known = {t.id for t in diagnosis.suite.failing} - set(diagnosis.failing)
+        known = {*self._request.red, *(t.id for t in diagnosis.suite.failing)} - set(diagnosis.failing)
         red = [t.id for t in suite.failing if t.id not in known]
         missing = [i for i in diagnosis.failing if i not in suite.tests]
-        failing = tuple(t.id for t in suite.failing)
-        return TestCounts(
-            len(suite.passing), len(failing), failing[:200], time.monotonic() - begun
-        ), red + missing
+        return counts(suite, seconds), red + missing
 
     # --- what is told ----------------------------------------------------------------------------
 

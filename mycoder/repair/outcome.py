@@ -17,6 +17,8 @@ class RepairRequest(msgspec.Struct, frozen=True, kw_only=True):
     selection: tuple[str, ...] = ()
     failing: tuple[str, ...] = ()
     """Test ids that are to be mended; empty: every test that fails."""
+    red: tuple[str, ...] = ()
+    """Test ids that are known to fail and are not to be mended now: a patch need not make them pass."""
     changed: dict[str, tuple[int, ...]] = {}
     """Recently changed lines by file, from git: they are a little more suspicious."""
     formula: str = "ochiai"
@@ -45,6 +47,13 @@ class RepairProgress(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds of the budget that are left."""
 
 
+class Answer(msgspec.Struct, frozen=True):
+    """What a patched function does on one input: `call` as code, `does` as "returns 3" or "raises KeyError"."""
+
+    call: str
+    does: str
+
+
 class Patch(msgspec.Struct, frozen=True, kw_only=True):
     """One way to make the tests pass. `files` holds whole new contents by path relative to the root."""
 
@@ -54,8 +63,17 @@ class Patch(msgspec.Struct, frozen=True, kw_only=True):
     line: int
     path: str
     cost: float = 0.0
+    bare: str = ""
+    """The diff without the lines around."""
     differs: str = ""
     """For the others: an input on which it behaves differently from the best one, or that none was found."""
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """A patch that behaves like no other choice, with what it does on the inputs that tell them apart."""
+
+    patch: Patch
+    answers: tuple[Answer, ...]
 
 
 class TestCounts(msgspec.Struct, frozen=True):
@@ -77,12 +95,22 @@ class Suspect(msgspec.Struct, frozen=True):
     name: str = ""
 
 
+class Verified(msgspec.Struct, frozen=True):
+    """A whole run with a patch in the file. `red` are tests that fail and must not, or why nothing was shown."""
+
+    after: TestCounts
+    red: tuple[str, ...] = ()
+
+
 class RepairOutcome(msgspec.Struct, frozen=True, kw_only=True):
     status: Status
     why: str = ""
     """For people: what was found, or why not, and what to do."""
     best: Patch | None = None
     others: tuple[Patch, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    """One patch of each behaviour, the best first; empty when none is known to differ from it. Only the best one was
+    verified."""
     plausible: int = 0
     partial: str = ""
     """A diff that makes some but not all of the failing tests pass: a hint for whoever goes on."""

@@ -10,18 +10,23 @@ from mycoder.repair.source import Source
 def patch_of(sources: list[Source], candidate: Candidate) -> Patch:
     source = sources[candidate.file]
     new = source.apply(candidate.edits)
-    before, after = (d.decode("utf-8").splitlines(keepends=True) for d in (source.data, new))
-    diff = "".join(
-        line if line.endswith("\n") else line + "\n\\ No newline at end of file\n"
-        for line in difflib.unified_diff(before, after, f"a/{source.path}", f"b/{source.path}")
-    )
     return Patch(
         files={source.path: new},
-        diff=diff,
+        diff=_diff(source, new, 3),
+        bare=_diff(source, new, 0),
         operator=candidate.operator,
         line=candidate.line,
         path=source.path,
         cost=candidate.cost,
+    )
+
+
+def _diff(source: Source, new: bytes, around: int) -> str:
+    before, after = (d.decode("utf-8").splitlines(keepends=True) for d in (source.data, new))
+    names = (f"a/{source.path}", f"b/{source.path}")
+    return "".join(
+        line if line.endswith("\n") else line + "\n\\ No newline at end of file\n"
+        for line in difflib.unified_diff(before, after, *names, n=around)
     )
 
 

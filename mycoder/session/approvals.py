@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from mycoder.agent.toolbox import Emit, asked
 from mycoder.policy.decide import Policy, Verdict
 from mycoder.policy.remembered import Remembered, rules_for_command, rules_for_paths
@@ -69,6 +71,10 @@ class Approvals:
         )
         settled = await self._settle(question, emit, "")
         return settled.note or ("" if settled.choice == DENY else settled.choice)
+
+    async def choice(self, question: Asked, emit: Emit) -> AskSettled:
+        """Which of its own options the person takes; `question` gets its id here."""
+        return await self._settle(msgspec.structs.replace(question, ask_id=self._next()), emit, "")
 
     def answer(self, answer: Answer) -> None:
         """Takes the answer; one to an ask that is settled already is ignored."""

@@ -79,6 +79,7 @@ class Offline:
             workers=max(1, os.cpu_count() or 1),
             home=self._home,
             rights=self._rights,
+            asks=self._has_person and settings.repair.ask,
         )
         seconds = settings.repair.alone_seconds if is_alone else settings.repair.seconds
         async for event in repairer.run(seconds, settings.tests.seconds, attempt):
@@ -97,14 +98,17 @@ class Offline:
                 f"Mended by search, without a model:\n{done}\n\nNot mended: {attempt.left}" if done else ""
             )
             reason: EndReason = "tests_failing" if self._has_failing() else "misconfigured"
-            if attempt.denied:
+            if attempt.denied or attempt.declined:
                 reason = "refused"
             yield TurnEnded(reason=reason, message=attempt.left, answer=answer)
         else:
             if attempt.denied and not done:
                 return  # nothing was tried or changed that the model should know of
             parts = ["The offline repair engine tried first."]
-            parts.append(f"It changed:\n{done}" if done else "It found no edit that makes the tests pass.")
+            if done:
+                parts.append(f"It changed:\n{done}")
+            elif not attempt.declined:
+                parts.append("It found no edit that makes the tests pass.")
             yield PromptAdded(text="\n\n".join([*parts, attempt.hints]).strip())
 
     async def _green(self, answer: str, rule: Rule, *, is_alone: bool) -> AsyncIterator[AnyEvent]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from mycoder.policy.decide import RANK, Action
 from mycoder.protocol.blocks import AnyBlock, Diff
-from mycoder.protocol.events import AnyEvent, ToolCalled
+from mycoder.protocol.events import AnyEvent, Asked, ToolCalled
 from mycoder.protocol.tooling import Effect
 from mycoder.session.approvals import DENY, Approvals
 from mycoder.session.asking import Asking
@@ -34,10 +34,23 @@ class Rights:
             ToolCalled(call_id=call, tool="test", title=title), [Action("test", Effect.RUN)], tuple
         )
 
-    def write(self, call: str, paths: Sequence[str], diff: Diff) -> AsyncIterator[AnyEvent | str]:
-        """To write a patch over these files. A rule about the tool `edit` is about this too."""
+    def write(
+        self, call: str, paths: Sequence[str], diff: Diff, *, is_chosen: bool = False
+    ) -> AsyncIterator[AnyEvent | str]:
+        """To write a patch over these files. A rule about the tool `edit` is about this too. A person who has
+        chosen the patch has seen it: what would be asked is answered."""
         wanted = ToolCalled(call_id=call, tool="edit", title=f"edit {diff.path}")
-        return self._asked(wanted, _edits(paths), lambda: (diff,))
+        return self._asked(wanted, _edits(paths), lambda: (diff,), is_approved=is_chosen)
+
+    def forbids(self, paths: Sequence[str]) -> bool:
+        """Whether edits of these files are denied, whatever a person would say."""
+        return any(self._surroundings.decide(action).decision == "deny" for action in _edits(paths))
+
+    async def choose(self, question: Asked) -> AsyncIterator[AnyEvent]:
+        """Asks the person; the last event is the answer, an AskSettled."""
+        asking = Asking(lambda emit: self._approvals.choice(question, emit))
+        async for event in asking.events():
+            yield event
 
     def carry(self, title: str, project: Path, worked: "Sequence[Worked]") -> AsyncIterator[AnyEvent | str]:
         """To take what was done in a second tree over into the project."""
@@ -46,7 +59,12 @@ class Rights:
         return self._asked(wanted, _edits(paths), lambda: tuple(_diff(project, item) for item in worked))
 
     async def _asked(
-        self, call: ToolCalled, actions: Sequence[Action], shown: Callable[[], tuple[AnyBlock, ...]]
+        self,
+        call: ToolCalled,
+        actions: Sequence[Action],
+        shown: Callable[[], tuple[AnyBlock, ...]],
+        *,
+        is_approved: bool = False,
     ) -> AsyncIterator[AnyEvent | str]:
         """The strictest verdict holds for all of them."""
         if not actions:
@@ -54,7 +72,7 @@ class Rights:
             return
         judged = [(self._surroundings.decide(action), dict(action.arguments)) for action in actions]
         verdict, arguments = max(judged, key=lambda pair: RANK[pair[0].decision])
-        if verdict.decision == "allow":
+        if verdict.decision == "allow" or (is_approved and verdict.decision == "ask"):
             yield ""
             return
         reason = verdict.reason or "a rule forbids it"

@@ -21,7 +21,7 @@ class ExitCode(IntEnum):
     CONFIG = 3
     """A setting, a key or a model is missing or wrong."""
     REFUSED = 4
-    """Policy forbade what was needed."""
+    """Policy, or the person who was asked, forbade what was needed."""
     BUDGET = 5
     """Steps, cost or tokens are used up."""
     TESTS_FAILING = 6

@@ -12,7 +12,7 @@ ENDINGS = {
     "done": "done",
     "failed": "not achieved",
     "tests_failing": "tests still fail",
-    "refused": "refused by policy",
+    "refused": "refused",
     "budget": "budget used up",
     "timeout": "out of time",
     "interrupted": "stopped",

@@ -5,33 +5,38 @@ that it did not make. Failing tests are taken in groups that fail at the same pl
 edit; each patch is applied through the journal and judged by a whole run of the project's own tests.
 """
 
-import asyncio
-import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
-from mycoder.protocol.blocks import Diff, Notice
+from mycoder.protocol.blocks import Diff
 from mycoder.protocol.events import (
     AgentEnded,
     AgentStarted,
     AnyEvent,
+    Asked,
     TestsRan,
     ToolCalled,
-    ToolFinished,
     ToolProgressed,
 )
 from mycoder.repair.engine import NO_MODEL, repair
-from mycoder.repair.outcome import Patch, RepairOutcome, RepairProgress, RepairRequest
+from mycoder.repair.outcome import Patch, RepairOutcome, RepairRequest, Verified
+from mycoder.repair.patch import why_of
+from mycoder.repair.verifying import verify
 from mycoder.sandbox.sandbox import Sandbox
 from mycoder.testing.bench import TestBench
 from mycoder.testing.results import TestRun
+from mycoder.workflows.repair_choice import Picked, diff_of, pick
+from mycoder.workflows.repair_progress import watched
+from mycoder.workflows.repair_words import finished, hints, said
 from mycoder.workspace.workspace import Workspace
 
 AGENT = "repair"
+WANTED = "Add a test that says what is right, and run this again."
 
 
 class Rights(Protocol):
@@ -40,8 +45,16 @@ class Rights(Protocol):
     def run(self, call: str, command: str) -> AsyncIterator[AnyEvent | str]:
         """To run the tests and candidates."""
 
-    def write(self, call: str, paths: Sequence[str], diff: Diff) -> AsyncIterator[AnyEvent | str]:
-        """To write a patch over these files."""
+    def write(
+        self, call: str, paths: Sequence[str], diff: Diff, *, is_chosen: bool
+    ) -> AsyncIterator[AnyEvent | str]:
+        """To write a patch over these files. One that a person has chosen needs no further word of theirs."""
+
+    def forbids(self, paths: Sequence[str]) -> bool:
+        """Whether a patch over these files is denied without asking, so that nobody need look at it."""
+
+    def choose(self, question: Asked) -> AsyncIterator[AnyEvent]:
+        """Asks the person, and gives the question an id. The last event is the answer."""
 
 
 class Attempt(msgspec.Struct):
@@ -55,6 +68,8 @@ class Attempt(msgspec.Struct):
     """Why something was left, for people, with what to do."""
     denied: str = ""
     """What was not allowed, and why."""
+    declined: str = ""
+    """That a person wanted none of the patches, and why."""
     hints: str = ""
     """What a model can start from: suspicious places and partial patches."""
 
@@ -72,12 +87,15 @@ class Repairer:
         workers: int,
         home: Path,
         rights: Rights,
+        asks: bool = False,
     ) -> None:
+        """`asks`: a person says which behaviour is right where patches differ."""
         self._workspace, self._sandbox, self._tests, self._changes = workspace, sandbox, tests, changes
         self._workers, self._home, self._rights = workers, home, rights
+        self._asks = asks
         self._count = 0
         self._waited = 0.0
-        """Seconds in which a person was asked, which are not those of the search."""
+        """Seconds for asking a person and for what they chose, which are not those of the search."""
         self._why_not = ""
 
     async def run(self, seconds: float, test_seconds: float, attempt: Attempt) -> AsyncIterator[AnyEvent]:
@@ -104,24 +122,26 @@ class Repairer:
             return
         deadline = time.monotonic() + seconds
         given_up: set[frozenset[str]] = set()
+        declined: set[str] = set()
         while (left := deadline + self._waited - time.monotonic()) > 1 and (
-            group := _next_group(run, given_up)
+            group := _next_group(run, given_up, declined)
         ):
-            outcome: RepairOutcome | None = None
-            async for item in self._search(group, left / 2 if len(group) < len(run.failing) else left):
+            outcome, picked = None, Picked()
+            seconds_now = left / 2 if len(group) < len(run.failing) else left
+            async for item in self._search(self._request(group, run, seconds_now), picked):
                 if isinstance(item, RepairOutcome):
                     outcome = item
                 else:
                     yield item
             if outcome is None or outcome.best is None:
                 given_up.add(frozenset(group))
+                declined.update(group if picked.declined else ())
                 if outcome is not None:
-                    attempt.left, attempt.hints = outcome.why, _hints(outcome)
-                if self._is_denied():
-                    attempt.denied = attempt.left
+                    self._note(attempt, outcome, picked)
+                if attempt.denied:
                     return
                 continue
-            attempt.fixed.append(_said(outcome))
+            attempt.fixed.append(said(outcome, picked))
             for changed in self._changes():
                 yield changed
             run = await self._tests.run(seconds=test_seconds)
@@ -131,46 +151,94 @@ class Repairer:
                 return
         attempt.left = attempt.left or f"The time for the search was used up. {NO_MODEL}"
 
-    async def _search(
-        self, group: tuple[str, ...], seconds: float
-    ) -> AsyncIterator[AnyEvent | RepairOutcome]:
-        """One search as a call with progress; the last item is its outcome. The best patch is applied."""
-        self._count += 1
-        call = f"repair-{self._count}"
-        names = group[0] if len(group) == 1 else f"{group[0]} and {len(group) - 1} more"
-        yield ToolCalled(call_id=call, tool="repair", title=f"repair {names}")
+    def _note(self, attempt: Attempt, outcome: RepairOutcome, picked: Picked) -> None:
+        """Why a search came to nothing. What a person did not want is told in any case."""
+        if picked.declined:
+            attempt.declined = f"{attempt.declined} {outcome.why}".strip()
+            attempt.hints = f"{attempt.hints}\n\n{hints(outcome, picked)}".strip()
+        elif not attempt.declined:
+            attempt.hints = hints(outcome, picked)
+        words = [attempt.declined, WANTED] if attempt.declined else []
+        attempt.left = " ".join(words if picked.declined else [*words, outcome.why])
+        attempt.denied = attempt.left if self._is_denied() else ""
+
+    def _request(self, group: tuple[str, ...], run: TestRun, seconds: float) -> RepairRequest:
         command = self._tests.command
-        request = RepairRequest(
+        return RepairRequest(
             argv=command.argv if command else ("pytest",),
             seconds=seconds,
             workers=self._workers,
             failing=group,
+            red=tuple(name for name in run.failing if name not in group),
         )
-        told: asyncio.Queue[RepairProgress | None] = asyncio.Queue()
-        search = asyncio.ensure_future(
-            repair(self._workspace.root, request, self._sandbox, told.put_nowait, home=self._home)
-        )
-        search.add_done_callback(lambda _: told.put_nowait(None))
-        try:
-            async for line in _paced(told):
-                yield ToolProgressed(call_id=call, text=line)
-            outcome = await search
-        finally:
-            if not search.done():
-                search.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await search
-        problem = ""
+
+    async def _search(
+        self, request: RepairRequest, picked: Picked
+    ) -> AsyncIterator[AnyEvent | RepairOutcome]:
+        """One search as a call with progress; the last item is its outcome. The best patch is applied, or the one
+        that a person chose."""
+        self._count += 1
+        call, group = f"repair-{self._count}", request.failing
+        names = group[0] if len(group) == 1 else f"{group[0]} and {len(group) - 1} more"
+        yield ToolCalled(call_id=call, tool="repair", title=f"repair {names}")
+        outcome: RepairOutcome | None = None
+        root, sandbox, home = self._workspace.root, self._sandbox, self._home
+        async for item in watched(call, lambda tell: repair(root, request, sandbox, tell, home=home)):
+            if isinstance(item, ToolProgressed):
+                yield item
+            else:
+                outcome = item
+        assert outcome is not None
         if outcome.best is not None:
-            paths = tuple(outcome.best.files)
-            before = self._contents(paths)
-            async for asked in self._allowed(self._rights.write(call, paths, _diff(outcome.best))):
-                yield asked
-            problem = self._why_left(paths, before) or self._apply(outcome, call)
-        if problem:
-            outcome = msgspec.structs.replace(outcome, best=None, why=problem)
-        yield _finished(call, outcome)
+            choices = tuple(c for c in outcome.choices if not self._rights.forbids(tuple(c.patch.files)))
+            outcome = msgspec.structs.replace(outcome, choices=choices)
+            before = {path: self._content(path) for path in _paths(outcome)}
+            async for event in self._agreed(outcome, request, picked, call):
+                yield event
+            outcome = self._settled(outcome, picked, before, call)
+        yield finished(call, outcome, picked)
         yield outcome
+
+    async def _agreed(
+        self, outcome: RepairOutcome, request: RepairRequest, picked: Picked, call: str
+    ) -> AsyncIterator[AnyEvent]:
+        """Finds out which patch is to be written, and whether it may be; `picked` and `_why_not` say so."""
+        began = time.monotonic()
+        choices = outcome.choices
+        if self._asks and len(choices) > 1 and choices[0].patch is outcome.best:
+            judge = partial(self._judged, request, call)
+            async for event in pick(outcome, self._rights.choose, judge, picked, call):
+                yield event
+            self._waited += time.monotonic() - began
+        else:
+            picked.patch = outcome.best
+        if (patch := picked.patch) is None:
+            return
+        asking = self._rights.write(
+            call, tuple(patch.files), diff_of(patch, patch.diff), is_chosen=picked.is_asked
+        )
+        async for event in self._allowed(asking):
+            yield event
+
+    async def _judged(
+        self, request: RepairRequest, call: str, patch: Patch
+    ) -> AsyncIterator[AnyEvent | Verified]:
+        root, sandbox, home = self._workspace.root, self._sandbox, self._home
+        async for item in watched(call, lambda tell: verify(root, request, patch, sandbox, tell, home)):
+            yield item
+
+    def _settled(
+        self, outcome: RepairOutcome, picked: Picked, before: dict[str, bytes | None], call: str
+    ) -> RepairOutcome:
+        """Writes the patch that was agreed on. The outcome tells of it as the best, or why there is none."""
+        patch, verified = picked.patch, picked.verified
+        problem = picked.declined or self._why_left(before)
+        if patch is None or problem or (problem := self._apply(patch, call)):
+            return msgspec.structs.replace(outcome, best=None, why=" ".join([*picked.refused, problem]))
+        if patch is outcome.best or verified is None:
+            return outcome
+        why = why_of(outcome.plausible - len(picked.refused), 0, verified.after)
+        return msgspec.structs.replace(outcome, best=patch, why=why, after=verified.after)
 
     async def _allowed(self, asking: AsyncIterator[AnyEvent | str]) -> AsyncIterator[AnyEvent]:
         """The events of asking; the answer is in `_why_not` afterwards."""
@@ -182,21 +250,18 @@ class Repairer:
                 yield item
         self._waited += time.monotonic() - began
 
-    def _contents(self, paths: Sequence[str]) -> list[bytes | None]:
-        """What the files hold now; None for one that cannot be read."""
-        found: list[bytes | None] = []
-        for path in paths:
-            try:
-                found.append((self._workspace.root / path).read_bytes())
-            except OSError:
-                found.append(None)
-        return found
+    def _content(self, path: str) -> bytes | None:
+        """What the file holds now; None for one that cannot be read."""
+        try:
+            return (self._workspace.root / path).read_bytes()
+        except OSError:
+            return None
 
-    def _why_left(self, paths: Sequence[str], before: list[bytes | None]) -> str:
+    def _why_left(self, before: dict[str, bytes | None]) -> str:
         if self._why_not:
             return f"not allowed: {self._why_not}"
-        if self._contents(paths) != before:
-            return f"{', '.join(paths)} was changed while the patch waited for an answer, and is left alone"
+        if changed := [path for path, data in before.items() if self._content(path) != data]:
+            return f"{', '.join(changed)} was changed while the patch waited for an answer, and is left alone"
         return ""
 
     def _is_denied(self) -> bool:
@@ -206,13 +271,11 @@ class Repairer:
     def _command(self) -> str:
         return self._tests.command.text if self._tests.command else "the tests"
 
-    def _apply(self, outcome: RepairOutcome, call: str) -> str:
-        """Writes the best patch; returns why not when the files are not what was searched on any more."""
-        if outcome.best is None:
-            return ""
+    def _apply(self, patch: Patch, call: str) -> str:
+        """Writes the patch; returns why not when the files are not what was searched on any more."""
         try:
             with self._workspace.journal.change("repair", call) as change:
-                for path, data in outcome.best.files.items():
+                for path, data in patch.files.items():
                     change.write(path, data)
         except OSError as fault:
             return f"the patch was found but could not be written: {fault}"
@@ -222,23 +285,18 @@ class Repairer:
         return self._tests.event(run, self._tests.compare(run))
 
 
-async def _paced(told: "asyncio.Queue[RepairProgress | None]", every: float = 0.5) -> AsyncIterator[str]:
-    """Lines of progress, at most one in `every` seconds."""
-    last = 0.0
-    while (progress := await told.get()) is not None:
-        now = time.monotonic()
-        if now - last < every:
-            continue
-        last = now
-        pace = f", {progress.per_second:,.0f} candidates/s" if progress.per_second else ""
-        eta = f", {progress.left:.0f} s left" if progress.left else ""
-        yield f"{progress.stage}: {progress.text}{pace}{eta}\n"
+def _paths(outcome: RepairOutcome) -> list[str]:
+    """The files of all patches that may come to be written."""
+    patches = [choice.patch for choice in outcome.choices] + ([outcome.best] if outcome.best else [])
+    return list(dict.fromkeys(path for patch in patches for path in patch.files))
 
 
-def _next_group(run: TestRun, given_up: set[frozenset[str]]) -> tuple[str, ...]:
-    """Failing tests that fail at the same place of the project, largest group first; all at once as the last try."""
+def _next_group(run: TestRun, given_up: set[frozenset[str]], declined: set[str]) -> tuple[str, ...]:
+    """Failing tests that fail at the same place of the project, largest group first; all at once as the last try.
+    For those whose patches a person declined nothing more is looked for."""
     groups: dict[str, list[str]] = {}
-    for name in run.failing:
+    wanted = [name for name in run.failing if name not in declined]
+    for name in wanted:
         case = run.cases[name]
         inner = case.frames[-1] if case.frames else None
         groups.setdefault(f"{inner.path}:{inner.function}" if inner else name.partition("::")[0], []).append(
@@ -247,54 +305,5 @@ def _next_group(run: TestRun, given_up: set[frozenset[str]]) -> tuple[str, ...]:
     by_file: dict[str, list[str]] = {}
     for key, names in groups.items():
         by_file.setdefault(key.partition(":")[0], []).extend(names)
-    tries = [*by_file.values(), *groups.values(), *([name] for name in run.failing[:8]), list(run.failing)]
-    return next((tuple(sorted(t)) for t in tries if frozenset(t) not in given_up), ())
-
-
-def _finished(call: str, outcome: RepairOutcome) -> ToolFinished:
-    best = outcome.best
-    if best is None:
-        return ToolFinished(
-            call_id=call,
-            ok=False,
-            output=outcome.why,
-            blocks=(Notice(text=outcome.why),),
-            seconds=outcome.seconds,
-        )
-    blocks = [_diff(best)]
-    notices = [
-        Notice(text=f"Another candidate passes too; {other.differs}", hint=other.diff)
-        for other in outcome.others[:4]
-    ]
-    return ToolFinished(
-        call_id=call, output=_said(outcome), blocks=(*blocks, *notices), seconds=round(outcome.seconds, 2)
-    )
-
-
-def _diff(best: Patch) -> Diff:
-    return Diff(path=best.path, text=best.diff, added=_count(best.diff, "+"), removed=_count(best.diff, "-"))
-
-
-def _said(outcome: RepairOutcome) -> str:
-    best = outcome.best
-    place = f"{best.path}:{best.line} ({best.operator})" if best else ""
-    text = f"{place}: {outcome.why}; {outcome.tried:,} candidates in {outcome.seconds:.1f} s"
-    other = next((o for o in outcome.others if o.differs.startswith("for ")), None)
-    if best is not None and other is not None:
-        text += (
-            f"\n  Another of them {other.differs}. If the best one is wrong there, add a test that says so, "
-            "undo this and run it again."
-        )
-    return text
-
-
-def _hints(outcome: RepairOutcome) -> str:
-    places = "\n".join(f"- {s.path}:{s.line} {s.name} ({s.score:.2f})" for s in outcome.localisation[:10])
-    parts = [f"Most suspicious places by coverage of failing and passing tests:\n{places}"] if places else []
-    if outcome.partial:
-        parts.append(f"This makes some of the failing tests pass, but not all:\n{outcome.partial}")
-    return "\n\n".join(parts)
-
-
-def _count(diff: str, sign: str) -> int:
-    return sum(line.startswith(sign) and not line.startswith(sign * 3) for line in diff.splitlines())
+    tries = [*by_file.values(), *groups.values(), *([name] for name in wanted[:8]), wanted]
+    return next((tuple(sorted(t)) for t in tries if t and frozenset(t) not in given_up), ())

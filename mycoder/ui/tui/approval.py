@@ -53,13 +53,14 @@ class ApprovalBar(Vertical, can_focus=True):
         self.marked: int | None = None
         self._head = Static(markup=False)
         self._body = Static(markup=False)
+        self._scroll = VerticalScroll(can_focus=False)
         self._keys = 0
         self._options = Static(markup=False)
         self._note = Field()
 
     def compose(self) -> ComposeResult:
         yield self._head
-        with VerticalScroll(can_focus=False):
+        with self._scroll:
             yield self._body
         yield self._options
         yield self._note
@@ -81,7 +82,8 @@ class ApprovalBar(Vertical, can_focus=True):
         self._head.update(self._heading(asked))
         width = max(20, self.app.size.width - 6)
         self._body.update(lines([blocks.rendered(block, self.look.glyphs, width) for block in asked.blocks]))
-        self.query_one(VerticalScroll).display = bool(asked.blocks)
+        self._scroll.display = bool(asked.blocks)
+        self._scroll.scroll_home(animate=False)
         self._draw()
         self._timer.resume()
         self._look_around()
@@ -108,6 +110,7 @@ class ApprovalBar(Vertical, can_focus=True):
                 rows.append(ink(f"      remembers: {visible_line(option.remembers)}", "$muted"))
         rows.append(ink(self._help(), "$muted"))
         self._options.update(lines(rows))
+        self.call_after_refresh(self._fit)
 
     def _option(self, index: int, option: AskOption) -> Content:
         is_marked = index == self.marked
@@ -150,6 +153,23 @@ class ApprovalBar(Vertical, can_focus=True):
             self._open_note()
         self._draw()
 
+    def page(self, direction: int) -> bool:
+        """Scrolls what is asked about; False when all of it is seen or nothing is asked."""
+        if self.asked is None or not self._scroll.max_scroll_y:
+            return False
+        step = max(1, self._scroll.size.height - 1)
+        self._scroll.scroll_relative(y=direction * step, animate=False)
+        return True
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        """The options and the help are always seen; what they are about scrolls in the room that is left."""
+        high = self.app.size.height
+        taken = 1 + self._head.outer_size.height + self._options.outer_size.height + self._note.display
+        self._scroll.styles.max_height = max(3, min(high * 2 // 5, high * 9 // 10 - taken))
+
     # -- answering ---------------------------------------------------------------
 
     def typed(self) -> None:
@@ -179,10 +199,8 @@ class ApprovalBar(Vertical, can_focus=True):
                 self._choose_soon(self.marked)
             case key if key.isdigit() and 0 < int(key) <= count:
                 self.marked = int(key) - 1
-            case "pageup" | "pagedown":
-                self.query_one(VerticalScroll).scroll_relative(
-                    y=-8 if event.key == "pageup" else 8, animate=False
-                )
+            case "pageup" | "pagedown":  # where they are not the keys of the chat's pages
+                self.page(-1 if event.key == "pageup" else 1)
         self._draw()
 
     def on_paste(self, event: events.Paste) -> None:

@@ -28,11 +28,13 @@ def start(stage: Stage, argument: str) -> None:
 
 
 def page_up(stage: Stage, argument: str) -> None:
-    stage.chat.scroll_page_up(animate=False)
+    if not stage.approval.page(-1):
+        stage.chat.scroll_page_up(animate=False)
 
 
 def page_down(stage: Stage, argument: str) -> None:
-    stage.chat.scroll_page_down(animate=False)
+    if not stage.approval.page(1):
+        stage.chat.scroll_page_down(animate=False)
 
 
 def palette(stage: Stage, argument: str) -> None:
