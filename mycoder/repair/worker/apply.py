@@ -146,8 +146,13 @@ class Swap:
 
     __slots__ = ("_pairs",)
 
-    def __init__(self, pairs: list[tuple[Any, types.CodeType]]) -> None:
-        self._pairs = [(f, f.__code__, new) for f, new in pairs]
+    def __init__(
+        self, pairs: list[tuple[Any, types.CodeType]], before: dict[int, types.CodeType] | None = None
+    ) -> None:
+        """`before` holds by `id` of a function the code that it has again after `off`, where that is not its
+        present one."""
+        old = before or {}
+        self._pairs = [(f, old.get(id(f), f.__code__), new) for f, new in pairs]
 
     def on(self) -> None:
         for function, _, new in self._pairs:

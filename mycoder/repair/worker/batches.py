@@ -98,6 +98,8 @@ def _judge_part(judge: Judge, request: dict[str, Any], part: list[int], board: B
     is_anew = bool(request.get("anew"))
     most = request.get("most", math.inf)
     judge.enter()
+    if not is_anew:
+        judge.warm_up()
     judge.fresh = []
     try_one = judge.judge_anew if is_anew else judge.judge
     place, begun = 0, time.monotonic()

@@ -42,6 +42,8 @@ class Runner:
         self.path = str(getattr(item, "path", None) or item.fspath)
         self._files = test_files
         self._above = _Above(item)
+        self.code = _own_code(item)
+        """The key of the test function's own code, or nothing."""
         self.is_usable = _is_usable(item)
         self.is_bare = self.is_usable and _is_bare(item, root)
         self._call = _direct_call(item) if self.is_bare else self._full
@@ -120,6 +122,11 @@ def is_further(lines: tuple[int, ...], known: tuple[int, ...]) -> bool:
         if lines[place] != known[place]:
             return bool(lines[place] > known[place])
     return False
+
+
+def _own_code(item: Any) -> Any:
+    code = getattr(inspect.unwrap(item.obj), "__code__", None) if hasattr(item, "obj") else None
+    return None if code is None else (code.co_filename, code.co_firstlineno, code.co_name)
 
 
 def _is_usable(item: Any) -> bool:

@@ -21,7 +21,8 @@ from mycoder.repair.worker.apply import (
 )
 from mycoder.repair.worker.guard import Guard
 from mycoder.repair.worker.items import PASSED, SKIPPED, Outcome, Runner, is_further, signature
-from mycoder.repair.worker.soft import Notes, test_swaps
+from mycoder.repair.worker.measure import timed
+from mycoder.repair.worker.soft import Softening
 from mycoder.repair.worker.state import State
 from mycoder.repair.worker.verdict import (
     DUPLICATE,
@@ -50,8 +51,7 @@ class Judge:
 
     def __init__(self, runners: dict[str, Runner], test_files: frozenset[str], guard: Guard) -> None:
         self._runners = runners
-        self._guard = guard
-        self._notes = Notes()
+        self.guard = guard
         self.seen: set[int] = set()
         self.fresh: list[int] = []
         self.test_files = test_files
@@ -61,12 +61,14 @@ class Judge:
         self.guards: dict[tuple[int, int], list[Runner]] = {}
         self.killers: dict[str, int] = {}
         self.slowest_guard = 0.0
+        self._late_keys: set[tuple[int, int]] = set()
+        self._is_warm = False
 
     def prepare(
         self, paths: list[str], failing: list[str], guards: list[list[Any]], also: list[str]
     ) -> dict[str, Any]:
-        """Reads the files, finds their live functions and measures the failing tests. To be called in the
-        zygote; `measure` runs in a child. `guards` holds [file index, line of ``def``, test ids]; `also` are
+        """Reads the files, finds their live functions. To be called in the zygote; `measured` runs in a
+        child. `guards` holds [file index, line of ``def``, test ids]; `also` are
         failing tests beyond those that are looked at closely."""
         self.files = [File(p) for p in paths]
         live = live_functions(set(paths) | self.test_files)
@@ -85,8 +87,9 @@ class Judge:
                 self.guards[key] = [self._runners[i] for i in ids if i in self._runners]
         self.failing = [self._runners[i] for i in failing if i in self._runners]
         self.also = [self._runners[i] for i in also if i in self._runners and self._runners[i].is_usable]
-        self._plain, self._soft = test_swaps({r.path for r in self.failing}, live, self._notes)
-        self._state = State(set(paths))
+        everyone = list(self._runners.values())
+        self.softening = Softening({r.path for r in self.failing}, live, everyone)
+        self.state = State(set(paths))
         return {"dead": dead}
 
     def _link(self, file: File, index: int, unit: Unit, live: dict[Any, list[Any]]) -> bool:
@@ -103,84 +106,10 @@ class Judge:
     def _is_within(unit: Unit, line: int) -> bool:
         return unit.first_line <= line <= unit.start_line + unit.text.count(b"\n")
 
-    def measure(self, endless: frozenset[str]) -> dict[str, Any]:
-        """Runs every failing test, hard and soft, and the guards once, all of the original program. Tests
-        that behave otherwise without the fixtures of plugins are told as `dressed`."""
-        self._plain.on()
-        self._guard.is_recording = True
-        result: dict[str, Any] = {"tests": [], "broken_guards": [], "dressed": [], "slowest": 0.0}
-        for runner in self.also:
-            if not self._is_bare_enough(runner):
-                result["dressed"].append(runner.id)
-        for runner in self.failing:
-            if runner.id not in endless and not self._is_bare_enough(runner):
-                result["dressed"].append(runner.id)
-            result["tests"].append(self._measure_one(runner, 0.1 if runner.id in endless else 1.5))
-        for runner in {r.id: r for rs in self.guards.values() for r in rs}.values():
-            outcome, seconds = self._timed(runner)
-            result["slowest"] = max(result["slowest"], seconds)
-            if outcome.kind in (PASSED, SKIPPED):
-                continue
-            if runner.is_bare:
-                runner.dress()
-                result["dressed"].append(runner.id)
-                if self._timed(runner)[0].kind in (PASSED, SKIPPED):
-                    continue
-            result["broken_guards"].append(runner.id)
-        result["allowed"] = sorted(self._guard.allowed)
-        return result
-
-    def _is_bare_enough(self, runner: Runner) -> bool:
-        """False when a bare test fails otherwise without the fixtures of plugins; it is dressed then."""
-        if not runner.is_bare:
-            return True
-        bare, _ = self._timed(runner, 0.5)
-        runner.dress()
-        full, _ = self._timed(runner, 0.5)
-        if (bare.kind, bare.where) != (full.kind, full.where):
-            return False
-        runner.undress()
-        return True
-
-    def check(self, ids: list[str]) -> list[str]:
-        """In a child: those of `ids` that pass in the original program."""
-        return [i for i in ids if self._timed(self._runners[i])[0].kind in (PASSED, SKIPPED)]
-
     def demand(self, ids: list[str]) -> None:
         """From now on no candidate is good with which one of these tests does not pass."""
         known = {r.id for r in (*self.failing, *self.also)}
         self.also += [self._runners[i] for i in ids if i not in known]
-
-    def _measure_one(self, runner: Runner, most: float) -> dict[str, Any]:
-        hard, seconds = self._timed(runner, most)
-        again = hard if hard.kind == "timeout" else self._timed(runner, most)[0]
-        self._notes.clear()
-        self._soft.on()
-        soft, soft_seconds = self._timed(runner, most)
-        self._soft.off()
-        self._plain.on()
-        is_endless = "timeout" in (hard.kind, soft.kind)
-        return {
-            "id": runner.id,
-            "kind": hard.kind,
-            "where": list(hard.where),
-            "stable": hard.where == again.where and hard.kind == again.kind,
-            "seconds": 0.002 if is_endless else max(seconds, soft_seconds),
-            "soft": {str(k): v for k, v in self._notes.seen.items()},
-            "bare": runner.is_bare,
-            "usable": runner.is_usable,
-        }
-
-    def _timed(self, runner: Runner, seconds: float = 1.5) -> tuple[Outcome, float]:
-        begun = time.perf_counter()
-        try:
-            limits.start(seconds)
-            outcome = runner.run()
-        except limits.Overtime:
-            outcome = Outcome("timeout")
-        finally:
-            limits.stop()
-        return outcome, time.perf_counter() - begun
 
     def settle(self, measured: dict[str, Any]) -> None:
         """Takes what a child measured: signatures, own times, soft outcomes and the kinds of events
@@ -188,8 +117,9 @@ class Judge:
         self.baseline = {t["id"]: t for t in measured["tests"]}
         for test in measured["tests"]:
             test["where"] = tuple(test["where"])
-        self._guard.allowed |= set(measured["allowed"])
+        self.guard.allowed |= set(measured["allowed"])
         self.slowest_guard = measured["slowest"]
+        self._late_keys = {(number, index) for number, index in measured["late"]}
         for test in measured["dressed"]:
             self._runners[test].dress()
         bad = set(measured["broken_guards"])
@@ -198,8 +128,15 @@ class Judge:
 
     def enter(self) -> None:
         """In the child, before the first candidate."""
-        self._plain.on()
-        self._guard.is_armed = True
+        self.softening.plain.on()
+        self.guard.is_armed = True
+
+    def warm_up(self) -> None:
+        """In the child: the original program makes what it makes once and keeps."""
+        if self._late_keys:
+            self.state.restore()
+            timed(self.failing[0])
+            self.state.warm_up()
 
     def judge(self, number: int, edits: list[Any], scale: float, least: float) -> Verdict:
         file = self.files[number]
@@ -246,7 +183,7 @@ class Judge:
             return Verdict(INVALID)
         finally:
             limits.stop()
-        self._state = State(set())
+        self.state = State(set())
         keys = [(number, i) for i in range(len(file.units))]
         try:
             verdict = self._run_all(keys, scale, least)
@@ -272,7 +209,8 @@ class Judge:
 
     def _try(self, swaps: list[Swap], keys: list[tuple[int, int]], scale: float, least: float) -> Verdict:
         begun = time.perf_counter()
-        self._state.restore()
+        self._is_warm = self._late_keys.issuperset(keys)
+        self.state.restore(self._is_warm)
         for swap in swaps:
             swap.on()
         try:
@@ -322,7 +260,7 @@ class Judge:
                 return Verdict(PARTIAL, gained=float(position))
             if outcome.where == known["where"] and known["kind"] != "timeout":
                 return Verdict(FAILED)
-            return self._soft_score(runner, known, scale, least)
+            return self._soft_score(runner, known, outcome, scale, least)
         if self._refused_by(self.also):
             return Verdict(PARTIAL, gained=float(len(self.failing)))
         tests = list({r.id: r for key in keys for r in self.guards.get(key, ())}.values())
@@ -352,21 +290,25 @@ class Judge:
         finally:
             limits.stop()
 
-    def _soft_score(self, runner: Runner, known: dict[str, Any], scale: float, least: float) -> Verdict:
+    def _soft_score(
+        self, runner: Runner, known: dict[str, Any], outcome: Outcome, scale: float, least: float
+    ) -> Verdict:
         before = known["soft"]
         if not before:
             return Verdict(PARTIAL, gained=0.1)
-        self._notes.clear()
-        self._state.restore()
-        self._soft.on()
+        if not self.softening.may_gain(runner, before, outcome):
+            return Verdict(FAILED)
+        soft, notes = self.softening.of(runner), self.softening.notes
+        notes.clear()
+        self.state.restore(self._is_warm)
+        soft.on()
         try:
             self._limited(runner, max(least, 8 * known["seconds"]) * scale)
         finally:
-            self._soft.off()
-            self._plain.on()
+            soft.off()
         gained = lost = 0.0
         for number, (held, failed) in before.items():
-            now_held, now_failed = self._notes.seen.get(int(number), (0, 1))
+            now_held, now_failed = notes.seen.get(int(number), (0, 1))
             change = now_held / (now_held + now_failed) - held / (held + failed)
             gained += max(0.0, change)
             lost += max(0.0, -change)
@@ -376,18 +318,25 @@ class Judge:
 
     def is_clean(self) -> bool:
         """The sentinel: the original program still fails and passes as it did before the batch."""
-        self._guard.is_armed = False
-        self._state.restore()
-        if self.failing:
-            first = self.failing[0]
-            known = self.baseline[first.id]
-            outcome = Outcome("timeout") if known["kind"] == "timeout" else self._timed(first)[0]
-            is_told = known["kind"] != "timeout" and known["stable"]
-            if is_told and (outcome.kind, outcome.where) != (known["kind"], known["where"]):
-                return False
+        self.guard.is_armed = False
+        if self._late_keys and not self._fails_as_before(is_warm=True):
+            return False
+        if not self._fails_as_before(is_warm=False):
+            return False
         for tests in list(self.guards.values())[:3]:
             for runner in tests[:1]:
-                if self._timed(runner)[0].kind not in (PASSED, SKIPPED):
+                if timed(runner)[0].kind not in (PASSED, SKIPPED):
                     return False
-        self._guard.is_armed = True
+        self.guard.is_armed = True
         return True
+
+    def _fails_as_before(self, is_warm: bool) -> bool:
+        self.state.restore(is_warm)
+        if not self.failing:
+            return True
+        first = self.failing[0]
+        known = self.baseline[first.id]
+        if known["kind"] == "timeout":
+            return True
+        outcome = timed(first)[0]
+        return not known["stable"] or (outcome.kind, outcome.where) == (known["kind"], known["where"])

@@ -171,7 +171,7 @@ def run_probe(judge: Any, request: dict[str, Any], tell: Any) -> None:
             made[0].on()
         row = []
         for arguments in inputs:
-            judge._state.restore()
+            judge.state.restore()
             row.append(_answer(function, arguments, request.get("each", 0.05)))
         if made:
             made[0].off()

@@ -27,6 +27,7 @@ from mycoder.repair.worker.collect import Takeover, relocate, run_pytest
 from mycoder.repair.worker.guard import Guard
 from mycoder.repair.worker.items import Runner
 from mycoder.repair.worker.judge import Judge
+from mycoder.repair.worker.measure import measured, still_passing
 from mycoder.repair.worker.observe import run_items, run_light, run_probe
 from mycoder.testing.coverage_tracers import best_tracer
 
@@ -198,19 +199,20 @@ class Zygote:
 
         def work(board: Board, tell: Any) -> None:
             limits.arm()
-            tell(judge.measure(frozenset(request.get("endless", ()))))
+            tell(measured(judge, frozenset(request.get("endless", ()))))
 
         def ended(child: Child, why: str) -> None:
-            measured = next((line for line in child.lines if "tests" in line), None)
-            if measured is None:
+            found = next((line for line in child.lines if "tests" in line), None)
+            if found is None:
                 crash = next((line.get("crash") for line in child.lines), why or "the child ended")
                 self._tell(request["n"], {"error": f"the failing tests could not be measured: {crash}"})
                 return
-            judge.settle(measured)
+            judge.settle(found)
             self._judge = judge
             settle_memory()
             self._tell(
-                request["n"], {**answer, "tests": measured["tests"], "broken": measured["broken_guards"]}
+                request["n"],
+                {**answer, "tests": found["tests"], "broken": found["broken_guards"], "late": found["late"]},
             )
 
         self._fork(work, 0, 30.0, ended)
@@ -224,7 +226,7 @@ class Zygote:
 
         def work(board: Board, tell: Any) -> None:
             limits.arm()
-            tell({"passing": judge.check([i for i in usable if i in request["green"]])})
+            tell({"passing": still_passing([self._runners[i] for i in usable if i in request["green"]])})
 
         def ended(child: Child, why: str) -> None:
             passing: list[str] = next((line["passing"] for line in child.lines if "passing" in line), [])
