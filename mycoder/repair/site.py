@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import NamedTuple
 
+from mycoder.repair.donors import Donors, Place, place_of
 from mycoder.repair.levels import level, needed, text_level
 from mycoder.repair.source import BUILTINS, FUNCTIONS, AnyFunction, Source, parameters
 
@@ -30,11 +31,13 @@ class Literals(NamedTuple):
 
 
 class Scope:
-    """Names, expressions and constants of one outermost function; shared by all sites in it."""
+    """Names, expressions and constants of one outermost function; shared by all sites in it. `donors` holds what
+    the other functions do."""
 
-    def __init__(self, source: Source, function: AnyFunction | None) -> None:
+    def __init__(self, source: Source, function: AnyFunction | None, donors: Donors | None = None) -> None:
         self._source = source
         self.function = function
+        self.donors = Donors([source]) if donors is None else donors
         self.root: ast.AST = function if function is not None else source.tree
 
     @cached_property
@@ -62,6 +65,22 @@ class Scope:
             elif isinstance(node, ast.ExceptHandler) and node.name:
                 names[node.name] = None
         return list(names)
+
+    @cached_property
+    def place(self) -> Place:
+        return place_of(self._source, self.function, self.locals)
+
+    @cached_property
+    def foreign_conditions(self) -> list[str]:
+        return self.donors.conditions(self.place)
+
+    @cached_property
+    def foreign_statements(self) -> list[str]:
+        return self.donors.statements(self.place)
+
+    @cached_property
+    def foreign_results(self) -> list[str]:
+        return self.donors.results(self.place)
 
     @cached_property
     def values(self) -> list[str]:

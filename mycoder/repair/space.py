@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from mycoder.repair.candidate import Candidate, overlaps
+from mycoder.repair.donors import Donors
 from mycoder.repair.operators.catalog import OPERATORS
 from mycoder.repair.operators.operator import Operator
 from mycoder.repair.operators.twin import Twin
@@ -48,6 +49,7 @@ class Space:
         self._count = itertools.count()
         self._known: set[Any] = set()
         self._scopes: dict[Any, Scope] = {}
+        self._donors = Donors(sources)
         self._first: list[Candidate] = []
         self._known_first: set[Any] = set()
         self._waiting: list[tuple[Candidate, float, int]] = []
@@ -138,7 +140,7 @@ class Space:
         function = source.unit_of(node)
         key = (number, id(function))
         if key not in self._scopes:
-            self._scopes[key] = Scope(source, function)
+            self._scopes[key] = Scope(source, function, self._donors)
         return self._scopes[key]
 
     def _open_statement(self, number: int, line: int, penalty: float) -> None:

@@ -46,6 +46,9 @@ class Böx:
         except (KeyError, IndexError):
             y = f"{total!r:>3}"
         return sum(v for v in sorted(found, reverse=True)[::-1]) if y else (lambda q: q)(total)
+
+    def __len__(self):
+        return
 '''
 
 

@@ -4,12 +4,15 @@ from mycoder.repair.operators.arguments import Arguments
 from mycoder.repair.operators.arithmetic import Arithmetic
 from mycoder.repair.operators.attribute import Attribute
 from mycoder.repair.operators.boolean import Boolean
+from mycoder.repair.operators.borrowed_condition import BorrowedCondition
+from mycoder.repair.operators.borrowed_statement import BorrowedStatement
 from mycoder.repair.operators.call import Call
 from mycoder.repair.operators.comparison import Comparison
 from mycoder.repair.operators.condition import Condition
 from mycoder.repair.operators.constant import Constant
 from mycoder.repair.operators.exceptions import Exceptions
 from mycoder.repair.operators.expression import Expression
+from mycoder.repair.operators.fallback import Fallback
 from mycoder.repair.operators.guard import Guard
 from mycoder.repair.operators.loop import Loop
 from mycoder.repair.operators.name import Name
@@ -17,6 +20,7 @@ from mycoder.repair.operators.off_by_one import OffByOne
 from mycoder.repair.operators.operand import Operand
 from mycoder.repair.operators.operator import Operator
 from mycoder.repair.operators.otherwise import Otherwise
+from mycoder.repair.operators.result import Result
 from mycoder.repair.operators.resynthesis import Resynthesis
 from mycoder.repair.operators.separator import Separator
 from mycoder.repair.operators.slices import Slices
@@ -49,4 +53,8 @@ OPERATORS: tuple[Operator, ...] = (
     Otherwise(),
     Separator(),
     Unused(),
+    Result(),
+    BorrowedCondition(),
+    BorrowedStatement(),
+    Fallback(),
 )

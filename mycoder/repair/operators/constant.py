@@ -48,8 +48,6 @@ class Constant:
                 yield "[]", self.cost + 1.6
                 yield "{}", self.cost + 2.0
                 yield from _names(site, self.cost + 1.5)
-                if isinstance(site.parent, ast.Return):
-                    yield from _results(site, self.cost + 1.6)
 
     def _numbers(self, site: Site, value: int | float) -> Iterator[tuple[str, float]]:
         is_usual = isinstance(site.parent, ast.Compare | ast.Assign) and abs(value) <= 1
@@ -151,16 +149,6 @@ def quoted(text: str, quote: str) -> str:
 def _names(site: Site, cost: float) -> Iterator[tuple[str, float]]:
     for rank, name in enumerate(site.scope.values[:12]):
         yield name, cost + 0.08 * rank
-
-
-def _results(site: Site, cost: float) -> Iterator[tuple[str, float]]:
-    """What a function that returns nothing could return (TBar's "mutate return statement"): its own
-    expressions, and attributes that the module takes from what is in scope."""
-    for rank, text in enumerate(site.scope.expressions[:16]):
-        yield text, cost + 0.08 * rank
-    for name in ["self", *site.scope.locals[:6]]:
-        for rank, attribute in enumerate(site.scope.attributes.get(name, [])[:12]):
-            yield f"{name}.{attribute}", cost + 0.4 + 0.08 * rank
 
 
 def _is_alike(one: str, other: str) -> bool:
