@@ -16,7 +16,7 @@ FEW = 60
 """So many tests are traced at once, without finding out first which of them fail."""
 ITEM_SECONDS = 5.0
 MOST_CONFIRMED = 40
-FEW_ENDLESS = 2
+SLOW = 2.0
 SMALL_STEP = 10
 STEP = 200
 """Tests that one forked child runs."""
@@ -105,10 +105,17 @@ async def confirm(
     fast something is, or how deep it may go, fails under a tracer for no fault of the program. One that passes
     alone with and without a tracer depends on the tests before it, and stays red."""
     failing = sorted(suite.failing, key=lambda t: -t.seconds)
-    endless = [t for t in failing if t.outcome == "timeout"][:FEW_ENDLESS]
+    endless = [t for t in failing if t.outcome == "timeout"][:1]
     traced = [t for t in failing if t.lines and t.outcome != "timeout"][:MOST_CONFIRMED]
+    if (
+        endless
+    ):  # where one is endless again the others are taken to be; where nothing else fails it is given time
+        patience = longest if traced else SLOW * longest
+        await run(worker, suite, [endless[0].id], trace=False, until=until, longest=patience)
+        if not suite.tests[endless[0].id].is_failing:
+            endless = [t for t in failing if t.outcome == "timeout"][:MOST_CONFIRMED]
     before = {t.id: t for t in (*traced, *endless)}
-    ids = list(before)
+    ids = [i for i in before if suite.tests[i] is before[i]]
     for place in range(0, len(ids), SMALL_STEP):
         part = ids[place : place + SMALL_STEP]
         if not await run(worker, suite, part, trace=False, until=until, longest=longest):

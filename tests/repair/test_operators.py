@@ -163,3 +163,9 @@ def test_pairs_also_meet_second_edits_that_come_later() -> None:
     paired = {e for c in taken if len(c.edits) == 2 and first.edits[0] in c.edits for e in c.edits}
     apart = {e for e in singles if e[0] >= first.edits[0][1] + 1 or e[1] < first.edits[0][0]}
     assert len(paired & apart) > 0.8 * len(apart)
+
+
+def test_what_nobody_would_write_comes_late() -> None:
+    source, space = _space("def f(a):\n    return a[a + 1:]\n")
+    made = [source.apply(c.edits).decode() for c in space.take(200)]
+    assert made.index("def f(a):\n    return a[a:]\n") < made.index("def f(a):\n    return a[a + 0:]\n")

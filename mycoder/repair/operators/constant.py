@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 from mycoder.repair.site import Edit, Site
 
+IDLE = 1.2
+
 
 class Constant:
     name = "constant"
@@ -28,7 +30,7 @@ class Constant:
         for text, cost in self._values(site, node.value):
             if text not in known:
                 known.add(text)
-                yield site.put(node, text, cost + more)
+                yield site.put(node, text, cost + more + _is_idle(site, text))
 
     def _values(self, site: Site, value: object) -> Iterator[tuple[str, float]]:
         match value:
@@ -131,6 +133,16 @@ class Constant:
             yield quoted(other, quote), self.cost + (2.0 if len(value) <= 2 else 3.0)
         yield "None", self.cost + 2.4
         yield from _names(site, self.cost + 2.0)
+
+
+def _is_idle(site: Site, text: str) -> float:
+    """What more it costs where nobody would write it, since it does nothing: ``x + 0``, ``x * 1``."""
+    match site.parent:
+        case ast.BinOp(op=ast.Add() | ast.Sub()) | ast.AugAssign(op=ast.Add() | ast.Sub()):
+            return IDLE if text == "0" else 0.0
+        case ast.BinOp(op=ast.Mult() | ast.Div() | ast.FloorDiv() | ast.Pow()):
+            return IDLE if text == "1" else 0.0
+    return 0.0
 
 
 def _size(other: str, value: str) -> float:

@@ -253,7 +253,7 @@ class Judge:
     def _run_all(self, keys: list[tuple[int, int]], scale: float, least: float) -> Verdict:
         for position, runner in enumerate(self.failing):
             known = self.baseline[runner.id]
-            outcome = self._limited(runner, max(least, 8 * known["seconds"]) * scale)
+            outcome = self._limited(runner, max(least, 8 * known["seconds"]) * scale, scale)
             if outcome.kind == PASSED:
                 continue
             if position:
@@ -283,8 +283,8 @@ class Judge:
                 break
         return False
 
-    def _limited(self, runner: Runner, seconds: float) -> Outcome:
-        limits.start(seconds, is_deadly=True)
+    def _limited(self, runner: Runner, seconds: float, scale: float = 1.0) -> Outcome:
+        limits.start(seconds, is_deadly=True, wall=limits.WAIT * scale + seconds)
         try:
             return runner.run()
         finally:
@@ -303,7 +303,7 @@ class Judge:
         self.state.restore(self._is_warm)
         soft.on()
         try:
-            self._limited(runner, max(least, 8 * known["seconds"]) * scale)
+            self._limited(runner, max(least, 8 * known["seconds"]) * scale, scale)
         finally:
             soft.off()
         gained = lost = 0.0

@@ -17,7 +17,7 @@ def timed(runner: Runner, seconds: float = 1.5) -> tuple[Outcome, float]:
     """Runs a test once with at most `seconds` of processor time; with the seconds of wall time it took."""
     begun = time.perf_counter()
     try:
-        limits.start(seconds)
+        limits.start(seconds, wall=max(limits.WAIT, 2 * seconds))
         outcome = runner.run()
     except limits.Overtime:
         outcome = Outcome("timeout")

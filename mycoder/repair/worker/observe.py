@@ -22,11 +22,11 @@ MOST_TEXT = 3_000
 def run_items(
     runners: list[Runner], plugin: Any, guard: Guard, tracer: Any, board: Board, tell: Any, seconds: float
 ) -> None:
-    """Runs the items as pytest would, one after the other; each may use `seconds` of processor time."""
+    """Runs the items as pytest would, one after the other; each may use `seconds` of processor time,
+    and as long wait for something."""
     guard.is_recording = True
     errors: dict[str, Any] = {}
-    watch = _Watch(errors)
-    runners[0].item.config.pluginmanager.register(watch)
+    runners[0].item.config.pluginmanager.register(_Watch(errors))
     for place, runner in enumerate(runners):
         board.begin(place)
         item = runner.item
@@ -35,14 +35,14 @@ def run_items(
         errors.clear()
         guard.allowed.clear()
         hits: dict[str, set[int]] = {}
-        begun = time.perf_counter()
+        begun, watch = time.perf_counter(), limits.Watch()
         outcome = ""
         if "random" in sys.modules:
             random.seed(0)
         if tracer:
             tracer.start()
         try:
-            limits.start(seconds)
+            watch = limits.start(seconds, wall=seconds)
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         except limits.Overtime:
             outcome = "timeout"
@@ -53,7 +53,7 @@ def run_items(
         taken = time.perf_counter() - begun
         outcome, message = _summary(plugin.reports, outcome)
         frames = errors.get(item.nodeid, [])
-        if frames and frames[0] == "Overtime":
+        if watch.has_rung or (frames and frames[0] == "Overtime"):
             outcome = "timeout"
         tell(
             {
@@ -85,7 +85,7 @@ def run_light(
         hits: dict[str, set[int]] = {}
         tracer.start()
         try:
-            limits.start(seconds)
+            limits.start(seconds, wall=seconds)
             outcome = runner.run()
             kind, error = outcome.kind, outcome.error
         except limits.Overtime as late:
