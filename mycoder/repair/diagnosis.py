@@ -59,6 +59,8 @@ class Diagnosis:
         self.suspects: list[Place] = []
         self.tests: list[TestLines] = []
         self.failing: list[str] = []
+        self.compared: list[list[str]] = []
+        """Pairs [kind, actual, expected] of the failing assertions; known once a worker is prepared."""
         self._collected: set[str] = set()
         self.interpreter: Interpreter | None = None
         self.load: Callable[[str], Source | None] = baseline.reader(self._read)

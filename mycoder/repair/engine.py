@@ -18,6 +18,7 @@ import msgspec
 from mycoder.repair import baseline
 from mycoder.repair.behaviour import compare
 from mycoder.repair.candidate import Candidate
+from mycoder.repair.clues import clues
 from mycoder.repair.diagnosis import Diagnosis
 from mycoder.repair.folder import private_folder
 from mycoder.repair.interpreter import UnsuitedError
@@ -161,10 +162,8 @@ class _Run:
 
     def _new_search(self, worker: Worker) -> Search:
         diagnosis, request = self._diagnosis, self._request
-        runs = [diagnosis.suite.tests[i] for i in diagnosis.failing if i in diagnosis.suite.tests]
-        words = baseline.literals(runs, diagnosis.load, str(diagnosis.copy))
         suspects = [*diagnosis.suspects, *unreached(diagnosis.suspects, diagnosis.load)]
-        space = Space(self._sources, suspects, words)
+        space = Space(self._sources, suspects, clues(diagnosis))
         spent = diagnosis.spent()
         left = max(0.0, self._left())
         extra = max(request.extra, min(MOST_EXTRA, 0.3 * spent))  # worth it where all the rest takes long

@@ -113,7 +113,7 @@ def _scan(text: str, at: int, stop: int, is_raw: bool, is_format: bool = False) 
 
 def _field(text: str, begin: int, stop: int, is_raw: bool) -> tuple[_Field, int]:
     """One field whose expression starts at `begin`, and where the text after its closing brace starts."""
-    end = _expression_end(text, begin, stop)
+    end = expression_end(text, begin, stop)
     at = end
     if text[at] == "=":
         at += 1
@@ -132,7 +132,7 @@ def _field(text: str, begin: int, stop: int, is_raw: bool) -> tuple[_Field, int]
     return _Field(text[begin:end], offset, inner), at + 1
 
 
-def _expression_end(text: str, at: int, stop: int) -> int:
+def expression_end(text: str, at: int, stop: int) -> int:
     depth, quote = 0, ""
     while at < stop:
         here, following = text[at], text[at + 1 : at + 2]

@@ -28,4 +28,5 @@ async def prepare(worker: Worker, diagnosis: Diagnosis) -> list[Source]:
     )
     if all(t["kind"] in ("passed", "skipped") for t in answer["tests"]):
         raise WorkerError("the failing tests pass when they are run one by one: they depend on each other")
+    diagnosis.compared = answer["compared"]
     return sources

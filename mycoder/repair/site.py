@@ -5,9 +5,11 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import NamedTuple
 
+from mycoder.repair.contrast import Contrast
 from mycoder.repair.donors import Donors, Place, place_of
 from mycoder.repair.levels import level, needed, text_level
 from mycoder.repair.source import BUILTINS, FUNCTIONS, AnyFunction, Source, parameters
+from mycoder.repair.vocabulary import Vocabulary
 
 MOST_NAMES = 24
 MOST_EXPRESSIONS = 40
@@ -24,10 +26,13 @@ class Edit(NamedTuple):
 
 
 class Literals(NamedTuple):
-    """What the failing tests mention: numbers and short texts, in the order in which they occur."""
+    """What the failing tests mention: numbers and short texts, in the order in which they occur; the words of
+    the files that they run; and what they compared."""
 
     numbers: tuple[int | float, ...] = ()
     texts: tuple[str, ...] = ()
+    vocabulary: Vocabulary = Vocabulary()
+    contrasts: tuple[Contrast, ...] = ()
 
 
 class Scope:

@@ -13,8 +13,9 @@ from typing import Any
 
 import msgspec
 
-from mycoder.repair import baseline, search
+from mycoder.repair import search
 from mycoder.repair.candidate import Candidate, Spans
+from mycoder.repair.clues import clues
 from mycoder.repair.diagnosis import Diagnosis
 from mycoder.repair.judging import prepare
 from mycoder.repair.link import Worker, WorkerError
@@ -131,8 +132,7 @@ async def sound(
     except WorkerError:
         return {}
     runs = [diagnosis.suite.tests[i] for i in diagnosis.failing if i in diagnosis.suite.tests]
-    words = baseline.literals(runs, diagnosis.load, str(diagnosis.copy))
-    space = Breadth(sources, diagnosis.suspects, words)
+    space = Breadth(sources, diagnosis.suspects, clues(diagnosis))
     listening = _Listening(worker, space, Budget(seconds, ENOUGH * seconds, MOST_GOOD, workers), len(runs))
     with contextlib.suppress(WorkerError):  # a mutant ended the worker: what was heard so far counts
         await listening.run()

@@ -8,16 +8,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mycoder.repair.candidate import Candidate
+from mycoder.repair.contrast import Contrast
 from mycoder.repair.operators.catalog import OPERATORS
 from mycoder.repair.ranking import is_special_case
 from mycoder.repair.site import Literals
 from mycoder.repair.source import Source, UnreadableError
 from mycoder.repair.space import Space
+from mycoder.repair.vocabulary import Vocabulary
 from mycoder.testing.localise import Place
 
 SAMPLE = '''\
 """Módule."""
 import math
+import re
 from dataclasses import dataclass
 
 LIMIT = 10
@@ -41,6 +44,7 @@ class Böx:
         while total < 5 <= h:
             total = max(total, math.floor(h / 2))
             break
+        kind = re.sub(r"\\d+(a)", "tottal", str(h)).encode("utf8")
         try:
             y = {k: v for k, v in zip(found, found[1:]) if v}[0]
         except (KeyError, IndexError):
@@ -59,7 +63,9 @@ def _space(text: str) -> tuple[Source, Space]:
         for n in ast.walk(source.tree)
         if isinstance(n, ast.stmt) and source.function_of(n)
     ]
-    return source, Space([source], places, Literals((7, 2.5), ("yes", "(")))
+    compared = (Contrast("==", "a tottal", "a total"),)
+    literals = Literals((7, 2.5), ("yes", "("), Vocabulary([source.text]), compared)
+    return source, Space([source], places, literals)
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])

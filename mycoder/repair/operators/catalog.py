@@ -10,16 +10,21 @@ from mycoder.repair.operators.call import Call
 from mycoder.repair.operators.comparison import Comparison
 from mycoder.repair.operators.condition import Condition
 from mycoder.repair.operators.constant import Constant
+from mycoder.repair.operators.contrasted import Contrasted
 from mycoder.repair.operators.exceptions import Exceptions
 from mycoder.repair.operators.expression import Expression
 from mycoder.repair.operators.fallback import Fallback
+from mycoder.repair.operators.formats import Formats
 from mycoder.repair.operators.guard import Guard
 from mycoder.repair.operators.loop import Loop
+from mycoder.repair.operators.misspelt import Misspelt
 from mycoder.repair.operators.name import Name
 from mycoder.repair.operators.off_by_one import OffByOne
 from mycoder.repair.operators.operand import Operand
 from mycoder.repair.operators.operator import Operator
 from mycoder.repair.operators.otherwise import Otherwise
+from mycoder.repair.operators.pattern import Pattern
+from mycoder.repair.operators.piece import Piece
 from mycoder.repair.operators.result import Result
 from mycoder.repair.operators.resynthesis import Resynthesis
 from mycoder.repair.operators.separator import Separator
@@ -27,6 +32,7 @@ from mycoder.repair.operators.slices import Slices
 from mycoder.repair.operators.statement import Statement
 from mycoder.repair.operators.target import Target
 from mycoder.repair.operators.unused import Unused
+from mycoder.repair.operators.usual_words import UsualWords
 from mycoder.repair.operators.wrap import Wrap
 
 OPERATORS: tuple[Operator, ...] = (
@@ -57,4 +63,8 @@ OPERATORS: tuple[Operator, ...] = (
     BorrowedCondition(),
     BorrowedStatement(),
     Fallback(),
+    UsualWords(),
+    Piece(),
+    Pattern(),
+    Formats(),
 )

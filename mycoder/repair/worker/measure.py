@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from mycoder.repair.worker import limits
+from mycoder.repair.worker.compared import Compared
 from mycoder.repair.worker.items import PASSED, SKIPPED, Outcome, Runner
 from mycoder.repair.worker.warm import late_units
 
@@ -55,6 +56,8 @@ def measured(judge: Judge, endless: frozenset[str]) -> dict[str, Any]:
             if timed(runner)[0].kind in (PASSED, SKIPPED):
                 continue
         result["broken_guards"].append(runner.id)
+    ending = [r for r in judge.failing if r.id not in endless]
+    result["compared"] = Compared({r.path for r in ending}).of(ending, timed, 0.5)
     result["late"] = _late(judge, result["tests"])
     result["allowed"] = sorted(judge.guard.allowed)
     return result

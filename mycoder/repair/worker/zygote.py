@@ -210,10 +210,8 @@ class Zygote:
             judge.settle(found)
             self._judge = judge
             settle_memory()
-            self._tell(
-                request["n"],
-                {**answer, "tests": found["tests"], "broken": found["broken_guards"], "late": found["late"]},
-            )
+            told = {k: found[k] for k in ("tests", "late", "compared")}
+            self._tell(request["n"], {**answer, **told, "broken": found["broken_guards"]})
 
         self._fork(work, 0, 30.0, ended)
 

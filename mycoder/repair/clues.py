@@ -1,0 +1,25 @@
+"""What the failing tests and the files they run tell the operators: literals, words, and what was compared."""
+
+from mycoder.repair import baseline
+from mycoder.repair.contrast import Contrast
+from mycoder.repair.diagnosis import Diagnosis
+from mycoder.repair.site import Literals
+from mycoder.repair.vocabulary import Vocabulary
+
+MOST_FILES = 60
+MOST_CONTRASTS = 80
+
+
+def clues(diagnosis: Diagnosis) -> Literals:
+    """The clues for a diagnosis that is prepared."""
+    failing = [diagnosis.suite.tests[i] for i in diagnosis.failing if i in diagnosis.suite.tests]
+    found = baseline.literals(failing, diagnosis.load, str(diagnosis.copy))
+    paths = dict.fromkeys(p.path for p in diagnosis.suspects)
+    for ran in failing[:8]:
+        paths[ran.id.split("::")[0]] = None
+        paths.update(dict.fromkeys(ran.lines))
+    sources = [diagnosis.load(path) for path in list(paths)[:MOST_FILES]]
+    return found._replace(
+        vocabulary=Vocabulary(s.text for s in sources if s is not None),
+        contrasts=tuple(Contrast(*row) for row in diagnosis.compared[:MOST_CONTRASTS]),
+    )
