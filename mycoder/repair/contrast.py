@@ -55,7 +55,8 @@ class Contrast:
     @cached_property
     def readings(self) -> list[list[Hunk]]:
         """Ways to say how the two texts differ: by words, and by letters where they are not too long."""
-        first, found = 0, []
+        first = 0
+        found: list[list[Hunk]] = []
         most = min(len(self.actual), len(self.expected))
         while first < most and self.actual[first] == self.expected[first]:
             first += 1
@@ -82,7 +83,10 @@ class Contrast:
                         yield Proposal(value[:first] + text + value[last:], doubt)
 
     def _of_piece(self, piece: str, reading: list[Hunk]) -> Iterator[tuple[str, float]]:
-        size, done = len(piece), set()
+        size = len(piece)
+        done: set[int] = set()
+        if piece not in self.actual:
+            return
         for hunk in reading:
             for place in range(max(0, hunk.end - size), hunk.start + 1):
                 if place in done or not self.actual.startswith(piece, place):
@@ -174,7 +178,7 @@ def _replaced(piece: str, place: int, hunks: list[Hunk]) -> str:
 def _doubt(piece: str, place: int, hunks: list[Hunk]) -> float:
     """A short piece is found anywhere, what is added at its edge may belong to its neighbour, and a text that
     keeps none of its letters is another text rather than a mistaken one."""
-    doubt = 0.5 if len(piece) == 1 and piece.isalnum() else 0.2 if len(piece) == 1 else 0.0
+    doubt = 0.5 if len(piece) == 1 and piece.isalnum() else 0.3 if len(piece) == 1 else 0.0
     if all(h.start == h.end and h.start in (place, place + len(piece)) for h in hunks):
         doubt += 0.3
     new = _replaced(piece, place, hunks)

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from mycoder.repair import baseline
 from mycoder.repair.behaviour import compare
 from mycoder.repair.candidate import Candidate
 from mycoder.repair.clues import clues
@@ -38,6 +37,7 @@ from mycoder.repair.ranking import is_special_case, ordered
 from mycoder.repair.search import GOOD, LEAST_LIMIT, SLOW, Budget, Found, Search, eta
 from mycoder.repair.source import Source
 from mycoder.repair.space import Space
+from mycoder.repair.told import told
 from mycoder.repair.tree import TreeTooLargeError
 from mycoder.repair.unreached import unreached
 from mycoder.repair.verifying import counts, run_with
@@ -162,8 +162,9 @@ class _Run:
 
     def _new_search(self, worker: Worker) -> Search:
         diagnosis, request = self._diagnosis, self._request
+        literals = clues(diagnosis)
         suspects = [*diagnosis.suspects, *unreached(diagnosis.suspects, diagnosis.load)]
-        space = Space(self._sources, suspects, clues(diagnosis))
+        space = Space(self._sources, [*suspects, *told(suspects, self._sources, literals)], literals)
         spent = diagnosis.spent()
         left = max(0.0, self._left())
         extra = max(request.extra, min(MOST_EXTRA, 0.3 * spent))  # worth it where all the rest takes long

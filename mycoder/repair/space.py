@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from mycoder.repair.candidate import Candidate, overlaps
 from mycoder.repair.donors import Donors
-from mycoder.repair.operators.catalog import OPERATORS
+from mycoder.repair.operators.catalog import EVIDENT, OPERATORS
 from mycoder.repair.operators.operator import Operator
 from mycoder.repair.operators.twin import Twin
 from mycoder.repair.site import Literals, Scope, Site
@@ -25,6 +25,8 @@ MOST_SECONDS = 3_000
 MOST_BLIND = 160
 BLIND_COST = 2.0
 LARGEST_EDIT = 4_000
+EVIDENT_SHARE = 0.4
+"""How much the place counts for edits that have a reason of their own."""
 
 
 def penalty(share: float, rank: int) -> float:
@@ -62,7 +64,9 @@ class Space:
         least = min(o.cost for o in OPERATORS)
         for rank, place in enumerate(p for p in suspects if p.path in numbers):
             more = penalty(place.score / top, rank)
-            self._push(more + least, "statement", (numbers[place.path], place.line, more))
+            for is_evident in (True, False):
+                share = more * EVIDENT_SHARE if is_evident else more
+                self._push(share + least, "statement", (numbers[place.path], place.line, share, is_evident))
         self._statements = [_statements(s) for s in sources]
 
     def _push(self, cost: float, kind: str, payload: Any) -> None:
@@ -143,18 +147,20 @@ class Space:
             self._scopes[key] = Scope(source, function, self._donors)
         return self._scopes[key]
 
-    def _open_statement(self, number: int, line: int, penalty: float) -> None:
+    def _open_statement(self, number: int, line: int, penalty: float, is_evident: bool) -> None:
         for statement in self._statements[number].get(line, ()):
-            self._open_one(number, line, penalty, statement)
+            self._open_one(number, line, penalty, statement, is_evident)
 
-    def _open_one(self, number: int, line: int, penalty: float, statement: ast.stmt) -> None:
+    def _open_one(
+        self, number: int, line: int, penalty: float, statement: ast.stmt, is_evident: bool
+    ) -> None:
         unit = self._sources[number].unit_of(statement)
         twins = (number, id(unit))
-        if unit is not None and twins not in self._known:
+        if unit is not None and twins not in self._known and not is_evident:
             self._known.add(twins)
             self._push(penalty + Twin.cost, "twins", (number, unit, penalty))
         for node in _own_nodes(statement, self._sources[number]):
-            for operator in self._by_type(type(node)):
+            for operator in self._by_type(type(node), is_evident):
                 self._push(penalty + operator.cost, "site", (number, node, operator, penalty, line))
 
     def _open_site(self, number: int, node: ast.AST, operator: Operator, penalty: float, line: int) -> None:
@@ -215,12 +221,14 @@ class Space:
 
 
 def _by_type() -> Any:
-    known: dict[type, list[Operator]] = {}
+    known: dict[tuple[type, bool], list[Operator]] = {}
 
-    def find(kind: type) -> list[Operator]:
-        if kind not in known:
-            known[kind] = [o for o in OPERATORS if issubclass(kind, o.nodes)]
-        return known[kind]
+    def find(kind: type, is_evident: bool) -> list[Operator]:
+        """Operators for a type of node: the evident ones, or all others."""
+        if (kind, is_evident) not in known:
+            chosen = EVIDENT if is_evident else [o for o in OPERATORS if o not in EVIDENT]
+            known[kind, is_evident] = [o for o in chosen if issubclass(kind, o.nodes)]
+        return known[kind, is_evident]
 
     return find
 

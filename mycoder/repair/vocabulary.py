@@ -39,7 +39,7 @@ class Vocabulary:
             size += len(text)
             if size > MOST_BYTES:
                 break
-            found.update(words(_ESCAPE.sub(" ", text)))
+            found.update(words(without_escapes(text)))
         return found
 
     @cached_property
@@ -113,12 +113,14 @@ class _Index:
 
     def longer(self, word: str) -> list[str]:
         """Words of which it is the start, with up to four letters more."""
-        found = []
+        found: list[str] = []
+        if len(word) < MOST_CUT:
+            return found
         for place in range(bisect_left(self._sorted, word), len(self._sorted)):
             other = self._sorted[place]
             if not other.startswith(word):
                 break
-            if 0 < len(other) - len(word) <= MOST_CUT and len(word) >= MOST_CUT:
+            if 0 < len(other) - len(word) <= MOST_CUT:
                 found.append(other)
         return found
 
@@ -129,6 +131,11 @@ def words(text: str) -> Iterable[str]:
         yield word
         if not word.isalpha():
             yield from PART.findall(word)
+
+
+def without_escapes(text: str) -> str:
+    """The text with blanks for what a backslash makes of the letter behind it; all else stays in its place."""
+    return _ESCAPE.sub("  ", text)
 
 
 def _shortened(word: str) -> set[str]:

@@ -35,7 +35,10 @@ from mycoder.repair.operators.unused import Unused
 from mycoder.repair.operators.usual_words import UsualWords
 from mycoder.repair.operators.wrap import Wrap
 
+EVIDENT: tuple[Operator, ...] = (Contrasted(), Misspelt())
+"""Those that propose only what the text itself gives a reason for, wherever it stands."""
 OPERATORS: tuple[Operator, ...] = (
+    *EVIDENT,
     Constant(),
     Comparison(),
     Arithmetic(),

@@ -10,11 +10,11 @@ from mycoder.repair.site import Edit, Site
 
 _SPEC = re.compile(
     r"(?P<align>(?:.?[<>=^])?)(?P<sign>[-+ ]?)(?P<alternate>#?)(?P<zero>0?)(?P<width>\d*)(?P<group>[,_]?)"
-    r"(?P<precision>(?:\.\d+)?)(?P<type>[bcdeEfFgGnosxX%]?)"
+    r"(?P<precision>(?:\.\d+)?)(?P<type>[a-zA-Z%]?)"
 )
 _IN_BRACES = re.compile(r"\{(?P<name>[^{}:!]*)(?P<conversion>(?:![rsa])?)(?::(?P<spec>[^{}]*))?\}")
 _PRINTF = re.compile(
-    r"%(?P<name>(?:\(\w*\))?)(?P<flags>[-+ #0]*)(?P<width>\d*)(?P<precision>(?:\.\d+)?)(?P<type>[diouxXeEfFgGcrsa])"
+    r"%(?P<name>(?:\(\w*\))?)(?P<flags>[-+ #0]*)(?P<width>\d*)(?P<precision>(?:\.\d+)?)(?P<type>[a-zA-Z])"
 )
 _DATE = re.compile(r"%[-#]?([a-zA-Z])")
 _DATE_CODES = ("Yy", "mMBbh", "djaAwuUW", "HI", "MmS", "Sfs", "pP", "zZ", "xXc", "DdFT")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from mycoder.repair.literal import Run, TextNode
 from mycoder.repair.operators.text import TextOperator, Wanted
 from mycoder.repair.site import Site
-from mycoder.repair.vocabulary import LONGEST, PART, WORD, words
+from mycoder.repair.vocabulary import LONGEST, PART, WORD, without_escapes, words
 
 MOST_WORDS = 60
 
@@ -18,10 +18,11 @@ class Misspelt(TextOperator):
         if run.is_format:
             return
         vocabulary, value = site.literals.vocabulary, run.value
-        own = list(words(value))
+        shown = without_escapes(value)
+        own = list(words(shown))
         if len(own) > MOST_WORDS:
             return
-        for first, last in _places(value):
+        for first, last in _places(shown):
             word = value[first:last]
             for rank, (other, far) in enumerate(vocabulary.meant(word, own.count(word))):
                 yield value[:first] + other + value[last:], self._cost(far, rank)

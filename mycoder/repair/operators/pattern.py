@@ -25,7 +25,7 @@ _FUNCTIONS = ("compile", "match", "search", "fullmatch", "findall", "finditer", 
 _FLAGS = ("IGNORECASE", "MULTILINE", "DOTALL")
 _RANGES = ("a-zA-Z", "a-z", "A-Z", "0-9", "a-zA-Z0-9", r"\w")
 LONGEST = 300
-MOST = 160
+MOST = 200
 
 
 class Pattern(TextOperator):
@@ -56,10 +56,9 @@ class Pattern(TextOperator):
         for part in parts:
             for new, more in _instead(part, site):
                 yield value[: part.start()] + new + value[part.end() :], more
-        for part, following in zip(parts, [*parts[1:], None], strict=True):
-            if part.lastgroup in ("escape", "set", "any", "close") and (
-                following is None or following.lastgroup != "many"
-            ):
+        for number, part in enumerate(parts):
+            following = parts[number + 1].lastgroup if number + 1 < len(parts) else None
+            if part.lastgroup in ("escape", "set", "any", "close") and following != "many":
                 for rank, many in enumerate("+*?"):
                     yield value[: part.end()] + many + value[part.end() :], 0.5 + 0.1 * rank
         for edge in ("^", r"\b", r"\s*"):
@@ -106,6 +105,9 @@ def _instead(part: "re.Match[str]", site: Site) -> Wanted:
             yield from _escapes(text)
         case "other" if text in _CLASSES:
             yield "\\" + text, 0.6
+        case "other" if text.isspace():
+            yield "", 0.3
+            yield r"\s", 0.4
         case "other" if text in "|{}]":
             yield "\\" + text, 0.7
 
