@@ -31,7 +31,8 @@ def _compared(folder: Path, body: str) -> list[list[str]]:
     path = folder / "test_sample.py"
     path.write_text(HEAD + body, encoding="utf-8")
     spec = importlib.util.spec_from_file_location("test_sample_of_compared", path)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     try:
