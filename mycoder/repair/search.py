@@ -13,7 +13,8 @@ from mycoder.repair.link import Worker, WorkerError
 from mycoder.repair.space import Space
 
 NOT_JUDGED = 0
-FAILED, TIMEOUT, INVALID, DUPLICATE, PARTIAL, GOOD, SLOW, FORBIDDEN, REGRESSED, STUCK = range(1, 11)
+FAILED, TIMEOUT, INVALID, DUPLICATE, PARTIAL, GOOD = range(1, 7)
+SLOW, FORBIDDEN, REGRESSED, STUCK, UNMOVED, CRASHED = range(7, 13)
 FIRST_BATCH = 32
 LARGEST_BATCH = 256
 ANEW_BATCH = 16
@@ -22,6 +23,8 @@ BATCH_SECONDS = 0.3
 MOST_BATCH = 0.6
 """Seconds after which a worker hands back what it has not judged yet of a batch."""
 LEAST_LIMIT = 0.012
+IDLE = -0.5
+"""What it says of a place that none of several edits there changes anything for the failing test."""
 NATURAL = 2.5
 """Candidates costing so much more than the best one are no competitors for it."""
 
@@ -179,6 +182,8 @@ class Search:
             found.slow.append(candidate)
             return
         found.tried += 1
+        if kind in (UNMOVED, FAILED, PARTIAL, GOOD, REGRESSED):  # a crash says nothing of the place
+            self._heed(candidate, moves=kind != UNMOVED)
         found.counts[kind] = found.counts.get(kind, 0) + 1
         match kind:
             case 6:
@@ -196,6 +201,14 @@ class Search:
                 self._show(candidate, min(0.5, 0.25 * score))
             case 2 if not is_anew:
                 self._space.park(candidate, is_further=gained > 0)
+
+    def _heed(self, candidate: Candidate, moves: bool) -> None:
+        key = (candidate.file, candidate.line)
+        self._space.heed(candidate, moves)
+        if self._space.is_idle(*key):
+            self.found.evidence.setdefault(key, IDLE)
+        elif self.found.evidence.get(key) == IDLE:
+            del self.found.evidence[key]
 
     def _show(self, candidate: Candidate, value: float) -> None:
         key = (candidate.file, candidate.line)

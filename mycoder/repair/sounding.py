@@ -50,6 +50,8 @@ class Echo(msgspec.Struct):
     mended: int = 0
     moved: int = 0
     nearer: float = 0.0
+    is_idle: bool = False
+    """None of several changed anything that the first failing test looks at."""
     cost: float = 9.0
     """Of the most natural edit that mended, wherever it stands."""
 
@@ -111,6 +113,7 @@ class _Listening(Search):
         kind, gained, lost, _ = verdict
         echo = self.echoes.setdefault((candidate.file, candidate.line), Echo())
         echo.tried += kind not in (NOT_JUDGED, SLOW)
+        echo.is_idle = self._breadth.is_idle(candidate.file, candidate.line)
         match kind:
             case search.GOOD:
                 echo.mended += 1
@@ -159,4 +162,6 @@ def _value(echo: Echo | None) -> float:
         return 0.0
     if echo.mended:
         return max(1.0, MENDED - NATURAL_WEIGHT * echo.cost)
+    if echo.is_idle:
+        return search.IDLE
     return max(MOVED if echo.moved else 0.0, NEARER * max(0.0, echo.nearer))

@@ -24,6 +24,10 @@ MOST_SECONDS = 3_000
 """How many of the first candidates may be the second edit of a pair."""
 MOST_BLIND = 160
 BLIND_COST = 2.0
+IDLE_AFTER = 6
+"""So many edits of a statement change nothing that the failing test looks at, and the fault is hardly there."""
+IDLE_COST = 1.2
+"""What the other edits of such a statement cost more."""
 LARGEST_EDIT = 4_000
 EVIDENT_SHARE = 0.4
 """How much the place counts for edits that have a reason of their own."""
@@ -57,6 +61,8 @@ class Space:
         self._waiting: list[tuple[Candidate, float, int]] = []
         """Halves of pairs that have met all second edits that there are so far."""
         self._is_blind = False
+        self._unmoved: dict[tuple[int, int], float] = {}
+        self._late: set[Any] = set()
         self._partials: list[Partial] = []
         numbers = {s.path: n for n, s in enumerate(sources)}
         top = max((p.score for p in suspects), default=1.0) or 1.0
@@ -88,15 +94,38 @@ class Space:
                 case "statement":
                     self._open_statement(*payload)
                 case "site":
-                    self._open_site(*payload)
+                    if not self._is_put_off(
+                        cost, kind, payload[0], payload[4], (id(payload[1]), id(payload[2])), payload
+                    ):
+                        self._open_site(*payload)
                 case "twins":
                     self._open_twins(*payload)
                 case "pair":
                     found += self._next_pair(cost, *payload)
                 case "candidate":
+                    if self._is_put_off(cost, kind, payload.file, payload.line, payload.key, payload):
+                        continue
                     found.append(payload)
                     self._keep_as_second(payload)
         return found
+
+    def heed(self, candidate: Candidate, moves: bool) -> None:
+        """What one edit showed of its statement: whether the failing test did anything else than before."""
+        place = (candidate.file, candidate.line)
+        if len(candidate.edits) == 1:
+            self._unmoved[place] = -math.inf if moves else self._unmoved.get(place, 0) + 1
+
+    def is_idle(self, file: int, line: int) -> bool:
+        """No edit of the statement on this line changes anything for the failing test."""
+        return self._unmoved.get((file, line), 0) >= IDLE_AFTER
+
+    def _is_put_off(self, cost: float, kind: str, file: int, line: int, key: Any, payload: Any) -> bool:
+        """True for what is at an idle statement and comes for the first time; it comes again later."""
+        if not self.is_idle(file, line) or key in self._late:
+            return False
+        self._late.add(key)
+        self._push(cost + IDLE_COST, kind, payload)
+        return True
 
     def _keep_as_second(self, candidate: Candidate) -> None:
         if candidate.scale > 1.0 or len(candidate.edits) > 1 or len(self._first) >= MOST_SECONDS:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mycoder.repair.link import Worker
-from mycoder.repair.search import FAILED, FORBIDDEN, GOOD, INVALID, STUCK, TIMEOUT
+from mycoder.repair.search import CRASHED, FAILED, FORBIDDEN, GOOD, INVALID, STUCK, TIMEOUT
 
 OpenWorker = Callable[[Path], Awaitable[Worker]]
 CODE = "import os\nimport time\n\n\ndef half(n):\n    return n\n"
@@ -69,7 +69,7 @@ async def test_memory_recursion_exit_and_output(judged: Any) -> None:
     kinds = await judged(bodies)
     assert kinds[-1] == GOOD
     assert kinds[-2] == INVALID
-    assert set(kinds[:-2]) <= {FAILED, TIMEOUT, STUCK}
+    assert set(kinds[:-2]) <= {FAILED, CRASHED, TIMEOUT, STUCK}
 
 
 async def test_forks_files_and_network_are_refused(judged: Any, tmp_path: Path) -> None:

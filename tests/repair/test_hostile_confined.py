@@ -16,7 +16,7 @@ from mycoder.repair.engine import repair
 from mycoder.repair.interpreter import find
 from mycoder.repair.link import Room
 from mycoder.repair.outcome import RepairRequest
-from mycoder.repair.search import FAILED, GOOD, STUCK, TIMEOUT
+from mycoder.repair.search import CRASHED, FAILED, GOOD, STUCK, TIMEOUT
 from mycoder.sandbox.job import SandboxUnavailable
 from mycoder.sandbox.sandbox import Sandbox, open_sandbox
 
@@ -111,7 +111,7 @@ async def test_loops_memory_and_processes_that_stay(judged: Judged) -> None:
     ]
     kinds = await judged(bodies)
     assert kinds[-1] == GOOD
-    assert set(kinds[:-1]) <= {FAILED, TIMEOUT, STUCK}
+    assert set(kinds[:-1]) <= {FAILED, CRASHED, TIMEOUT, STUCK}
     assert time.monotonic() - begun < 55
     assert processes_called(MARK[:15]) == 0
 

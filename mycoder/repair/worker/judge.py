@@ -24,7 +24,9 @@ from mycoder.repair.worker.items import PASSED, SKIPPED, Outcome, Runner, is_fur
 from mycoder.repair.worker.measure import timed
 from mycoder.repair.worker.soft import Softening
 from mycoder.repair.worker.state import State
+from mycoder.repair.worker.telling import told
 from mycoder.repair.worker.verdict import (
+    CRASHED,
     DUPLICATE,
     FAILED,
     FORBIDDEN,
@@ -34,6 +36,7 @@ from mycoder.repair.worker.verdict import (
     REGRESSED,
     SLOW,
     TIMEOUT,
+    UNMOVED,
     File,
     Verdict,
 )
@@ -42,6 +45,8 @@ MOST_GUARD_SECONDS = 3.0
 CALM = 0.25
 WALL = 2.0
 """Seconds of wall time that a candidate has at least: it may sleep, or the machine be busy."""
+_CHECKS = ("AssertionError", "Failed")
+"""How the exceptions of assertions and of ``pytest.raises`` are called."""
 ANEW = 1.5
 """Seconds for executing a module anew."""
 
@@ -253,14 +258,19 @@ class Judge:
     def _run_all(self, keys: list[tuple[int, int]], scale: float, least: float) -> Verdict:
         for position, runner in enumerate(self.failing):
             known = self.baseline[runner.id]
-            outcome = self._limited(runner, max(least, 8 * known["seconds"]) * scale, scale)
+            outcome, said = self._limited(
+                runner, max(least, 8 * known["seconds"]) * scale, scale, not position
+            )
             if outcome.kind == PASSED:
                 continue
             if position:
                 return Verdict(PARTIAL, gained=float(position))
             if outcome.where == known["where"] and known["kind"] != "timeout":
-                return Verdict(FAILED)
-            return self._soft_score(runner, known, outcome, scale, least)
+                return Verdict(FAILED if said is None or said != known["told"] else UNMOVED)
+            verdict = self._soft_score(runner, known, outcome, scale, least)
+            if verdict.kind == FAILED and outcome.where[0] not in (known["where"][0], *_CHECKS):
+                return Verdict(CRASHED)
+            return verdict
         if self._refused_by(self.also):
             return Verdict(PARTIAL, gained=float(len(self.failing)))
         tests = list({r.id: r for key in keys for r in self.guards.get(key, ())}.values())
@@ -274,7 +284,7 @@ class Judge:
         spent = 0.0
         for runner in sorted(tests, key=lambda r: -self.killers.get(r.id, 0)):
             begun = time.perf_counter()
-            outcome = self._limited(runner, MOST_GUARD_SECONDS)
+            outcome, _ = self._limited(runner, MOST_GUARD_SECONDS)
             spent += time.perf_counter() - begun
             if outcome.kind not in (PASSED, SKIPPED):
                 self.killers[runner.id] = self.killers.get(runner.id, 0) + 1
@@ -283,10 +293,14 @@ class Judge:
                 break
         return False
 
-    def _limited(self, runner: Runner, seconds: float, scale: float = 1.0) -> Outcome:
+    def _limited(
+        self, runner: Runner, seconds: float, scale: float = 1.0, listens: bool = False
+    ) -> tuple[Outcome, int | None]:
+        """What came of a test, and of the failure what it said (its values may run code of the candidate)."""
         limits.start(seconds, is_deadly=True, wall=limits.WAIT * scale + seconds)
         try:
-            return runner.run()
+            outcome = runner.run()
+            return outcome, told(outcome.error) if listens else None
         finally:
             limits.stop()
 

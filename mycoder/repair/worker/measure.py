@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mycoder.repair.worker import limits
 from mycoder.repair.worker.compared import Compared
 from mycoder.repair.worker.items import PASSED, SKIPPED, Outcome, Runner
+from mycoder.repair.worker.telling import told
 from mycoder.repair.worker.warm import late_units
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def _is_bare_enough(runner: Runner) -> bool:
 def _measured_one(judge: Judge, runner: Runner, most: float) -> dict[str, Any]:
     hard, seconds = timed(runner, most)
     again = hard if hard.kind == "timeout" else timed(runner, most)[0]
+    said = told(hard.error)
     softening = judge.softening
     softening.notes.clear()
     swap = softening.of(runner)
@@ -99,6 +101,7 @@ def _measured_one(judge: Judge, runner: Runner, most: float) -> dict[str, Any]:
         "kind": hard.kind,
         "where": list(hard.where),
         "stable": hard.where == again.where and hard.kind == again.kind,
+        "told": said if said == told(again.error) else None,
         "seconds": 0.002 if is_endless else max(seconds, soft_seconds),
         "soft": {str(k): v for k, v in softening.notes.seen.items()},
         "bare": runner.is_bare,

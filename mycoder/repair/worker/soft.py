@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from mycoder.repair.worker.apply import Key, Swap, tree
 from mycoder.repair.worker.items import Outcome, Runner
+from mycoder.repair.worker.telling import Telling
 
 NAME = "__mycoder_noted__"
 MOST = 20_000
@@ -96,7 +97,8 @@ class _Soften(ast.NodeTransformer):
 
 class Softening:
     """The functions of test files in two forms: `plain`, without pytest's rewriting (a failing assertion then
-    costs no explanation), and for each test with soft assertions (`on`, `off` again to the plain form)."""
+    costs no explanation, only tells its operands), and for each test with soft assertions (`on`, `off` again to the
+    plain form)."""
 
     def __init__(self, paths: set[str], live: dict[Any, list[Any]], tests: list[Runner]) -> None:
         self.notes = Notes()
@@ -108,7 +110,7 @@ class Softening:
             try:
                 with open(path, "rb") as source:
                     text = source.read()
-                plain_code = compile(text, path, "exec", 0, True)
+                plain_code = compile(Telling().visit(ast.parse(text)), path, "exec", 0, True)
                 softened = _Soften(path, self.places).visit(ast.parse(text))
                 soft_code = compile(softened, path, "exec", 0, True)
             except (OSError, SyntaxError, ValueError, RecursionError):

@@ -8,8 +8,11 @@ from typing import Any
 from mycoder.repair.worker.apply import units_of
 
 NOT_JUDGED = 0
-FAILED, TIMEOUT, INVALID, DUPLICATE, PARTIAL, GOOD, SLOW, FORBIDDEN, REGRESSED, STUCK = range(1, 11)
-"""STUCK: had to be killed, because it could not be interrupted or slept; it is not worth a second try."""
+FAILED, TIMEOUT, INVALID, DUPLICATE, PARTIAL, GOOD = range(1, 7)
+SLOW, FORBIDDEN, REGRESSED, STUCK, UNMOVED, CRASHED = range(7, 13)
+"""STUCK: had to be killed, because it could not be interrupted or slept; it is not worth a second try.
+UNMOVED: failed at the same place and with the same values as the original program.
+CRASHED: failed by an exception that neither the original nor an assertion raises."""
 
 
 class Verdict:
