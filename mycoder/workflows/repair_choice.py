@@ -111,7 +111,7 @@ def _question(outcome: RepairOutcome, left: Sequence[Choice], refused: Sequence[
 def _option(number: int, choice: Choice, outcome: RepairOutcome, is_one_call: bool) -> AskOption:
     """Short enough for a row or two of a narrow terminal; all of it is in the blocks above."""
     does = choice.answers[0].does if is_one_call else behaviour(choice, LONGEST_ANSWER // 2)
-    mark = ", the engine's own choice" if choice.patch is outcome.best else ""
+    mark = ", the engine's choice" if choice.patch is outcome.best else ""
     return AskOption(f"patch-{number}", f"{_cut(does, 2 * LONGEST_ANSWER)} ({_place(choice.patch)}{mark})")
 
 

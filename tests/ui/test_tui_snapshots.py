@@ -73,6 +73,11 @@ def test_trust(snap_compare, look):
     assert snap_compare(app_on(theme=theme, trust=TRUST), terminal_size=size, run_before=waiting())
 
 
+def test_the_choices_of_a_question_stay_in_view_on_a_small_terminal(snap_compare):
+    app = app_on(scene("repair_choice"), theme="dusk")
+    assert snap_compare(app, terminal_size=(60, 20), run_before=waiting())
+
+
 def test_ascii_signs(snap_compare):
     assert snap_compare(app_on(scene("tests_red"), is_ascii=True), run_before=waiting())
 

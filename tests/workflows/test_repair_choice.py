@@ -112,11 +112,11 @@ def always(choice):
 
 
 async def test_the_question_shows_each_behaviour_with_its_diff_and_place(project):
-    events = await turn(project, option("the engine's own choice"))
+    events = await turn(project, option("the engine's choice"))
     (asked,) = of(events, Asked)
     assert asked.kind == "question"
     assert asked.question == "What should clamp(-3, 4, 10) do?"
-    assert asked.options[0].label == "returns 4 (clamp.py:3, the engine's own choice)"
+    assert asked.options[0].label == "returns 4 (clamp.py:3, the engine's choice)"
     assert 3 <= len(asked.options) <= 5
     assert [option.id for option in asked.options][-1] == "deny"
     behaviours = [option.label.partition(" (")[0] for option in asked.options[:-1]]
@@ -147,7 +147,7 @@ async def test_the_patch_that_the_person_takes_is_run_with_the_whole_suite_and_w
 
 async def test_what_the_whole_suite_refuses_is_never_written_and_the_question_comes_again(project):
     (project / "test_apart.py").write_text(APART)
-    events = await turn(project, option("returns False"), option("the engine's own choice"))
+    events = await turn(project, option("returns False"), option("the engine's choice"))
     first, second = of(events, Asked)
     assert len(second.options) == len(first.options) - 1
     assert "test_in_a_process_of_its_own" in second.reason
@@ -179,7 +179,7 @@ async def test_an_interrupt_during_the_question_writes_nothing(project):
 
 
 async def test_what_was_chosen_in_the_mode_ask_is_not_asked_about_again(project):
-    events = await turn(project, always("once"), option("the engine's own choice"), mode="ask")
+    events = await turn(project, always("once"), option("the engine's choice"), mode="ask")
     running, which = of(events, Asked)
     assert (running.kind, which.kind) == ("approval", "question")
     assert of(events, TurnEnded)[-1].reason == "done"

@@ -1,7 +1,7 @@
 """Approvals and questions, where the prompt is. Typing never answers them: see `ui/grace.py`."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from textual import events
 from textual.app import ComposeResult
@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
+from mycoder.protocol.blocks import Diff, Text
 from mycoder.protocol.events import Asked, AskOption
 from mycoder.ui.grace import Grace
 from mycoder.ui.tui import blocks
@@ -81,7 +82,7 @@ class ApprovalBar(Vertical, can_focus=True):
         self.display = True
         self._head.update(self._heading(asked))
         width = max(20, self.app.size.width - 6)
-        self._body.update(lines([blocks.rendered(block, self.look.glyphs, width) for block in asked.blocks]))
+        self._body.update(lines(list(self._blocks(asked, width))))
         self._scroll.display = bool(asked.blocks)
         self._scroll.scroll_home(animate=False)
         self._draw()
@@ -93,6 +94,11 @@ class ApprovalBar(Vertical, can_focus=True):
         self.grace.leave()
         self.display = False
         self._timer.pause()
+
+    def _blocks(self, asked: Asked, width: int) -> Iterator[Content]:
+        for before, block in zip((None, *asked.blocks), asked.blocks, strict=False):
+            is_named = isinstance(block, Diff) and isinstance(before, Text) and block.path in before.text
+            yield blocks.rendered(block, self.look.glyphs, width, is_named=is_named)
 
     def _heading(self, asked: Asked) -> Content:
         title = "Question" if asked.kind == "question" else "Approve?"
