@@ -72,6 +72,7 @@ def test_what_is_not_listed_is_refused_with_any_value(key: Key) -> None:
         (("agents", "max_cost"), 0),
         (("roles", "code", "budget"), 0),
         (("memory", "enabled"), True),
+        (("repair", "ask"), False),
         (("memory", "budget"), 1),
         (("some", "future", "key"), True),
         (("ui", "keys"), {"allow": "enter"}),

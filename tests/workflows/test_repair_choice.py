@@ -111,9 +111,12 @@ def always(choice):
     return lambda asked: choice
 
 
-async def test_the_question_shows_each_behaviour_with_its_diff_and_place(project):
-    events = await turn(project, option("the engine's choice"))
-    (asked,) = of(events, Asked)
+async def test_the_question_shows_each_behaviour_and_in_the_mode_ask_it_is_the_only_one_about_the_patch(
+    project,
+):
+    events = await turn(project, always("once"), option("the engine's choice"), mode="ask")
+    running, asked = of(events, Asked)
+    assert "tries of a repair" in running.question
     assert asked.kind == "question"
     assert asked.question == "What should clamp(-3, 4, 10) do?"
     assert asked.options[0].label == "returns 4 (clamp.py:3, the engine's choice)"
@@ -125,7 +128,7 @@ async def test_the_question_shows_each_behaviour_with_its_diff_and_place(project
     assert len(diffs) == len(behaviours)
     assert texts[0].text == "1  clamp.py:3: clamp(-3, 4, 10) returns 4"
     assert diffs[0].text.splitlines()[2:] == ["@@ -3 +3 @@", "-        return high", "+        return low"]
-    assert events.index(of(events, FilesChanged)[0]) > events.index(of(events, AskSettled)[0])
+    assert events.index(of(events, FilesChanged)[0]) > events.index(of(events, AskSettled)[1])
     ended = of(events, TurnEnded)[-1]
     assert ended.reason == "done"
     assert ended.report.verified
@@ -178,13 +181,6 @@ async def test_an_interrupt_during_the_question_writes_nothing(project):
     assert not list((project.parent / "home").rglob("mcr-*"))
 
 
-async def test_what_was_chosen_in_the_mode_ask_is_not_asked_about_again(project):
-    events = await turn(project, always("once"), option("the engine's choice"), mode="ask")
-    running, which = of(events, Asked)
-    assert (running.kind, which.kind) == ("approval", "question")
-    assert of(events, TurnEnded)[-1].reason == "done"
-
-
 async def test_a_choice_does_not_lift_a_rule(project):
     events = await turn(project, policy=Policy(deny=("edit(clamp.py)",)))
     assert not of(events, Asked), "nobody need look at what is denied anyway"
@@ -204,9 +200,8 @@ async def test_a_file_that_was_changed_meanwhile_is_left_alone(project):
     assert (project / "clamp.py").read_text() == mine
 
 
-@pytest.mark.parametrize("how", [{"can_ask": False}, {"asks": False}])
-async def test_without_a_person_or_by_the_setting_the_best_is_taken_and_the_difference_told(project, how):
-    events = await turn(project, **how)
+async def test_by_the_setting_the_best_is_taken_and_the_difference_told(project):
+    events = await turn(project, asks=False)
     assert not of(events, Asked)
     ended = of(events, TurnEnded)[-1]
     assert ended.reason == "done"
