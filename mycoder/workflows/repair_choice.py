@@ -10,8 +10,10 @@ from mycoder.repair.outcome import Choice, Patch, RepairOutcome, Verified
 
 NONE = "deny"
 """Id of the choice of none; after it every face takes words about why."""
-LONGEST_CALL, LONGEST_ANSWER = 120, 60
-"""Characters of a call and of an answer in the question and its options, which do not scroll."""
+LONGEST_CALLS, LONGEST_LABEL = 60, 36
+"""Characters of the calls in the question, and of what an option says that a patch does: neither scrolls."""
+LONGEST_WHY = 120
+"""Characters of why a patch was refused: the name of a test, or what a worker said last."""
 
 Choose = Callable[[Asked], AsyncIterator[AnyEvent]]
 """Asks a person, and gives the question an id; the last event is an AskSettled."""
@@ -80,17 +82,18 @@ def diff_of(patch: Patch, text: str) -> Diff:
 
 
 def _question(outcome: RepairOutcome, left: Sequence[Choice], refused: Sequence[str], call: str) -> Asked:
-    calls = [answer.call for answer in outcome.choices[0].answers]
+    answers = outcome.choices[0].answers
     if len(left) == 1:
         question = "Is this behaviour right?"
         reason = "Of the edits that were shown only this one is left. If you choose it, it is written."
     else:
-        question = f"What should {_cut(calls[0], LONGEST_CALL)} do?" if len(calls) == 1 else "Which is right?"
+        *most, last = [_cut(answer.call, LONGEST_CALLS // len(answers)) for answer in answers]
+        question = f"What should {' and '.join([*([', '.join(most)] if most else []), last])} do?"
         reason = (
             f"{outcome.plausible} edits make the tests pass; these {len(left)} behave differently. "
             "The one that you choose is written."
         )
-    options = [_option(number, choice, outcome, len(calls) == 1) for number, choice in enumerate(left)]
+    options = [_option(number, choice, outcome) for number, choice in enumerate(left)]
     blocks: list[AnyBlock] = []
     for number, choice in enumerate(left, 1):
         blocks += [
@@ -108,11 +111,12 @@ def _question(outcome: RepairOutcome, left: Sequence[Choice], refused: Sequence[
     )
 
 
-def _option(number: int, choice: Choice, outcome: RepairOutcome, is_one_call: bool) -> AskOption:
-    """Short enough for a row or two of a narrow terminal; all of it is in the blocks above."""
-    does = choice.answers[0].does if is_one_call else behaviour(choice, LONGEST_ANSWER // 2)
+def _option(number: int, choice: Choice, outcome: RepairOutcome) -> AskOption:
+    """A row or two of a narrow terminal, in the order of the calls in the question; the blocks hold all of it."""
+    longest = LONGEST_LABEL // len(choice.answers)
+    does = "; ".join(_cut(answer.does, longest) for answer in choice.answers)
     mark = ", the engine's choice" if choice.patch is outcome.best else ""
-    return AskOption(f"patch-{number}", f"{_cut(does, 2 * LONGEST_ANSWER)} ({_place(choice.patch)}{mark})")
+    return AskOption(f"patch-{number}", f"{does} (line {choice.patch.line}{mark})")
 
 
 def _number(settled: AskSettled | None) -> int:
@@ -131,7 +135,7 @@ def _declined(count: int, note: str) -> str:
 
 
 def _refused(patch: Patch, verified: Verified | None) -> str:
-    why = verified.red[0] if verified and verified.red else "it could not be run"
+    why = _cut(verified.red[0], LONGEST_WHY) if verified and verified.red else "it could not be run"
     more = f" and {len(verified.red) - 1} more" if verified and len(verified.red) > 1 else ""
     return f"The patch at {_place(patch)} does not stand the whole suite: {why}{more}."
 

@@ -1,10 +1,14 @@
 """Which of several patches is right, asked in both faces."""
 
+import msgspec
 import pytest
 
-from mycoder.protocol.commands import Answer
+from mycoder.protocol import commands
+from mycoder.protocol.events import AskSettled
+from mycoder.repair.outcome import Answer, Choice, Patch, RepairOutcome
 from mycoder.ui.line.answers import judge
 from mycoder.ui.played import load
+from mycoder.workflows.repair_choice import Picked, pick
 from tests.ui.staged import SCENES, app_on, scene, shown
 from tests.ui.waiting import at_rest, press
 
@@ -12,7 +16,7 @@ NAME = "repair_choice"
 
 
 def sent(session):
-    return [command for command in session.sent if isinstance(command, Answer)]
+    return [command for command in session.sent if isinstance(command, commands.Answer)]
 
 
 @pytest.mark.parametrize(("keys", "choice"), [("1", "patch-0"), ("3", "patch-2")])
@@ -25,7 +29,7 @@ async def test_a_number_and_enter_take_a_patch(keys, choice):
             app.hands.now += 0.6
             await press(pilot, key)
         await at_rest(app)
-        assert sent(session) == [Answer(ask_id="ask-1", choice=choice)]
+        assert sent(session) == [commands.Answer(ask_id="ask-1", choice=choice)]
 
 
 async def test_none_of_them_takes_words_about_why():
@@ -38,7 +42,7 @@ async def test_none_of_them_takes_words_about_why():
             await press(pilot, key)
         await press(pilot, *"raise", "enter")
         await at_rest(app)
-        assert sent(session) == [Answer(ask_id="ask-1", choice="deny", note="raise")]
+        assert sent(session) == [commands.Answer(ask_id="ask-1", choice="deny", note="raise")]
 
 
 @pytest.mark.parametrize("size", [(80, 24), (60, 20), (200, 60)])
@@ -84,6 +88,43 @@ async def test_a_terminal_that_becomes_small_keeps_the_choices():
         await at_rest(app)
         assert "none of them" in shown(app)
         assert "stops the turn" in shown(app)
+
+
+def long_choices(calls):
+    """Four patches whose answers are as long as the engine lets them be, on so many calls."""
+    found = []
+    for number in range(4):
+        bare = f"--- a/x.py\n+++ b/x.py\n@@ -{number + 1} +{number + 1} @@\n-a\n+b\n"
+        patch = Patch(
+            files={}, diff=bare, bare=bare, operator="x", line=number + 1, path="package/some_module.py"
+        )
+        answers = [Answer(f"f({'7' * 296})", f"returns [{str(number) * 498}]") for _ in range(calls)]
+        found.append(Choice(patch, tuple(answers)))
+    return tuple(found)
+
+
+@pytest.mark.parametrize("calls", [1, 2, 3])
+async def test_very_long_answers_leave_the_choices_in_view(calls):
+    choices, told = long_choices(calls), []
+    outcome = RepairOutcome(status="fixed", best=choices[0].patch, choices=choices, plausible=4)
+
+    async def choose(question):
+        asked = msgspec.structs.replace(question, ask_id="ask-1")
+        for event in (asked, AskSettled(ask_id="ask-1", choice="deny", note="no")):
+            yield event
+
+    picked = Picked()
+    told = [event async for event in pick(outcome, choose, None, picked, "repair-1")]
+    assert picked.patch is None
+    assert picked.declined == "None of the 4 patches that were shown was wanted (no), so nothing was written."
+    session = scene("conversation")
+    app = app_on(session)
+    async with app.run_test(size=(60, 20)):
+        await at_rest(app)
+        session.feed(told[0])
+        await at_rest(app)
+        for words in ("(line 4)", "none of them", "stops the turn"):
+            assert words in shown(app), shown(app)
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ async def test_the_question_shows_each_behaviour_and_in_the_mode_ask_it_is_the_o
     assert "tries of a repair" in running.question
     assert asked.kind == "question"
     assert asked.question == "What should clamp(-3, 4, 10) do?"
-    assert asked.options[0].label == "returns 4 (clamp.py:3, the engine's choice)"
+    assert asked.options[0].label == "returns 4 (line 3, the engine's choice)"
     assert 3 <= len(asked.options) <= 5
     assert [option.id for option in asked.options][-1] == "deny"
     behaviours = [option.label.partition(" (")[0] for option in asked.options[:-1]]
@@ -177,6 +177,24 @@ async def test_an_interrupt_during_the_question_writes_nothing(project):
     events = await turn(project, always("esc"))
     assert of(events, AskSettled)[-1].by == "interrupt"
     assert of(events, TurnEnded)[-1].reason == "interrupted"
+    assert (project / "clamp.py").read_text() == CLAMP
+    assert not list((project.parent / "home").rglob("mcr-*"))
+
+
+async def test_an_interrupt_while_the_whole_suite_judges_writes_nothing(project):
+    env = {"HOME": str(project.parent / "home"), "PATH": "/usr/local/bin:/usr/bin:/bin"}
+    settings = Settings(repair=Repair(engine="repair", alone_seconds=60))
+    events, is_chosen = [], False
+    async with Session.open(project, settings=settings, can_ask=True, env=env) as session:
+        async for event in session.run("make the failing tests pass"):
+            events.append(event)
+            if isinstance(event, Asked):
+                is_chosen = True
+                await session.send(Answer(ask_id=event.ask_id, choice="patch-1"))
+            elif is_chosen and isinstance(event, ToolProgressed) and "whole suite" in event.text:
+                await session.send(Interrupt())
+    assert of(events, TurnEnded)[-1].reason == "interrupted"
+    assert len(of(events, ToolFinished)) == 1
     assert (project / "clamp.py").read_text() == CLAMP
     assert not list((project.parent / "home").rglob("mcr-*"))
 

@@ -174,7 +174,7 @@ class ApprovalBar(Vertical, can_focus=True):
         """The options and the help are always seen; what they are about scrolls in the room that is left."""
         high = self.app.size.height
         taken = 1 + self._head.outer_size.height + self._options.outer_size.height + self._note.display
-        self._scroll.styles.max_height = max(3, min(high * 2 // 5, high * 9 // 10 - taken))
+        self._scroll.styles.max_height = max(1, min(high * 2 // 5, high * 9 // 10 - taken))
 
     # -- answering ---------------------------------------------------------------
 
