@@ -116,6 +116,13 @@ def test_missing_code_is_proposed_early(where: str, old: str, new: str, most: in
     pytest.fail(f"{new!r} is not among the first {most}")
 
 
+def test_a_factory_gives_back_what_it_makes() -> None:
+    text = "def make(n):\n    def inner(x):\n        return x + n\n\n    return\n"
+    source, space = _space(text, 5)
+    made = [source.apply(c.edits).decode() for c in space.take(12)]
+    assert any("    return inner\n" in m for m in made)
+
+
 def test_a_piece_fits_only_where_its_names_mean_something() -> None:
     source = Source("m.py", TEXT.encode())
     function = next(n for n in ast.walk(source.tree) if isinstance(n, ast.FunctionDef) and n.name == "forget")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mycoder.repair.donors import own_parameters
 from mycoder.repair.site import Edit, Site
-from mycoder.repair.source import AnyFunction
+from mycoder.repair.source import FUNCTIONS, AnyFunction
 
 MOST_MEMBERS = 8
 _KINDS = ("list", "tuple", "dict", "iter", "len", "str")
@@ -56,7 +56,7 @@ class Result:
                 yield Edit(*place, f"return {text}", cost)
 
     def _texts(self, site: Site, function: AnyFunction) -> Iterator[tuple[str, float]]:
-        for rank, name in enumerate(site.scope.unused):
+        for rank, name in enumerate([*_unmentioned(site), *site.scope.unused]):
             yield name, self.cost + 0.1 * rank
         for rank, text in enumerate(promised(site, function)):
             yield text, self.cost + 0.2 + 0.05 * rank
@@ -74,6 +74,15 @@ class Result:
         for name in ["self", *scope.locals[:6]]:
             for rank, attribute in enumerate(scope.attributes.get(name, [])[:12]):
                 yield f"{name}.{attribute}", self._usual + 0.6 + 0.08 * rank
+
+
+def _unmentioned(site: Site) -> list[str]:
+    """Functions and classes made inside of this function and never mentioned again: a factory gives them back."""
+    read = {n.id for n in site.scope.nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    kinds = (*FUNCTIONS, ast.ClassDef)
+    inner = [n for n in site.scope.nodes if isinstance(n, kinds) and n is not site.scope.function]
+    is_method = [isinstance(site.source.parents.get(n), ast.ClassDef) for n in inner]
+    return [n.name for n, method in zip(inner, is_method, strict=True) if not method and n.name not in read]
 
 
 def promised(site: Site, function: AnyFunction) -> list[str]:
