@@ -18,10 +18,11 @@ MOST_LOCALS = 4
 
 
 class Donor(NamedTuple):
-    """A piece of code: `names` with the byte offsets at which they stand in `text`, `attributes` of ``self``."""
+    """A piece of code: `places` of its names as byte offsets in `text`, its `names`, `attributes` of ``self``."""
 
     text: str
-    names: tuple[tuple[int, str], ...]
+    places: tuple[tuple[int, str], ...]
+    names: frozenset[str]
     attributes: frozenset[str]
     path: str
     owner: str
@@ -29,7 +30,8 @@ class Donor(NamedTuple):
 
 
 class Procedure(NamedTuple):
-    """A function or method that can be called by name: what it asks for, and whether it gives something back."""
+    """A function or method that can be called by its name (empty for those that cannot): what it asks for, and
+    whether it gives something back."""
 
     name: str
     owner: str
@@ -57,7 +59,7 @@ class Donors:
         self._statements: list[Donor] = []
         self._results: list[Donor] = []
         self._partners: dict[str, list[Donor]] = {}
-        self.procedures: list[Procedure] = []
+        self._procedures: list[Procedure] = []
 
     def conditions(self, place: Place) -> list[str]:
         self._read()
@@ -81,9 +83,13 @@ class Donors:
         first (names of arguments tell: Pradel and Gross 2011)."""
         self._read()
         found: dict[str, int] = {}
-        for one in self.procedures:
+        for one in self._procedures:
             is_own = one.owner == place.owner and "self" in place.names
-            if one.returns is not returns or one.name == place.function or not (is_own or not one.owner):
+            if (
+                one.returns is not returns
+                or one.name in ("", place.function)
+                or not (is_own or not one.owner)
+            ):
                 continue
             if set(one.asked) <= place.names and (one.owner or one.name in place.names):
                 found[f"{'self.' if one.owner else ''}{one.name}({', '.join(one.asked)})"] = len(one.asked)
@@ -113,7 +119,7 @@ class Donors:
             case ast.Assign() | ast.AugAssign() | ast.Delete() | ast.Raise():
                 self._add(self._statements, source, node)
             case ast.FunctionDef() | ast.AsyncFunctionDef():
-                self.procedures.append(_procedure(source, node))
+                self._procedures.append(_procedure(source, node))
 
     def _pair(self, source: Source, node: ast.BoolOp) -> None:
         for one in node.values:
@@ -139,6 +145,7 @@ class Donors:
             Donor(
                 source.of(node),
                 tuple((source.span(n)[0] - start, n.id) for n in names),
+                frozenset(n.id for n in names),
                 frozenset(_members(ast.walk(node))),
                 source.path,
                 owner.name if owner else "",
@@ -171,24 +178,25 @@ def fitting(donors: list[Donor], place: Place) -> list[str]:
     """The texts that make sense at the place, the nearest first; behind them those with one name bound anew."""
     whole: dict[str, float] = {}
     strange: dict[tuple[str, Donor], float] = {}
+    known, local = place.names | BUILTINS, frozenset(place.locals)
     for donor in donors:
-        if place.members is not None and not donor.attributes <= place.members:
+        unknown = donor.names - known
+        if len(unknown) > 1 or (place.members is not None and not donor.attributes <= place.members):
             continue
-        unknown = {n for _, n in donor.names if n not in place.names and n not in BUILTINS}
-        distance = _distance(donor, place)
-        if not unknown:
+        distance = _distance(donor, place, local)
+        if unknown:
+            strange[(next(iter(unknown)), donor)] = distance
+        else:
             whole[donor.text] = min(distance, whole.get(donor.text, distance))
-        elif len(unknown) == 1:
-            strange[(unknown.pop(), donor)] = distance
     found = sorted(whole, key=lambda text: whole[text])[:MOST_FITTING]
     nearest = sorted(strange, key=lambda key: strange[key])[:MOST_BOUND]
     bound = [text for name, donor in nearest for text in _bound(donor, name, place.locals[:MOST_LOCALS])]
     return list(dict.fromkeys([*found, *bound[:MOST_BOUND]]))
 
 
-def _distance(donor: Donor, place: Place) -> float:
+def _distance(donor: Donor, place: Place, local: frozenset[str]) -> float:
     """How far the donor is from the place; 0 for a function of the same name in the same file."""
-    shared = sum(name in place.locals for _, name in donor.names)
+    shared = len(donor.names & local)
     far = 0.0 if donor.function == place.function else 2.0
     far += 0.0 if donor.path == place.path else 1.5
     far += 0.0 if donor.owner == place.owner else 0.7
@@ -196,12 +204,11 @@ def _distance(donor: Donor, place: Place) -> float:
 
 
 def _bound(donor: Donor, name: str, values: tuple[str, ...]) -> Iterator[str]:
-    taken = {n for _, n in donor.names}
     for value in values:
-        if value in taken:
+        if value in donor.names:
             continue
         data = donor.text.encode("utf-8")
-        for at, old in sorted(donor.names, reverse=True):
+        for at, old in sorted(donor.places, reverse=True):
             if old == name:
                 data = data[:at] + value.encode("utf-8") + data[at + len(name.encode("utf-8")) :]
         yield data.decode("utf-8")
