@@ -79,6 +79,9 @@ class Breadth(Space):
     def add_partial(self, candidate: Candidate, gained: float, lost: float) -> None:
         """No pairs here either."""
 
+    def _promote(self, file: int, line: int) -> None:
+        """Nor any favourites: what an edit costs tells of the edit alone."""
+
     def take(self, most: int) -> list[Candidate]:
         found: list[Candidate] = []
         while len(found) < most and (taken := super().take(most - len(found))):
@@ -95,7 +98,7 @@ class Breadth(Space):
         if not turn:
             return True
         self._delayed.add(candidate.key)
-        self._push(candidate.cost + LATER * turn, "candidate", candidate)
+        self._again(candidate, candidate.cost + LATER * turn)
         return False
 
 

@@ -7,6 +7,8 @@ import math
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+import msgspec
+
 from mycoder.repair.candidate import Candidate, overlaps
 from mycoder.repair.donors import Donors
 from mycoder.repair.operators.catalog import EVIDENT, OPERATORS
@@ -28,6 +30,8 @@ IDLE_AFTER = 6
 """So many edits of a statement change nothing that the failing test looks at, and the fault is hardly there."""
 IDLE_COST = 1.2
 """What the other edits of such a statement cost more."""
+MOVING_SHARE = 0.5
+"""How much is left of what a place costs, once an edit there has changed what the failing test sees."""
 LARGEST_EDIT = 4_000
 EVIDENT_SHARE = 0.4
 """How much the place counts for edits that have a reason of their own."""
@@ -63,6 +67,10 @@ class Space:
         self._is_blind = False
         self._unmoved: dict[tuple[int, int], float] = {}
         self._late: set[Any] = set()
+        self._opened: set[Any] = set()
+        self._made: dict[tuple[int, int], list[Candidate]] = {}
+        self._given: set[Any] = set()
+        self._penalties: dict[tuple[int, int], float] = {}
         self._partials: list[Partial] = []
         numbers = {s.path: n for n, s in enumerate(sources)}
         top = max((p.score for p in suspects), default=1.0) or 1.0
@@ -70,6 +78,7 @@ class Space:
         least = min(o.cost for o in OPERATORS)
         for rank, place in enumerate(p for p in suspects if p.path in numbers):
             more = penalty(place.score / top, rank)
+            self._penalties[numbers[place.path], place.line] = more
             for is_evident in (True, False):
                 share = more * EVIDENT_SHARE if is_evident else more
                 self._push(share + least, "statement", (numbers[place.path], place.line, share, is_evident))
@@ -103,8 +112,11 @@ class Space:
                 case "pair":
                     found += self._next_pair(cost, *payload)
                 case "candidate":
+                    if payload.scale == 1.0 and payload.key in self._given:
+                        continue
                     if self._is_put_off(cost, kind, payload.file, payload.line, payload.key, payload):
                         continue
+                    self._given.add(payload.key)
                     found.append(payload)
                     self._keep_as_second(payload)
         return found
@@ -112,8 +124,21 @@ class Space:
     def heed(self, candidate: Candidate, moves: bool) -> None:
         """What one edit showed of its statement: whether the failing test did anything else than before."""
         place = (candidate.file, candidate.line)
-        if len(candidate.edits) == 1:
-            self._unmoved[place] = -math.inf if moves else self._unmoved.get(place, 0) + 1
+        if len(candidate.edits) > 1:
+            return
+        if moves and self._unmoved.get(place, 0) >= 0:
+            self._promote(*place)
+        self._unmoved[place] = -math.inf if moves else self._unmoved.get(place, 0) + 1
+
+    def _promote(self, file: int, line: int) -> None:
+        """The other edits of a statement of which one changed something come sooner."""
+        whole = self._penalties.get((file, line), 0.0)
+        less = MOVING_SHARE * whole
+        self._push(less, "statement", (file, line, less, False))
+        for candidate in self._made.pop((file, line), ()):
+            if candidate.key not in self._given:
+                sooner = msgspec.structs.replace(candidate, cost=candidate.cost - whole + less)
+                self._push(sooner.cost, "candidate", sooner)
 
     def is_idle(self, file: int, line: int) -> bool:
         """No edit of the statement on this line changes anything for the failing test."""
@@ -150,7 +175,11 @@ class Space:
 
     def put_back(self, candidate: Candidate) -> None:
         """One that was taken but not judged comes again."""
-        self._push(candidate.cost, "candidate", candidate)
+        self._again(candidate, candidate.cost)
+
+    def _again(self, candidate: Candidate, cost: float) -> None:
+        self._given.discard(candidate.key)
+        self._push(cost, "candidate", candidate)
 
     def park(self, candidate: Candidate, is_further: bool = False) -> None:
         """A time-out is not a failure: it comes again later with more time; soon when it got further than the
@@ -193,6 +222,9 @@ class Space:
                 self._push(penalty + operator.cost, "site", (number, node, operator, penalty, line))
 
     def _open_site(self, number: int, node: ast.AST, operator: Operator, penalty: float, line: int) -> None:
+        if (node, operator.name) in self._opened:
+            return
+        self._opened.add((node, operator.name))
         site = Site(self._sources[number], node, self._scope(number, node), self._literals)
         for edit in operator.edits(site):
             span = (edit.start, edit.end, edit.text)
@@ -203,7 +235,9 @@ class Space:
                 continue
             self._known.add(key)
             cost = edit.cost + penalty
-            self._push(cost, "candidate", Candidate(number, (span,), cost, operator.name, line))
+            candidate = Candidate(number, (span,), cost, operator.name, line)
+            self._made.setdefault((number, line), []).append(candidate)
+            self._push(cost, "candidate", candidate)
 
     def _open_twins(self, number: int, unit: Any, penalty: float) -> None:
         site = Site(self._sources[number], unit, self._scope(number, unit), self._literals)

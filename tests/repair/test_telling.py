@@ -134,3 +134,23 @@ async def test_what_the_failing_test_does_not_look_at_is_ranked_low(tmp_path: Pa
     lowered = [line for line in range(2, 26) if after[line] < before[line]]
     assert len(lowered) > 6, after
     assert after[26] >= before[26]
+
+
+def test_edits_of_a_statement_that_moves_something_come_sooner_and_once() -> None:
+    def run(moving: bool) -> list[Candidate]:
+        source = Source("m.py", TEXT.encode())
+        places = [Place("m.py", 2, 2, 1.0), Place("m.py", 3, 3, 0.1), Place("m.py", 4, 4, 1.0)]
+        space, found = Space([source], places, Literals()), []
+        while len(found) < 1_500:
+            for one in space.take(20):
+                if moving and one.line == 3:
+                    space.heed(one, moves=True)
+                found.append(one)
+        return found
+
+    plain, sooner = run(moving=False), run(moving=True)
+    first = next(n for n, c in enumerate(plain) if c.line == 3)
+    until = first + 400
+    assert sum(c.line == 3 for c in sooner[:until]) > 1.5 * sum(c.line == 3 for c in plain[:until])
+    singles = [c.key for c in sooner if len(c.edits) == 1]
+    assert len(singles) == len(set(singles))
