@@ -12,6 +12,7 @@ Paths are strings here: this runs before every command, and pathlib would cost m
 
 import os
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from os.path import exists, isdir, islink, lexists, realpath
 from pathlib import Path
 
@@ -200,16 +201,18 @@ def protected(folders: Folders, repositories: Iterable[str] = ()) -> list[str]:
 
 
 def link_caches(real: str, own: str) -> None:
-    """Makes the private cache show what the real one holds."""
+    """Makes the private cache show what the real one holds. Another process may be at the same at this moment."""
     make_private(own)
     names = set(os.listdir(real)) - OWN_CACHES if isdir(real) else set()
     for entry in os.scandir(own):
         if entry.name in names:
             names.discard(entry.name)
         elif entry.is_symlink():
-            os.unlink(entry.path)
+            with suppress(FileNotFoundError):
+                os.unlink(entry.path)
     for name in names:
-        os.symlink(f"{REAL_CACHE}/{name}", f"{own}/{name}")
+        with suppress(FileExistsError):
+            os.symlink(f"{REAL_CACHE}/{name}", f"{own}/{name}")
 
 
 def holders(folders: Folders) -> tuple[str, ...]:

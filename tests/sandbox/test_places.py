@@ -3,6 +3,7 @@
 import asyncio
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -155,6 +156,23 @@ def test_the_private_cache_follows_the_real_one(tmp_path: Path) -> None:
     (real / "gone").rmdir()
     mounts.link_caches(str(real), str(own))
     assert sorted(os.listdir(own)) == ["mine", "poetry"]
+
+
+def test_several_processes_may_link_the_cache_at_once(tmp_path: Path) -> None:
+    real = tmp_path / "real"
+    for number in range(300):
+        (real / f"tool{number}").mkdir(parents=True)
+    for turn in range(6):
+        own = tmp_path / f"own{turn}"
+        with ThreadPoolExecutor(4) as pool:
+            for done in [pool.submit(mounts.link_caches, str(real), str(own)) for _ in range(4)]:
+                done.result()
+        assert len(os.listdir(own)) == 300
+        (tmp_path / "none").mkdir(exist_ok=True)
+        with ThreadPoolExecutor(4) as pool:
+            for done in [pool.submit(mounts.link_caches, str(tmp_path / "none"), str(own)) for _ in range(4)]:
+                done.result()
+        assert os.listdir(own) == []
 
 
 # -- masks ---------------------------------------------------------------------------------------------------
