@@ -7,7 +7,7 @@ from mycoder.repair.site import Literals
 from mycoder.repair.vocabulary import Vocabulary
 
 MOST_FILES = 60
-MOST_CONTRASTS = 80
+MOST_CONTRASTS = 60
 
 
 def clues(diagnosis: Diagnosis) -> Literals:
@@ -18,8 +18,8 @@ def clues(diagnosis: Diagnosis) -> Literals:
     for ran in failing[:8]:
         paths[ran.id.split("::")[0]] = None
         paths.update(dict.fromkeys(ran.lines))
-    sources = [diagnosis.load(path) for path in list(paths)[:MOST_FILES]]
+    sources = [s for s in map(diagnosis.load, list(paths)[:MOST_FILES]) if s is not None]
     return found._replace(
-        vocabulary=Vocabulary(s.text for s in sources if s is not None),
+        vocabulary=Vocabulary((s.text for s in sources), (s.tree for s in sources)),
         contrasts=tuple(Contrast(*row) for row in diagnosis.compared[:MOST_CONTRASTS]),
     )

@@ -13,9 +13,9 @@ from difflib import SequenceMatcher
 from functools import cached_property
 from typing import NamedTuple
 
-MOST_LETTERS = 1_200
+MOST_LETTERS = 600
 """Longer differing pieces are compared by words only."""
-MOST_WORDS = 3_000
+MOST_WORDS = 1_500
 MOST_HUNKS = 60
 MOST_SLID = 6
 GROWTH = 12
@@ -76,8 +76,9 @@ class Contrast:
 
     def proposals(self, value: str) -> Iterator[Proposal]:
         """What a literal that says `value` would have to say instead."""
-        for reading in self.readings:
-            for first, last in pieces(value):
+        known = [(a, b) for a, b in pieces(value) if value[a:b] in self.actual]
+        for reading in self.readings if known else ():
+            for first, last in known:
                 for text, doubt in self._of_piece(value[first:last], reading):
                     if len(text) <= 3 * len(value) + GROWTH:
                         yield Proposal(value[:first] + text + value[last:], doubt)
@@ -85,8 +86,6 @@ class Contrast:
     def _of_piece(self, piece: str, reading: list[Hunk]) -> Iterator[tuple[str, float]]:
         size = len(piece)
         done: set[int] = set()
-        if piece not in self.actual:
-            return
         for hunk in reading:
             for place in range(max(0, hunk.end - size), hunk.start + 1):
                 if place in done or not self.actual.startswith(piece, place):

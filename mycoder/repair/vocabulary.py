@@ -20,15 +20,18 @@ _ESCAPE = re.compile(r"\\.")
 LONGEST = 40
 """Letters of the longest words that are compared."""
 MOST_BYTES = 4_000_000
+MOST_TREES = 24
 MOST_CUT = 4
 MOST_NEAR = 6
 
 
 class Vocabulary:
-    """Words, parts of names and whole literals of `texts`, the contents of files. Read only when it is asked."""
+    """Words and parts of names in `texts`, the contents of files, and whole literals in their syntax `trees`. Read
+    only when it is asked."""
 
-    def __init__(self, texts: Iterable[str] = ()) -> None:
+    def __init__(self, texts: Iterable[str] = (), trees: Iterable[ast.AST] = ()) -> None:
         self._texts = tuple(texts)
+        self._trees = tuple(trees)
 
     @cached_property
     def counts(self) -> Counter[str]:
@@ -46,15 +49,7 @@ class Vocabulary:
     def phrases(self) -> Counter[str]:
         """How often each short literal occurs as a whole, among those that are more than one word."""
         found: Counter[str] = Counter()
-        size = 0
-        for text in self._texts:
-            size += len(text)
-            if size > MOST_BYTES // 4:  # parsing takes longer than finding words
-                break
-            try:
-                tree = ast.parse(text)
-            except (SyntaxError, ValueError, RecursionError):
-                continue
+        for tree in self._trees[:MOST_TREES]:
             values = [n.value for n in ast.walk(tree) if isinstance(n, ast.Constant)]
             values = [v.decode("latin-1") if isinstance(v, bytes) else v for v in values]
             found.update(v for v in values if isinstance(v, str) and 2 < len(v) <= LONGEST)

@@ -24,8 +24,8 @@ MOST_PAIRS = 60
 MOST_OF_ONE = 8
 """Pairs of texts that one comparison of containers may tell."""
 MOST_SECONDS = 2.0
-LONGEST = 4_000
-BEFORE = 500
+LONGEST = 2_000
+BEFORE = 300
 """Letters kept before the first difference of long texts."""
 MOST_DEPTH = 6
 _OPERATORS = {ast.Eq: "==", ast.In: "in"}
