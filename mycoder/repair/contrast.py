@@ -20,6 +20,8 @@ MOST_HUNKS = 60
 MOST_SLID = 6
 GROWTH = 12
 """Letters by which a proposal may be longer than three times the literal."""
+FOREIGN = 1.2
+"""Doubt that a piece belongs to the literal that goes on with a word of its neighbour."""
 _TOKEN = re.compile(r"\w+|\s+|.", re.S)
 _FIELD = re.compile(r"%(?:\(\w*\))?[-+ #0]*(?:\d+|\*)?(?:\.(?:\d+|\*))?[a-zA-Z%]|\{[^{}]*\}|\$\{?\w+\}?")
 _ESCAPED = re.compile(r"\\([^\w\s]|\s)")
@@ -92,11 +94,11 @@ class Contrast:
                     continue
                 done.add(place)
                 inside = [h for h in reading if place <= h.start and h.end <= place + size]
-                yield _replaced(piece, place, inside), _doubt(piece, place, inside)
+                yield _replaced(piece, place, inside), self._doubt(piece, place, inside)
             for slid in self._slid(hunk):
                 for place in range(max(0, slid.end - size), slid.start + 1):
                     if self.actual.startswith(piece, place):
-                        yield _replaced(piece, place, [slid]), 0.15 + _doubt(piece, place, [slid])
+                        yield _replaced(piece, place, [slid]), 0.15 + self._doubt(piece, place, [slid])
 
     def _slid(self, hunk: Hunk) -> Iterator[Hunk]:
         """The same addition or removal one or more letters earlier or later, where that gives the same text."""
@@ -115,6 +117,28 @@ class Contrast:
                 break
             start, end, text = start - 1, end - 1, text[-1:] + text[:-1]
             yield Hunk(start, end, text)
+
+    def _doubt(self, piece: str, place: int, hunks: list[Hunk]) -> float:
+        """A short piece is found anywhere, what is added at its edge may belong to its neighbour, above all where
+        it goes on with a word or number there, and a text that keeps none of its letters is another text rather
+        than a mistaken one."""
+        doubt = 0.5 if len(piece) == 1 and piece.isalnum() else 0.3 if len(piece) == 1 else 0.0
+        end = place + len(piece)
+        if all(h.start == h.end and h.start in (place, end) for h in hunks):
+            doubt += 0.3
+        before, behind = self.actual[place - 1 : place], self.actual[end : end + 1]
+        for hunk in hunks:
+            is_more_of_neighbour = (
+                hunk.start == place and (before + hunk.text[:1]).isalnum() and before
+            ) or (hunk.end == end and (hunk.text[-1:] + behind).isalnum() and behind)
+            if hunk.text and is_more_of_neighbour:
+                doubt += FOREIGN
+            if any(c.isdigit() for c in hunk.text) and not any(c.isdigit() for c in piece):
+                doubt += FOREIGN / 2
+        new = _replaced(piece, place, hunks)
+        if len(piece) > 2 and len(new) > 2 and not set(piece.lower()) & set(new.lower()):
+            doubt += 0.6
+        return doubt + 0.3 * (not new)
 
 
 def pieces(value: str) -> list[tuple[int, int]]:
@@ -172,15 +196,3 @@ def _replaced(piece: str, place: int, hunks: list[Hunk]) -> str:
     for hunk in reversed(hunks):
         piece = piece[: hunk.start - place] + hunk.text + piece[hunk.end - place :]
     return piece
-
-
-def _doubt(piece: str, place: int, hunks: list[Hunk]) -> float:
-    """A short piece is found anywhere, what is added at its edge may belong to its neighbour, and a text that
-    keeps none of its letters is another text rather than a mistaken one."""
-    doubt = 0.5 if len(piece) == 1 and piece.isalnum() else 0.3 if len(piece) == 1 else 0.0
-    if all(h.start == h.end and h.start in (place, place + len(piece)) for h in hunks):
-        doubt += 0.3
-    new = _replaced(piece, place, hunks)
-    if len(piece) > 2 and len(new) > 2 and not set(piece.lower()) & set(new.lower()):
-        doubt += 0.6
-    return doubt + 0.3 * (not new)

@@ -3,7 +3,11 @@
 import ast
 from collections.abc import Iterator
 
+from mycoder.repair.contrast import pieces
 from mycoder.repair.site import Edit, Site
+
+FILLED = 1.5
+"""What it costs more to put a text of a test in the place of a template: its fields would be filled by heart."""
 
 IDLE = 1.2
 
@@ -99,8 +103,11 @@ class Constant:
             value.title(),
         ):
             yield quoted(other, quote), self.cost + 0.9 + _size(other, value)
+        is_template = len(pieces(value)) > 1
         for rank, other in enumerate(site.literals.texts[:40]):
             near = 0.0 if _is_alike(other, value) else 1.0
+            if is_template and len(pieces(other)) < 2:
+                near += FILLED
             yield quoted(other, quote), self.cost + 0.9 + near + 0.04 * rank
         for other in (f"{value} ", f" {value}", value[1:], value[:-1], value + "s", value[::-1]):
             yield quoted(other, quote), self.cost + 2.2

@@ -111,6 +111,8 @@ def _specs(spec: str) -> Wanted:
         yield shown(align=fill + align if align else ""), 0.3 + 0.1 * rank
     if parts["width"]:
         yield shown(zero="" if parts["zero"] else "0"), 0.3
+        for text, more in _numbers(parts["width"], ""):
+            yield shown(zero="0", width=text), more + 0.4
         for mark in (" ", "0", "*", "-", "_") if len(parts["align"]) > 1 else ():
             yield shown(align=mark + parts["align"][-1]), 0.5
     for rank, mark in enumerate(("", ",", "_")):

@@ -12,7 +12,7 @@ MOST_WORDS = 60
 
 class Misspelt(TextOperator):
     name = "misspelt"
-    cost = 1.3
+    cost = 1.0
 
     def wanted(self, site: Site, node: TextNode, run: Run) -> Wanted:
         if run.is_format:

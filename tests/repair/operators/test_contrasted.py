@@ -35,6 +35,11 @@ def test_what_the_test_put_in_is_not_learned() -> None:
     assert not any("Robert" in text for text in found), found
 
 
+def test_digits_of_a_number_beside_a_literal_are_doubted() -> None:
+    found = proposed(Contrasted(), "x = f'{y:.1f} km'\n", ("==", "3.1 km", "3.14 km"))
+    assert all(cost > 2.0 for cost in found.values()), found
+
+
 def test_a_piece_that_should_be_somewhere_in_the_text() -> None:
     actual = "a long text before, warnig: low, and behind"
     assert "x = 'warning: '\n" in proposed(Contrasted(), "x = 'warnig: '\n", ("in", actual, "warning: low"))

@@ -18,6 +18,7 @@ from tests.repair.operators.proposed import proposed
         ("x = f'{y!r:>4}'\n", "x = f'{y:>4}'\n"),
         ("x = '{:.1f}'.format(y)\n", "x = '{:.2f}'.format(y)\n"),
         ("x = '{0!s}'.format(y)\n", "x = '{0!r}'.format(y)\n"),
+        ("x = '{:2d}'.format(y)\n", "x = '{:03d}'.format(y)\n"),
         ("x = '%.1f' % y\n", "x = '%.2f' % y\n"),
         ("x = '%s: %2d' % y\n", "x = '%r: %2d' % y\n"),
         ("x = '%2d' % y\n", "x = '%02d' % y\n"),
