@@ -64,13 +64,13 @@ class Vocabulary:
 
     def meant_phrase(self, phrase: str, own: int = 1) -> list[tuple[str, float]]:
         """As `meant`, of whole literals."""
-        if self.phrases[phrase] > own or not 4 <= len(phrase) <= LONGEST:
+        if self.phrases[phrase] > own or not 3 <= len(phrase) <= LONGEST:
             return []
         return self._nearest(phrase, self.phrases, self._literals)
 
     @cached_property
     def _words(self) -> "_Index":
-        return _Index(w for w in self.counts if 2 < len(w) <= LONGEST)
+        return _Index(w for w in self.counts if 1 < len(w) <= LONGEST)
 
     @cached_property
     def _literals(self) -> "_Index":

@@ -47,6 +47,8 @@ def test_nearest_first_and_the_more_frequent_of_equals() -> None:
 def test_whole_literals_with_other_separators() -> None:
     known = Vocabulary((), [ast.parse("x = ['text/plain', b'utf-8']")])
     assert known.meant_phrase("text plain")[0][0] == "text/plain"
+    assert Vocabulary((), [ast.parse("x = '://'")]).meant_phrase(":-/") == [("://", 1)]
+    assert Vocabulary(["an ox"]).meant("oox") == [("ox", 1)]
     assert known.meant_phrase("utf_8")[0][0] == "utf-8"
 
 

@@ -38,11 +38,14 @@ class Contrasted(TextOperator):
         found: dict[str, None] = {}
         for contrast in site.literals.contrasts:
             for reading in contrast.readings:
-                found.update(
-                    {h.text: None for h in reading if h.start == h.end and len(h.text) <= MOST_BLANK}
-                )
+                found.update({h.text: None for h in reading if h.start == h.end and _is_separator(h.text)})
         for rank, value in enumerate(list(found)[:MOST]):
             yield value, self.cost + BLANK + 0.1 * len(value) + STEP * rank
+
+
+def _is_separator(text: str) -> bool:
+    """Short, and without letters and digits, which an input of the test may have brought."""
+    return 0 < len(text) <= MOST_BLANK and not any(c.isalnum() for c in text)
 
 
 def _least(given: Iterable[Proposal]) -> list[Proposal]:
