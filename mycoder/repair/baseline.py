@@ -1,6 +1,9 @@
 """The program before repair: which tests fail, what every test runs, and where the fault may be."""
 
 import ast
+import asyncio
+import math
+from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -20,6 +23,8 @@ SLOW = 2.0
 SMALL_STEP = 10
 STEP = 200
 """Tests that one forked child runs."""
+LEAST_PIECE = 20
+"""Tests that are not dealt out to several workers."""
 
 
 class Ran(msgspec.Struct, frozen=True):
@@ -56,6 +61,11 @@ class Suite:
                 ran = msgspec.structs.replace(ran, events=(*known.events, *ran.events))
             self.tests[ran.id] = ran
 
+    def in_order(self, ids: list[str]) -> None:
+        """Sorts the tests as `ids` has them; several workers end in any order."""
+        known = self.tests
+        self.tests = {i: known[i] for i in dict.fromkeys([*ids, *known]) if i in known}
+
     @property
     def failing(self) -> list[Ran]:
         return [t for t in self.tests.values() if t.is_failing]
@@ -75,35 +85,69 @@ async def run(
     tracer: str = "",
     light: bool = False,
     longest: float = ITEM_SECONDS,
+    workers: int = 1,
 ) -> bool:
-    """Runs tests of the original program into `suite`, in pieces, while `until()` seconds are left. Says
-    whether all of them ran."""
-    place = 0
-    while place < len(ids):
-        if until() <= 0:
-            return False
-        part = ids[place : place + STEP]
-        seconds = min(longest, max(1.0, until()))
-        request: dict[str, Any] = {
-            "do": "run",
-            "ids": part,
-            "trace": trace,
-            "limit": seconds,
-            "tracer": tracer,
-            "light": light,
-        }
-        async for answer in worker.stream(**request):
-            suite.add(answer["results"])
-        place += STEP
-    return True
+    """Runs tests of the original program into `suite`, in pieces, `workers` of them at once, while `until()`
+    seconds are left. Says whether all of them ran."""
+    waiting = deque(pieces(ids, workers))
+
+    async def work() -> None:
+        while waiting and until() > 0:
+            request: dict[str, Any] = {
+                "do": "run",
+                "ids": waiting.popleft(),
+                "trace": trace,
+                "limit": min(longest, max(1.0, until())),
+                "tracer": tracer,
+                "light": light,
+            }
+            async for answer in worker.stream(**request):
+                suite.add(answer["results"])
+
+    running = [asyncio.ensure_future(work()) for _ in range(workers)]
+    try:
+        await asyncio.gather(*running)
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+    return not waiting
+
+
+def pieces(ids: list[str], workers: int = 1) -> list[list[str]]:
+    """The tests in their order, in pieces for one forked child each: as many for each of the workers, of at most
+    STEP tests; few tests stay together."""
+    if not ids:
+        return []
+    rounds = math.ceil(len(ids) / (workers * STEP))
+    size = STEP if workers == 1 else max(LEAST_PIECE, math.ceil(len(ids) / (workers * rounds)))
+    return [ids[place : place + size] for place in range(0, len(ids), size)]
+
+
+async def run_again_alone(
+    worker: Worker,
+    suite: Suite,
+    ids: list[str],
+    workers: int,
+    until: Callable[[], float],
+    longest: float = ITEM_SECONDS,
+) -> None:
+    """After a run of `ids` by several workers: the pieces in which tests fail once more, with nothing beside them,
+    since tests may get in each other's way (the same file, the same port, the time)."""
+    if workers == 1:
+        return
+    for piece in pieces(ids, workers):
+        if any(i in suite.tests and suite.tests[i].is_failing for i in piece):
+            await run(worker, suite, piece, trace=False, until=until, longest=longest)
 
 
 async def confirm(
     worker: Worker, suite: Suite, until: Callable[[], float], longest: float = ITEM_SECONDS
-) -> None:
+) -> bool:
     """Runs failing tests that were traced once more without tracing, slow ones first: a test that asserts how
     fast something is, or how deep it may go, fails under a tracer for no fault of the program. One that passes
-    alone with and without a tracer depends on the tests before it, and stays red."""
+    alone with and without a tracer depends on the tests before or beside it, and stays red; says whether there is
+    one."""
     failing = sorted(suite.failing, key=lambda t: -t.seconds)
     endless = [t for t in failing if t.outcome == "timeout"][:1]
     traced = [t for t in failing if t.lines and t.outcome != "timeout"][:MOST_CONFIRMED]
@@ -122,10 +166,12 @@ async def confirm(
             break
     passing = {i: suite.tests[i] for i in before if not suite.tests[i].is_failing}
     if not passing:
-        return
+        return False
     await run(worker, suite, list(passing), trace=True, until=until, longest=longest)
+    dependent = [test for test in passing if not suite.tests[test].is_failing]
     for test, alone in passing.items():
-        suite.tests[test] = alone if suite.tests[test].is_failing else before[test]
+        suite.tests[test] = before[test] if test in dependent else alone
+    return bool(dependent)
 
 
 def nearest(failing: list[str], others: list[str], durations: dict[str, float]) -> list[str]:

@@ -49,6 +49,7 @@ class Diagnosis:
         self._home = home
         self._say = say
         self._own: Sandbox | None = None
+        self.workers = max(1, request.workers)
         self._begun = time.monotonic()
         self.copy = Path(os.path.realpath(home)) / "tree"
         self.rooms: list[Room] = []
@@ -146,8 +147,12 @@ class Diagnosis:
         few = len(ids) <= baseline.FEW
         if not wanted:
             longest = 0.5 if few else baseline.ITEM_SECONDS
-            await self._run_all(worker, ids, budget, longest)
-            await baseline.confirm(worker, self.suite, lambda: budget - self.spent(), longest)
+            parts = await self._run_all(worker, ids, budget, longest)
+            if await baseline.confirm(worker, self.suite, lambda: budget - self.spent(), longest):
+                for part in parts:
+                    await baseline.run_again_alone(
+                        worker, self.suite, part, self.workers, lambda: budget - self.spent(), longest
+                    )
             if few and self.suite.failing and all(t.outcome == "timeout" for t in self.suite.failing):
                 await baseline.run(  # endless, or only slow?
                     worker,
@@ -166,12 +171,17 @@ class Diagnosis:
             return failing
         return await self._trace(worker, ids, failing, durations)
 
-    async def _run_all(self, worker: Worker, ids: list[str], budget: float, longest: float) -> None:
-        """All tests, with coverage as long as it looks as if that will not take too long."""
+    async def _run_all(
+        self, worker: Worker, ids: list[str], budget: float, longest: float
+    ) -> list[list[str]]:
+        """All tests, with coverage as long as it looks as if that will not take too long. Returns the parts that
+        were run one after the other, each by all workers at once."""
         most = min(TRACE_SHARE * self._request.seconds, MOST_TRACE_SECONDS)
         begun, place, traces = self.spent(), 0, True
+        parts: list[list[str]] = []
         while place < len(ids) and self.spent() < budget and not self._shows_enough(begun, budget):
-            part = ids[place : place + (baseline.STEP if place else baseline.FEW)]
+            part = ids[place : place + (self.workers * baseline.STEP if place else baseline.FEW)]
+            parts.append(part)
             await baseline.run(
                 worker,
                 self.suite,
@@ -179,10 +189,13 @@ class Diagnosis:
                 trace=traces,
                 until=lambda: budget - self.spent(),
                 longest=longest,
+                workers=self.workers,
             )
             place += len(part)
             taken = self.spent() - begun
             traces = traces and taken * len(ids) / place < max(most, taken)
+        self.suite.in_order(ids)
+        return parts
 
     def _shows_enough(self, begun: float, budget: float) -> bool:
         """Very many tests fail and pass: what else the suite would show is not worth the rest of the time."""
@@ -212,7 +225,13 @@ class Diagnosis:
         begun = self.spent()
         known = {i: self.suite.tests[i] for i in near if i in self.suite.tests}
         await baseline.run(
-            worker, self.suite, near, trace=True, light=True, until=lambda: share - self.spent() + begun
+            worker,
+            self.suite,
+            near,
+            trace=True,
+            light=True,
+            until=lambda: share - self.spent() + begun,
+            workers=self.workers,
         )
         for test, before in known.items():  # what fails without pytest's hooks only is no failure
             if self.suite.tests[test].is_failing:

@@ -24,6 +24,7 @@ async def prepare(worker: Worker, diagnosis: Diagnosis) -> list[Source]:
         also=diagnosis.failing[MOST_FAILING:MOST_ALSO],
         guards=guarding,
         allowed=events(diagnosis.suite, diagnosis.failing, guarding),
+        workers=diagnosis.workers,
         endless=[t.id for t in diagnosis.suite.failing if t.outcome == "timeout"],
     )
     if all(t["kind"] in ("passed", "skipped") for t in answer["tests"]):

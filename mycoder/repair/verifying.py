@@ -31,14 +31,14 @@ async def run_with(diagnosis: Diagnosis, files: Mapping[str, bytes]) -> tuple[Su
     try:
         worker, hello = await diagnosis.open()
         ids = [row[0] for row in hello["collected"]]
-        await baseline.run(
-            worker,
-            suite,
-            ids,
-            trace=False,
-            until=lambda: SECONDS - (time.monotonic() - begun),
-            longest=ITEM_SECONDS,
-        )
+        workers = diagnosis.workers
+
+        def left() -> float:
+            return SECONDS - (time.monotonic() - begun)
+
+        await baseline.run(worker, suite, ids, trace=False, until=left, longest=ITEM_SECONDS, workers=workers)
+        await baseline.run_again_alone(worker, suite, ids, workers, left, ITEM_SECONDS)
+        suite.in_order(ids)
     finally:
         if len(diagnosis.rooms) > rooms:
             await diagnosis.rooms.pop().close()

@@ -43,6 +43,8 @@ from mycoder.repair.worker.verdict import (
 
 MOST_GUARD_SECONDS = 3.0
 CALM = 0.25
+LEAST_SHARE = 20
+"""So many guards are worth a child of their own to be measured in."""
 WALL = 2.0
 """Seconds of wall time that a candidate has at least: it may sleep, or the machine be busy."""
 _CHECKS = ("AssertionError", "Failed")
@@ -110,6 +112,13 @@ class Judge:
     @staticmethod
     def _is_within(unit: Unit, line: int) -> bool:
         return unit.first_line <= line <= unit.start_line + unit.text.count(b"\n")
+
+    def all_guards(self) -> list[Runner]:
+        return list({r.id: r for guards in self.guards.values() for r in guards}.values())
+
+    def shares(self, workers: int) -> int:
+        """In how many children the tests are to be measured."""
+        return max(1, min(workers, len(self.all_guards()) // LEAST_SHARE))
 
     def demand(self, ids: list[str]) -> None:
         """From now on no candidate is good with which one of these tests does not pass."""

@@ -14,6 +14,8 @@ from mycoder.repair.worker.warm import late_units
 if TYPE_CHECKING:
     from mycoder.repair.worker.judge import Judge
 
+_LISTS = ("tests", "broken_guards", "dressed", "compared", "late", "allowed")
+
 
 def timed(runner: Runner, seconds: float = 1.5) -> tuple[Outcome, float]:
     """Runs a test once with at most `seconds` of processor time; with the seconds of wall time it took."""
@@ -33,20 +35,22 @@ def still_passing(runners: list[Runner]) -> list[str]:
     return [r.id for r in runners if timed(r)[0].kind in (PASSED, SKIPPED)]
 
 
-def measured(judge: Judge, endless: frozenset[str]) -> dict[str, Any]:
-    """Runs every failing test, hard and soft, and the guards once, all of the original program. Tests that behave
-    otherwise without the fixtures of plugins are told as `dressed`. In a child that is thrown away."""
+def measured(judge: Judge, endless: frozenset[str], share: int = 0, shares: int = 1) -> dict[str, Any]:
+    """In a child that is thrown away: runs a share of the judging tests, all of the original program. Tests that
+    behave otherwise without the fixtures of plugins are told as `dressed`. The first share holds the failing tests,
+    each run hard and soft; the guards and the other failing tests are dealt out."""
     judge.softening.plain.on()
     judge.guard.is_recording = True
-    result: dict[str, Any] = {"tests": [], "broken_guards": [], "dressed": [], "slowest": 0.0}
-    for runner in judge.also:
+    result: dict[str, Any] = {name: [] for name in _LISTS}
+    result["slowest"] = 0.0
+    for runner in judge.also[share::shares]:
         if not _is_bare_enough(runner):
             result["dressed"].append(runner.id)
-    for runner in judge.failing:
+    for runner in judge.failing if share == 0 else ():
         if runner.id not in endless and not _is_bare_enough(runner):
             result["dressed"].append(runner.id)
         result["tests"].append(_measured_one(judge, runner, 0.1 if runner.id in endless else 1.5))
-    for runner in {r.id: r for rs in judge.guards.values() for r in rs}.values():
+    for runner in judge.all_guards()[share::shares]:
         outcome, seconds = timed(runner)
         result["slowest"] = max(result["slowest"], seconds)
         if outcome.kind in (PASSED, SKIPPED):
@@ -57,11 +61,19 @@ def measured(judge: Judge, endless: frozenset[str]) -> dict[str, Any]:
             if timed(runner)[0].kind in (PASSED, SKIPPED):
                 continue
         result["broken_guards"].append(runner.id)
-    ending = [r for r in judge.failing if r.id not in endless]
-    result["compared"] = Compared({r.path for r in ending}).of(ending, timed, 0.5)
-    result["late"] = _late(judge, result["tests"])
+    if share == 0:
+        ending = [r for r in judge.failing if r.id not in endless]
+        result["compared"] = Compared({r.path for r in ending}).of(ending, timed, 0.5)
+        result["late"] = _late(judge, result["tests"])
     result["allowed"] = sorted(judge.guard.allowed)
     return result
+
+
+def merged(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """The shares in one."""
+    whole: dict[str, Any] = {name: [row for part in parts for row in part[name]] for name in _LISTS}
+    whole["slowest"] = max(part["slowest"] for part in parts)
+    return whole
 
 
 def _late(judge: Judge, tests: list[dict[str, Any]]) -> list[list[int]]:

@@ -27,7 +27,7 @@ from mycoder.repair.worker.collect import Takeover, relocate, run_pytest
 from mycoder.repair.worker.guard import Guard
 from mycoder.repair.worker.items import Runner
 from mycoder.repair.worker.judge import Judge
-from mycoder.repair.worker.measure import measured, still_passing
+from mycoder.repair.worker.measure import measured, merged, still_passing
 from mycoder.repair.worker.observe import run_items, run_light, run_probe
 from mycoder.testing.coverage_tracers import best_tracer
 
@@ -197,23 +197,40 @@ class Zygote:
             request["files"], request["failing"], request["guards"], request.get("also", [])
         )
 
-        def work(board: Board, tell: Any) -> None:
-            limits.arm()
-            tell(measured(judge, frozenset(request.get("endless", ()))))
+        endless = frozenset(request.get("endless", ()))
+        shares = judge.shares(request.get("workers", 1))
+        parts: list[Any] = []
+
+        def work_of(share: int) -> Any:
+            def work(board: Board, tell: Any) -> None:
+                limits.arm()
+                tell(measured(judge, endless, share, shares))
+
+            return work
 
         def ended(child: Child, why: str) -> None:
             found = next((line for line in child.lines if "tests" in line), None)
             if found is None:
                 crash = next((line.get("crash") for line in child.lines), why or "the child ended")
-                self._tell(request["n"], {"error": f"the failing tests could not be measured: {crash}"})
-                return
-            judge.settle(found)
-            self._judge = judge
-            settle_memory()
-            told = {k: found[k] for k in ("tests", "late", "compared")}
-            self._tell(request["n"], {**answer, **told, "broken": found["broken_guards"]})
+                found = {"error": f"the failing tests could not be measured: {crash}"}
+            parts.append(found)
+            if len(parts) == shares:
+                self._tell(request["n"], {**answer, **self._settle(judge, parts)})
 
-        self._fork(work, 0, 30.0, ended)
+        for share in range(shares):
+            self._fork(work_of(share), 0, 30.0, ended)
+
+    def _settle(self, judge: Judge, parts: list[Any]) -> dict[str, Any]:
+        """What the engine is told of the measured tests; from here on `judge` judges, if there is no error."""
+        for part in parts:
+            if "error" in part:
+                return {"error": part["error"]}
+        found = merged(parts)
+        judge.settle(found)
+        self._judge = judge
+        settle_memory()
+        told = {k: found[k] for k in ("tests", "late", "compared")}
+        return {**told, "broken": found["broken_guards"]}
 
     def _demand(self, request: dict[str, Any]) -> None:
         """Tests that a plausible candidate failed in the run of the whole suite judge from now on. Of those
