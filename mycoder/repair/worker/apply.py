@@ -20,7 +20,19 @@ _NODES = (ast.FunctionDef, ast.AsyncFunctionDef)
 class Unit:
     """An outermost function or method: the smallest piece that is compiled on its own."""
 
-    __slots__ = ("body", "end", "first_line", "header", "live", "name", "path", "start", "start_line", "text")
+    __slots__ = (
+        "body",
+        "end",
+        "first_line",
+        "header",
+        "indent",
+        "live",
+        "name",
+        "path",
+        "start",
+        "start_line",
+        "text",
+    )
 
     def __init__(self, path: str, source: bytes, starts: list[int], node: Any, around: list[Any]) -> None:
         self.path = path
@@ -31,8 +43,12 @@ class Unit:
         self.end = starts[end_line] if end_line < len(starts) else len(source)
         self.first_line: int = min([node.lineno, *(d.lineno for d in node.decorator_list)])
         self.body = starts[node.body[0].lineno - 1]
+        before = source[self.body : self.body + node.body[0].col_offset]
+        self.indent: str | None = before.decode() if not before.strip() else None
+        """What stands before the body's first statement on its line; None when that is a part of the header."""
         if node.body[0].lineno == node.lineno:  # ``def f(): return 1``
             self.body = self.start + node.body[0].col_offset
+            self.indent = ""
         self.text = source[self.start : self.end]
         lines = []
         for outer in around:

@@ -17,13 +17,13 @@ from mycoder.repair.worker.apply import (
     future_flags,
     live_functions,
     pair,
-    patched,
 )
 from mycoder.repair.worker.guard import Guard
 from mycoder.repair.worker.items import PASSED, SKIPPED, Outcome, Runner, is_further, signature
 from mycoder.repair.worker.measure import timed
 from mycoder.repair.worker.soft import Softening
 from mycoder.repair.worker.state import State
+from mycoder.repair.worker.stubs import module_code
 from mycoder.repair.worker.telling import told
 from mycoder.repair.worker.verdict import (
     CRASHED,
@@ -186,8 +186,7 @@ class Judge:
         begun = time.perf_counter()
         try:
             limits.start(ANEW)
-            code = compile(patched(file.source, edits), file.path, "exec", 0, True)
-            mark = fingerprint(code)
+            code, mark = module_code(file, edits)
             if mark in self.seen:
                 return Verdict(DUPLICATE)
             self.fresh.append(mark)
