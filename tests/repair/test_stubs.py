@@ -105,7 +105,7 @@ def test_an_edit_in_a_header_is_compiled_and_the_bodies_are_the_living_ones(tmp_
     assert isinstance(living, types.CodeType)
     file.original[index] = living
     place = ODD.index("n=LIMIT") + 2
-    code, mark = module_code(file, [(place, place + 5, "7")])
+    code, mark = module_code(file, [[place, place + 5, "7"]])
     space: dict[str, object] = {}
     exec(code, space)
     function = space["last"]

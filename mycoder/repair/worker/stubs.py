@@ -23,7 +23,8 @@ def module_code(file: File, edits: list[Any]) -> tuple[types.CodeType, int]:
         stubs.append((unit.body, unit.end, _stub(unit, code, MARK + index)))
         kept[MARK + index] = code
     try:
-        short = compile(patched(file.source, [*edits, *stubs]), file.path, "exec", 0, True)
+        text = patched(file.source, [*map(tuple, edits), *stubs])
+        short = compile(text, file.path, "exec", 0, True)
         found: list[int] = []
         whole = _filled(short, kept, found)
     except (SyntaxError, _MisfitError):
