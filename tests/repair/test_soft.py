@@ -33,7 +33,7 @@ class _Test:
         self.code = code
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(st.data())
 def test_a_soft_run_that_is_left_out_would_have_shown_nothing(
     tmp_path_factory: Any, data: st.DataObject
@@ -69,6 +69,17 @@ def test_a_single_assertion_that_raises_needs_no_soft_run(tmp_path: Path) -> Non
     outcome = space.hard([RAISING])
     assert outcome is not None
     assert not space.softening.may_gain(space.test, before, outcome)  # type: ignore[arg-type]
+
+
+def test_a_helper_that_fails_by_its_own_assertion_does_not_end_a_soft_run(tmp_path: Path) -> None:
+    path = tmp_path / "test_m.py"
+    text = HEAD + "    check(0)\n    assert ok(1)\n"
+    path.write_text(text)
+    space = _Space(path, text)
+    before = space.soft([RIGHT, WRONG])
+    outcome = space.hard([WRONG, RIGHT])
+    assert outcome is not None
+    assert space.softening.may_gain(space.test, before, outcome)  # type: ignore[arg-type]
 
 
 def test_only_the_tests_own_function_is_softened(tmp_path: Path) -> None:
