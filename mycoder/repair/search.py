@@ -178,29 +178,28 @@ class Search:
             else:
                 self._space.put_back(candidate)
             return
-        if kind == 7 and not is_anew:
+        if kind == SLOW and not is_anew:
             found.slow.append(candidate)
             return
         found.tried += 1
         if kind in (UNMOVED, FAILED, PARTIAL, GOOD, REGRESSED):  # a crash says nothing of the place
             self._heed(candidate, moves=kind != UNMOVED)
         found.counts[kind] = found.counts.get(kind, 0) + 1
-        match kind:
-            case 6:
-                if not found.plausible:
-                    found.first_at = found.tried
-                    found.first_after = time.monotonic() - self._begun
-                found.plausible.append(candidate)
-                self._show(candidate, 1.0)
-            case 5 | 9:
-                score = gained - lost
-                if score > found.partial_score or found.partial is None:
-                    found.partial, found.partial_score = candidate, score
-                if not is_anew:
-                    self._space.add_partial(candidate, gained, lost)
-                self._show(candidate, min(0.5, 0.25 * score))
-            case 2 if not is_anew:
-                self._space.park(candidate, is_further=gained > 0)
+        if kind == GOOD:
+            if not found.plausible:
+                found.first_at = found.tried
+                found.first_after = time.monotonic() - self._begun
+            found.plausible.append(candidate)
+            self._show(candidate, 1.0)
+        elif kind in (PARTIAL, REGRESSED):
+            score = gained - lost
+            if score > found.partial_score or found.partial is None:
+                found.partial, found.partial_score = candidate, score
+            if not is_anew:
+                self._space.add_partial(candidate, gained, lost)
+            self._show(candidate, min(0.5, 0.25 * score))
+        elif kind == TIMEOUT and not is_anew:
+            self._space.park(candidate, is_further=gained > 0)
 
     def _heed(self, candidate: Candidate, moves: bool) -> None:
         key = (candidate.file, candidate.line)
