@@ -19,6 +19,8 @@ FEW = 60
 """So many tests are traced at once, without finding out first which of them fail."""
 ITEM_SECONDS = 5.0
 MOST_CONFIRMED = 40
+MOST_ENDLESS = 8
+"""So many tests that never end tell enough: the others would use up the time."""
 SLOW = 2.0
 SMALL_STEP = 10
 STEP = 200
@@ -71,6 +73,11 @@ class Suite:
         return [t for t in self.tests.values() if t.is_failing]
 
     @property
+    def endless(self) -> int:
+        """How many tests were ended because they used up their time."""
+        return sum(t.outcome == "timeout" for t in self.tests.values())
+
+    @property
     def passing(self) -> list[Ran]:
         return [t for t in self.tests.values() if t.outcome == "passed"]
 
@@ -88,11 +95,12 @@ async def run(
     workers: int = 1,
 ) -> bool:
     """Runs tests of the original program into `suite`, in pieces, `workers` of them at once, while `until()`
-    seconds are left. Says whether all of them ran."""
+    seconds are left and no more than MOST_ENDLESS of them never end. Says whether all of them ran."""
     waiting = deque(pieces(ids, workers))
+    known = suite.endless
 
     async def work() -> None:
-        while waiting and until() > 0:
+        while waiting and until() > 0 and (most := MOST_ENDLESS + known - suite.endless) > 0:
             request: dict[str, Any] = {
                 "do": "run",
                 "ids": waiting.popleft(),
@@ -100,6 +108,7 @@ async def run(
                 "limit": min(longest, max(1.0, until())),
                 "tracer": tracer,
                 "light": light,
+                "most_endless": most,
             }
             async for answer in worker.stream(**request):
                 suite.add(answer["results"])
@@ -149,16 +158,11 @@ async def confirm(
     alone with and without a tracer depends on the tests before or beside it, and stays red; says whether there is
     one."""
     failing = sorted(suite.failing, key=lambda t: -t.seconds)
-    endless = [t for t in failing if t.outcome == "timeout"][:1]
     traced = [t for t in failing if t.lines and t.outcome != "timeout"][:MOST_CONFIRMED]
-    if (
-        endless
-    ):  # where one is endless again the others are taken to be; where nothing else fails it is given time
-        patience = longest if traced else SLOW * longest
-        await run(worker, suite, [endless[0].id], trace=False, until=until, longest=patience)
-        if not suite.tests[endless[0].id].is_failing:
-            endless = [t for t in failing if t.outcome == "timeout"][:MOST_CONFIRMED]
-    before = {t.id: t for t in (*traced, *endless)}
+    endless = [t for t in failing if t.outcome == "timeout"]
+    if not await _is_only_slow(worker, suite, endless, until, longest if traced else SLOW * longest):
+        endless = []
+    before = {t.id: t for t in (*traced, *endless[:MOST_CONFIRMED])}
     ids = [i for i in before if suite.tests[i] is before[i]]
     for place in range(0, len(ids), SMALL_STEP):
         part = ids[place : place + SMALL_STEP]
@@ -172,6 +176,18 @@ async def confirm(
     for test, alone in passing.items():
         suite.tests[test] = before[test] if test in dependent else alone
     return bool(dependent)
+
+
+async def _is_only_slow(
+    worker: Worker, suite: Suite, endless: list[Ran], until: Callable[[], float], patience: float
+) -> bool:
+    """Whether the first of the tests that were ended comes to an end when it is run alone; the others are taken to
+    be as it is. Very many are not asked."""
+    if not endless or len(endless) >= MOST_ENDLESS:
+        return False
+    first = endless[0].id
+    await run(worker, suite, [first], trace=False, until=until, longest=patience)
+    return suite.tests[first].outcome != "timeout"
 
 
 def nearest(failing: list[str], others: list[str], durations: dict[str, float]) -> list[str]:

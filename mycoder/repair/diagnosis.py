@@ -27,6 +27,8 @@ MOST_SUSPECTS = 400
 TRACE_SHARE = 0.25
 SLOW_SECONDS = 2.0
 """Processor time after which a test of a small suite counts as endless, when no other test fails."""
+LIGHT_SECONDS = 0.5
+"""Processor time of a test that is only run for its coverage, where others never end."""
 MOST_TRACE_SECONDS = 15.0
 ENOUGH = 60
 """So many failing tests and so many passing ones tell where the fault is, in a slow suite."""
@@ -198,7 +200,10 @@ class Diagnosis:
         return parts
 
     def _shows_enough(self, begun: float, budget: float) -> bool:
-        """Very many tests fail and pass: what else the suite would show is not worth the rest of the time."""
+        """Very many tests fail and pass, or never end: what else the suite would show is not worth the rest of the
+        time."""
+        if self.suite.endless >= baseline.MOST_ENDLESS:
+            return True
         few = min(len(self.suite.failing), len(self.suite.passing))
         return few >= ENOUGH and self.spent() - begun > budget / 3
 
@@ -231,6 +236,7 @@ class Diagnosis:
             trace=True,
             light=True,
             until=lambda: share - self.spent() + begun,
+            longest=LIGHT_SECONDS if self.suite.endless else baseline.ITEM_SECONDS,
             workers=self.workers,
         )
         for test, before in known.items():  # what fails without pytest's hooks only is no failure

@@ -21,6 +21,10 @@ FRAME_WEIGHT = 0.20
 CHANGE_WEIGHT = 0.10
 NAME_WEIGHT = 0.15
 """For functions whose name is part of a failing test's name: tests are mostly called after what they test."""
+ONE_FAULT = 1.5
+"""Power of the share of failing tests that run a line, by which its score is multiplied: mostly there is one fault,
+and what only some of them run is hardly it. The ranks of 39 seeded bugs in four projects were about the same from 1
+to 3."""
 HEADER_SHARE = 0.97
 """How much of a block's suspicion its header gets."""
 _CHANCES: Mapping[type[ast.AST], float] = {
@@ -124,6 +128,7 @@ def rank_lines(
     places = []
     for (path, line), (failed, passed) in counts.items():
         value = score(failed, passed, len(failing), len(runs) - len(failing))
+        value *= (failed / len(failing)) ** ONE_FAULT
         places.append(Place(path, line, line, value + extra.get((path, line), 0.0), "", failed, passed))
     return sorted(places, key=lambda p: (-p.score, p.passing, p.path, p.line))
 

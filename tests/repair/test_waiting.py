@@ -2,9 +2,12 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from mycoder.repair.baseline import MOST_ENDLESS, Suite, run
 from mycoder.repair.engine import repair
+from mycoder.repair.link import Worker
 from mycoder.repair.outcome import RepairOutcome, RepairRequest
 
 CODE = """\
@@ -62,3 +65,35 @@ def test_a_test_that_sleeps_is_no_failure(tmp_path: Path) -> None:
     outcome = _mended(tmp_path, 20)
     assert outcome.status == "unsuited"
     assert "no test fails" in outcome.why
+
+
+async def _suite(root: Path, worker: Worker) -> Suite:
+    ids = [row[0] for row in (await worker.hello(60))["collected"]]
+    suite = Suite()
+    await run(worker, suite, ids, trace=True, until=lambda: 60.0, longest=0.6)
+    return suite
+
+
+async def test_what_follows_an_endless_test_is_run_like_the_others(
+    tmp_path: Path, open_worker: Callable[[Path], Awaitable[Worker]]
+) -> None:
+    root = tmp_path / "p"
+    root.mkdir()
+    (root / "test_m.py").write_text(
+        "def test_a():\n    while True:\n        pass\n\n\ndef test_b():\n    pass\n\n\ndef test_c():\n    pass\n"
+    )
+    suite = await _suite(root, await open_worker(root))
+    assert [t.outcome for t in suite.tests.values()] == ["timeout", "passed", "passed"]
+
+
+async def test_many_endless_tests_do_not_use_up_the_time(
+    tmp_path: Path, open_worker: Callable[[Path], Awaitable[Worker]]
+) -> None:
+    root = tmp_path / "p"
+    root.mkdir()
+    (root / "test_m.py").write_text(
+        "import pytest\n\n\n@pytest.mark.parametrize('n', range(40))\ndef test_n(n):\n    while n % 4:\n        pass\n"
+    )
+    suite = await _suite(root, await open_worker(root))
+    assert suite.endless == MOST_ENDLESS
+    assert len(suite.passing) == 3

@@ -146,7 +146,8 @@ class Zygote:
     # --- running tests of the original program ---------------------------------------------------
 
     def _run(self, request: dict[str, Any]) -> None:
-        """Runs the tests `ids`, telling each result; goes on with the next one when a test ends the child."""
+        """Runs the tests `ids`, telling each result; goes on with the next one when a test ends the child, as long
+        as not more than `most_endless` of them had to be ended."""
         ids = [i for i in request["ids"] if i in self._runners]
         if request.get("light"):
             ids = [i for i in ids if self._runners[i].is_usable]
@@ -166,7 +167,8 @@ class Zygote:
             done = [line for line in child.lines if "id" in line]
             crash = next((line["crash"] for line in child.lines if "crash" in line), "")
             rest = ids[len(done) :]
-            if rest and len(done) < len(ids):
+            has_left = bool(done) and done[-1]["outcome"] == "timeout" and not why  # after telling so itself
+            if rest and not has_left:
                 done.append(
                     {
                         "id": rest[0],
@@ -176,9 +178,12 @@ class Zygote:
                     }
                 )
                 rest = rest[1:]
-            self._tell(request["n"], {"results": done, "more": bool(rest)})
-            if rest:
-                self._run({**request, "ids": rest, "limit": next_limit(request["limit"], done)})
+            most = request.get("most_endless", math.inf) - sum(row["outcome"] == "timeout" for row in done)
+            goes_on = bool(rest) and most > 0
+            self._tell(request["n"], {"results": done, "more": goes_on})
+            if goes_on:
+                limit = next_limit(request["limit"], done)
+                self._run({**request, "ids": rest, "limit": limit, "most_endless": most})
 
         if not ids:
             self._tell(request["n"], {"results": [], "more": False})
