@@ -36,7 +36,16 @@ async def run_with(diagnosis: Diagnosis, files: Mapping[str, bytes]) -> tuple[Su
         def left() -> float:
             return SECONDS - (time.monotonic() - begun)
 
-        await baseline.run(worker, suite, ids, trace=False, until=left, longest=ITEM_SECONDS, workers=workers)
+        await baseline.run(
+            worker,
+            suite,
+            ids,
+            trace=False,
+            until=left,
+            longest=ITEM_SECONDS,
+            workers=workers,
+            most_endless=len(ids) + 1,
+        )
         await baseline.run_again_alone(worker, suite, ids, workers, left, ITEM_SECONDS)
         suite.in_order(ids)
     finally:
