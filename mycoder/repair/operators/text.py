@@ -1,6 +1,7 @@
 """What the operators have in common that change a part of a text literal."""
 
 import ast
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 
 from mycoder.repair.literal import Run, TextNode, respelled, texts
@@ -11,7 +12,7 @@ Wanted = Iterator[tuple[str, float]]
 LONGEST = 2_000
 
 
-class TextOperator:
+class TextOperator(ABC):
     """Changes plain texts, bytes, and the constant pieces and formats of f-strings, and nothing beside the letters
     that differ."""
 
@@ -30,5 +31,6 @@ class TextOperator:
                 if span is not None:
                     yield Edit(*span, cost)
 
+    @abstractmethod
     def wanted(self, site: Site, node: TextNode, run: Run) -> Wanted:
-        raise NotImplementedError
+        """What the run of letters could say instead."""
