@@ -54,7 +54,8 @@ class Zygote:
         self.plugin = Takeover(self.serve)
 
     def serve(self, session: Any) -> None:
-        files = frozenset(str(getattr(i, "path", None) or i.fspath) for i in session.items)
+        tests = [i for i in session.items if type(i).__name__ != "DoctestItem"]  # those stand in the program itself
+        files = frozenset(str(getattr(i, "path", None) or i.fspath) for i in tests)
         self._runners = {i.nodeid: Runner(i, files, self._config["root"]) for i in session.items}
         self._test_files = files
         self._guard.install()
