@@ -54,7 +54,7 @@ class Zygote:
         self.plugin = Takeover(self.serve)
 
     def serve(self, session: Any) -> None:
-        tests = [i for i in session.items if type(i).__name__ != "DoctestItem"]  # those stand in the program itself
+        tests = [i for i in session.items if not _is_doctest(i)]
         files = frozenset(str(getattr(i, "path", None) or i.fspath) for i in tests)
         self._runners = {i.nodeid: Runner(i, files, self._config["root"]) for i in session.items}
         self._test_files = files
@@ -293,6 +293,11 @@ class Zygote:
             self._tell(request["n"], {"rows": rows, "inputs": inputs, "why": why})
 
         self._fork(work, 0, request["limit"], ended)
+
+
+def _is_doctest(item: Any) -> bool:
+    """Doctests stand in the program itself, whose files are no test files because of them."""
+    return type(item).__name__ == "DoctestItem"
 
 
 def next_limit(limit: float, done: list[Any]) -> float:
