@@ -64,7 +64,7 @@ async def _one(garden: Garden, bug: Bug, seconds: float, mutants: float) -> Loca
     place.mkdir(mode=0o700)
     with garden.with_bug(bug) as original:
         begun = time.monotonic()
-        request = RepairRequest(seconds=seconds)
+        request = RepairRequest(seconds=seconds, red=tuple(sorted(garden.red)))
         diagnosis = Diagnosis(garden.project.resolve(), request, None, place, lambda stage, text: None)
         try:
             worker = await diagnosis.make()

@@ -69,7 +69,7 @@ async def _mend(garden: Garden, bug: Bug, seconds: float, workers: int) -> Seede
     with garden.with_bug(bug) as original:
         was = original[bug.start : bug.end].decode("utf-8", "replace")
         begun, used = time.monotonic(), _processor()
-        request = RepairRequest(seconds=seconds, workers=workers)
+        request = RepairRequest(seconds=seconds, workers=workers, red=tuple(sorted(garden.red)))
         outcome = await repair(garden.project, request, None, home=garden.home)
         taken, used = time.monotonic() - begun, _processor() - used
         changed, undone = _applied(garden, outcome.best)

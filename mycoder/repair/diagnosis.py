@@ -164,7 +164,8 @@ class Diagnosis:
                     until=lambda: budget - self.spent(),
                     longest=SLOW_SECONDS,
                 )
-        failing = wanted or [t.id for t in self.suite.failing]
+        red = set(self._request.red)
+        failing = wanted or [t.id for t in self.suite.failing if t.id not in red]
         ended = [t for t in failing if t not in self.suite.tests or self.suite.tests[t].outcome != "timeout"]
         failing = ended or failing
         durations = {t.id: t.seconds for t in self.suite.tests.values()}
