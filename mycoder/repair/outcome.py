@@ -16,7 +16,7 @@ class RepairRequest(msgspec.Struct, frozen=True, kw_only=True):
     workers: int = 1
     selection: tuple[str, ...] = ()
     failing: tuple[str, ...] = ()
-    """Test ids that are to be mended; empty: every test that fails."""
+    """Test ids that are to be mended; empty: every test that fails, but for those of `red`."""
     red: tuple[str, ...] = ()
     """Test ids that are known to fail and are not to be mended now: a patch need not make them pass."""
     changed: dict[str, tuple[int, ...]] = {}

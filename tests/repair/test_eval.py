@@ -49,13 +49,15 @@ def test_missing_data_is_said(tmp_path: Path) -> None:
     assert "--data" in said[0]
 
 
-def test_a_seeded_bug_is_found_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("own", ["", "\n\ndef test_that_nothing_mends():\n    raise OSError('not here')\n"])
+def test_a_seeded_bug_is_found_again(tmp_path: Path, own: str) -> None:
+    """Also where the project has a red test of its own."""
     root = tmp_path / "p"
     root.mkdir()
     (root / "median.py").write_text(
         MID.replace("elif a < c:\n            m = b", "elif a < c:\n            m = a")
     )
-    (root / "test_median.py").write_text(MID_TEST)
+    (root / "test_median.py").write_text(MID_TEST + own)
     said: list[str] = []
     args = EvalArgs(mutants=str(root), bugs=1, seconds=20, out=str(tmp_path / "o.json"), seed=3)
     assert run(args, said.append) == 0
