@@ -21,7 +21,8 @@ ITEM_SECONDS = 5.0
 MOST_CONFIRMED = 40
 MOST_ENDLESS = 8
 """So many tests that never end tell enough: the others would use up the time."""
-SLOW = 2.0
+PATIENCE = 2.0
+"""Usual time limits that a test gets which is only slow, perhaps, where no other one fails."""
 SMALL_STEP = 10
 STEP = 200
 """Tests that one forked child runs."""
@@ -161,7 +162,7 @@ async def confirm(
     failing = sorted(suite.failing, key=lambda t: -t.seconds)
     traced = [t for t in failing if t.lines and t.outcome != "timeout"][:MOST_CONFIRMED]
     endless = [t for t in failing if t.outcome == "timeout"]
-    if not await _is_only_slow(worker, suite, endless, until, longest if traced else SLOW * longest):
+    if not await _is_only_slow(worker, suite, endless, until, longest if traced else PATIENCE * longest):
         endless = []
     before = {t.id: t for t in (*traced, *endless[:MOST_CONFIRMED])}
     ids = [i for i in before if suite.tests[i] is before[i]]

@@ -9,7 +9,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from mycoder.repair.source import BUILTINS, FUNCTIONS, AnyFunction, Source, parameters
+from mycoder.repair.source import BUILTINS, FUNCTIONS, AnyFunction, Source
 
 LONGEST = 100
 MOST_FITTING = 60
@@ -234,8 +234,3 @@ def _procedure(source: Source, node: AnyFunction) -> Procedure:
     is_plain = not node.decorator_list and not isinstance(outer, (*FUNCTIONS, ast.If))
     asked = tuple(needed[1:] if owner else needed)
     return Procedure(node.name if is_plain else "", owner, asked, returns)
-
-
-def own_parameters(function: AnyFunction) -> list[str]:
-    """The parameters of a method without ``self``."""
-    return [p for p in parameters(function) if p not in ("self", "cls")]

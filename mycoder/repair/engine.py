@@ -34,13 +34,14 @@ from mycoder.repair.outcome import (
 )
 from mycoder.repair.patch import patch_of, why_of
 from mycoder.repair.ranking import is_special_case, ordered
-from mycoder.repair.search import GOOD, LEAST_LIMIT, SLOW, Budget, Found, Search, eta
+from mycoder.repair.search import LEAST_LIMIT, Budget, Found, Search, eta
 from mycoder.repair.source import Source
 from mycoder.repair.space import Space
 from mycoder.repair.told import told
 from mycoder.repair.tree import TreeTooLargeError
 from mycoder.repair.unreached import unreached
 from mycoder.repair.verifying import counts, run_with
+from mycoder.repair.worker.verdict import GOOD, SLOW
 
 if TYPE_CHECKING:
     from mycoder.sandbox.sandbox import Sandbox

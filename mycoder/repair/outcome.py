@@ -86,7 +86,8 @@ class TestCounts(msgspec.Struct, frozen=True):
 
 
 class Suspect(msgspec.Struct, frozen=True):
-    """A suspicious place: `score` is 0..1, `name` the function around it."""
+    """A suspicious place: `score` is 0..1 by coverage, to which is added or from which is taken what edits showed;
+    `name` is the function around it."""
 
     path: str
     line: int

@@ -11,10 +11,17 @@ import msgspec
 from mycoder.repair.candidate import Candidate
 from mycoder.repair.link import Worker, WorkerError
 from mycoder.repair.space import Space
+from mycoder.repair.worker.verdict import (
+    FAILED,
+    GOOD,
+    NOT_JUDGED,
+    PARTIAL,
+    REGRESSED,
+    SLOW,
+    TIMEOUT,
+    UNMOVED,
+)
 
-NOT_JUDGED = 0
-FAILED, TIMEOUT, INVALID, DUPLICATE, PARTIAL, GOOD = range(1, 7)
-SLOW, FORBIDDEN, REGRESSED, STUCK, UNMOVED, CRASHED = range(7, 13)
 FIRST_BATCH = 32
 LARGEST_BATCH = 256
 ANEW_BATCH = 16

@@ -13,16 +13,16 @@ from typing import Any
 
 import msgspec
 
-from mycoder.repair import search
 from mycoder.repair.candidate import Candidate, Spans
 from mycoder.repair.clues import clues
 from mycoder.repair.diagnosis import Diagnosis
 from mycoder.repair.judging import prepare
 from mycoder.repair.link import Worker, WorkerError
-from mycoder.repair.search import NOT_JUDGED, SLOW, Budget, Search
+from mycoder.repair.search import IDLE, Budget, Search
 from mycoder.repair.site import Literals
 from mycoder.repair.source import Source
 from mycoder.repair.space import Space, penalty
+from mycoder.repair.worker import verdict as verdicts
 from mycoder.testing.localise import Place, rank_functions
 
 FAIR = 0.5
@@ -115,15 +115,15 @@ class _Listening(Search):
         super()._note(candidate, verdict, is_anew)
         kind, gained, lost, _ = verdict
         echo = self.echoes.setdefault((candidate.file, candidate.line), Echo())
-        echo.tried += kind not in (NOT_JUDGED, SLOW)
+        echo.tried += kind not in (verdicts.NOT_JUDGED, verdicts.SLOW)
         echo.is_idle = self._breadth.is_idle(candidate.file, candidate.line)
         match kind:
-            case search.GOOD:
+            case verdicts.GOOD:
                 echo.mended += 1
                 echo.cost = min(echo.cost, self._breadth.own_cost(candidate))
-            case search.REGRESSED:
+            case verdicts.REGRESSED:
                 echo.moved += 1
-            case search.PARTIAL:
+            case verdicts.PARTIAL:
                 echo.nearer = max(echo.nearer, (gained - lost) / max(1.0, gained + lost, self._failing))
 
 
@@ -166,5 +166,5 @@ def _value(echo: Echo | None) -> float:
     if echo.mended:
         return max(1.0, MENDED - NATURAL_WEIGHT * echo.cost)
     if echo.is_idle:
-        return search.IDLE
+        return IDLE
     return max(MOVED if echo.moved else 0.0, NEARER * max(0.0, echo.nearer))

@@ -165,3 +165,8 @@ def parameters(function: AnyFunction) -> list[str]:
     args = function.args
     named = [a.arg for a in (*args.posonlyargs, *args.args, *args.kwonlyargs)]
     return named + [a.arg for a in (args.vararg, args.kwarg) if a]
+
+
+def own_parameters(function: AnyFunction) -> list[str]:
+    """The parameters of a method without ``self``."""
+    return [p for p in parameters(function) if p not in ("self", "cls")]

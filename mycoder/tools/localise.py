@@ -71,12 +71,17 @@ def described(located: "Located") -> str:
     return "\n".join(lines)
 
 
+def _shown(score: float) -> float:
+    """Within 0 and 1: what edits showed raises some above and lowers others below."""
+    return min(1.0, max(0.0, score))
+
+
 def _suspicion(place: "Place") -> str:
-    return f"{min(1.0, place.score):.2f} (run by {place.failing} failing, {place.passing} passing)"
+    return f"{_shown(place.score):.2f} (run by {place.failing} failing, {place.passing} passing)"
 
 
 def _function(place: "Place") -> str:
-    return f"{place.name} ({place.path}:{place.line}-{place.end}, {min(1.0, place.score):.2f})"
+    return f"{place.name} ({place.path}:{place.line}-{place.end}, {_shown(place.score):.2f})"
 
 
 def _blocks(located: "Located") -> tuple[Code, ...]:
@@ -90,7 +95,7 @@ def _blocks(located: "Located") -> tuple[Code, ...]:
         lines = located.texts[place.path].splitlines()
         first, last = max(1, place.line - AROUND), min(len(lines), place.end + AROUND)
         heat = tuple(
-            (p.line, min(1.0, p.score))
+            (p.line, _shown(p.score))
             for p in located.lines
             if p.path == place.path and first <= p.line <= last
         )

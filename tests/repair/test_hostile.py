@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mycoder.repair.link import Worker
-from mycoder.repair.search import CRASHED, FAILED, FORBIDDEN, GOOD, INVALID, STUCK, TIMEOUT
+from mycoder.repair.worker.verdict import CRASHED, FAILED, FORBIDDEN, GOOD, INVALID, STUCK, TIMEOUT
 
 OpenWorker = Callable[[Path], Awaitable[Worker]]
 CODE = "import os\nimport time\n\n\ndef half(n):\n    return n\n"

@@ -16,7 +16,7 @@ from mycoder.repair.engine import repair
 from mycoder.repair.interpreter import find
 from mycoder.repair.link import Room
 from mycoder.repair.outcome import RepairRequest
-from mycoder.repair.search import CRASHED, FAILED, GOOD, STUCK, TIMEOUT
+from mycoder.repair.worker.verdict import CRASHED, FAILED, GOOD, STUCK, TIMEOUT
 from mycoder.sandbox.job import SandboxUnavailable
 from mycoder.sandbox.sandbox import Sandbox, open_sandbox
 

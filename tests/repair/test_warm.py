@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mycoder.repair.link import Worker
-from mycoder.repair.search import FAILED, GOOD, PARTIAL
+from mycoder.repair.worker.verdict import FAILED, GOOD, PARTIAL
 
 OpenWorker = Callable[[Path], Awaitable[Worker]]
 CODE = """\

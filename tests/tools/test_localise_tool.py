@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from mycoder.protocol.blocks import Code
-from mycoder.tools.localise import localise
+from mycoder.repair.locate import Located
+from mycoder.testing.localise import Place
+from mycoder.tools.localise import described, localise
 from mycoder.tools.tool import ToolContext
 
 
@@ -58,3 +60,13 @@ async def test_says_why_there_is_nothing(project: Path) -> None:
     result = await localise.function(_context(project, ("pytest",)))
     assert not result.ok
     assert "no test fails" in result.output
+
+
+def test_what_edits_showed_stays_within_the_scale_that_is_told() -> None:
+    raised, lowered = Place("a.py", 1, 1, 2.3, "f", 1, 0), Place("a.py", 2, 2, -0.2, "g", 1, 9)
+    text = described(
+        Located(statements=(raised, lowered), functions=(raised, lowered), texts={"a.py": "x = 1\ny = 2\n"})
+    )
+    assert "a.py:1 1.00" in text
+    assert "a.py:2 0.00" in text
+    assert "g (a.py:2-2, 0.00)" in text

@@ -4,11 +4,10 @@ never filled, a call with the names at hand."""
 import ast
 from collections.abc import Iterator
 
-from mycoder.repair.donors import own_parameters
 from mycoder.repair.operators.result import handed_on
 from mycoder.repair.operators.statement import simple_statements
 from mycoder.repair.site import Edit, Scope, Site
-from mycoder.repair.source import FUNCTIONS
+from mycoder.repair.source import FUNCTIONS, own_parameters
 
 _PAIRS = (
     "acquire release",
@@ -36,7 +35,7 @@ MOST_CALLS = 60
 _METHODS: dict[type[ast.expr], tuple[str, ...]] = {
     ast.List: ("append", "extend"),
     ast.Dict: ("update",),
-    ast.Call: ("add", "update", "append"),
+    ast.Call: ("add", "update"),
 }
 
 
@@ -92,7 +91,7 @@ class BorrowedStatement:
 
 def _fillings(scope: Scope) -> list[str]:
     """For collections that are made empty and never filled, and for methods taken by name and never called."""
-    values = [n for n in scope.locals if n not in ("self", "cls")]
+    values = scope.place.locals
     pairs = [f"({', '.join(t)})" for t in _targets_of_loops(scope) if len(t) > 1]
     found: list[str] = []
     for name, value in _bindings(scope):
@@ -170,7 +169,7 @@ def _usual_calls(site: Site) -> list[str]:
     """Methods that the module calls on a local of this name, or that its kind of collection has, with a local."""
     scope = site.scope
     kinds = {name: _METHODS[type(value)] for name, value in _bindings(scope) if type(value) in _METHODS}
-    values = [n for n in scope.locals if n not in ("self", "cls")]
+    values = scope.place.locals
     recent = list(reversed(values))[:8]
     found: list[str] = []
     for name in values[:12]:

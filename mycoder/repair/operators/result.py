@@ -4,9 +4,8 @@ promises, or a call with the names at hand."""
 import ast
 from collections.abc import Iterator
 
-from mycoder.repair.donors import own_parameters
 from mycoder.repair.site import Edit, Site
-from mycoder.repair.source import FUNCTIONS, AnyFunction
+from mycoder.repair.source import FUNCTIONS, AnyFunction, own_parameters
 
 MOST_MEMBERS = 8
 _KINDS = ("list", "tuple", "dict", "iter", "len", "str")
