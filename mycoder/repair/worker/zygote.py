@@ -72,8 +72,15 @@ class Zygote:
         settle_memory()
         die_with_parent(False)  # from here on the end of the engine is heard, and its folder removed
         self._selector.register(self._link, selectors.EVENT_READ, None)
-        while self._turn():
-            pass
+        try:
+            while self._turn():
+                pass
+        except BrokenPipeError:  # the engine went away between a request and its answer
+            self._is_orphan = True
+        finally:
+            self._end()
+
+    def _end(self) -> None:
         for child in self._children.values():
             child.end()
         end_orphans(set())
@@ -106,7 +113,8 @@ class Zygote:
             if why:
                 child.read()
                 self._finish(child, why)
-        return bool(self._children) or os.getppid() == self._parent
+        self._is_orphan = not self._children and os.getppid() != self._parent
+        return not self._is_orphan
 
     def _do(self, request: dict[str, Any]) -> None:
         match_ = {
