@@ -11,15 +11,33 @@ from mycoder.repair.source import Source
 
 SAME = "behaves the same on the inputs tried"
 UNKNOWN = "could not be compared on inputs"
+PROBING = 5.0
+"""Seconds for trying the candidates on inputs."""
 MOST_APART = 4
 """Behaviours that are told apart at most: a person has to choose among them."""
 
 
 class Rows(msgspec.Struct, frozen=True):
-    """What a probe showed: `inputs` as calls, and for each candidate, by its number, its answer to each of them."""
+    """What a probe showed: `inputs` as calls, and for each candidate, by its number, its answer to each of them.
+
+    `inner` are places of inputs that no test gives the function itself; they tell something only of those
+    candidates that are in that function, `near`. What others answer there is what they do not care for.
+    """
 
     inputs: tuple[str, ...] = ()
     answers: dict[int, tuple[str, ...]] = {}
+    inner: frozenset[int] = frozenset()
+    near: frozenset[int] = frozenset()
+
+    def places(self, a: int, b: int) -> list[int]:
+        """The inputs on which these two candidates may be compared."""
+        is_near = a in self.near and b in self.near
+        return [i for i in range(len(self.inputs)) if is_near or i not in self.inner]
+
+    def parting(self, a: int, b: int) -> list[int]:
+        """The inputs on which they differ."""
+        mine, theirs = self.answers[a], self.answers[b]
+        return [i for i in self.places(a, b) if mine[i] != theirs[i]]
 
 
 class Compared(msgspec.Struct, frozen=True):
@@ -36,20 +54,15 @@ class Compared(msgspec.Struct, frozen=True):
 async def compare(
     worker: Worker, sources: list[Source], best: Candidate, others: list[Candidate], seed: int
 ) -> Compared:
-    """Candidates in other functions than the best one, and those that no recorded input reaches, stay
-    uncompared."""
-    unit = _unit_line(sources[best.file], best)
-    near = [c for c in others if c.file == best.file and _unit_line(sources[c.file], c) == unit]
-    rows = await _probed(worker, best, near, unit, seed) if unit and near else Rows()
-    told = []
-    for candidate in others:
-        number = near.index(candidate) + 1 if candidate in near else -1
-        told.append((candidate, _difference(rows, number)))
+    """Candidates in one function are compared by calls of it, those in several ones by calls of the functions that
+    the tests call themselves. What no recorded call reaches stays uncompared."""
+    found = [best, *others]
+    rows = await _probed(worker, found, [(c.file, _unit_line(sources[c.file], c)) for c in found], seed)
+    told = [(candidate, _difference(rows, number)) for number, candidate in enumerate(others, 1)]
     numbers = distinct(rows)
     inputs = telling(rows, numbers)
     apart = [
-        ([best, *near][n], tuple(Answer(rows.inputs[i], _does(rows.answers[n][i])) for i in inputs))
-        for n in numbers
+        (found[n], tuple(Answer(rows.inputs[i], _does(rows.answers[n][i])) for i in inputs)) for n in numbers
     ]
     return Compared(
         tuple(sorted(told, key=lambda pair: not pair[1].startswith("for "))),
@@ -57,36 +70,41 @@ async def compare(
     )
 
 
-async def _probed(worker: Worker, best: Candidate, near: list[Candidate], unit: int, seed: int) -> Rows:
-    """The best is asked twice: an input that it answers in two ways (time, chance) tells nothing, and is left
-    out."""
+async def _probed(worker: Worker, found: list[Candidate], units: list[tuple[int, int]], seed: int) -> Rows:
+    """The best, the first one, is asked twice: an input that it answers in two ways (time, chance) tells nothing, and
+    is left out."""
+    if len(found) < 2:
+        return Rows()
     try:
         answer = await worker.ask(
             do="probe",
-            file=best.file,
-            line=unit,
-            candidates=[best.edits, best.edits, *(c.edits for c in near)],
+            targets=units[:1],
+            is_wide=len(set(units)) > 1 or not units[0][1],
+            candidates=[(c.file, c.edits) for c in (found[0], *found)],
             seed=seed,
-            limit=5.0,
+            limit=PROBING,
         )
     except WorkerError:
         return Rows()
-    found = {row["candidate"]: row["row"] for row in answer["rows"]}
-    if 0 not in found or 1 not in found:
+    rows = {row["candidate"]: row["row"] for row in answer["rows"]}
+    if 0 not in rows or 1 not in rows:
         return Rows()
-    steady = [i for i, pair in enumerate(zip(found[0], found[1], strict=True)) if pair[0] == pair[1]]
+    steady = [i for i, pair in enumerate(zip(rows[0], rows[1], strict=True)) if pair[0] == pair[1]]
     return Rows(
         tuple(answer["inputs"][i] for i in steady),
-        {max(0, number - 1): tuple(row[i] for i in steady) for number, row in found.items()},
+        {max(0, number - 1): tuple(row[i] for i in steady) for number, row in rows.items()},
+        frozenset(place for place, i in enumerate(steady) if answer["inner"][i]),
+        frozenset(number for number, unit in enumerate(units) if unit == units[0] and unit[1]),
     )
 
 
 def distinct(rows: Rows, most: int = MOST_APART) -> list[int]:
     """The best and the first candidate of each other behaviour, by number."""
-    kinds: dict[tuple[str, ...], int] = {}
+    kept: list[int] = []
     for number in sorted(rows.answers):
-        kinds.setdefault(rows.answers[number], number)
-    return list(kinds.values())[:most]
+        if all(rows.parting(number, other) for other in kept):
+            kept.append(number)
+    return kept[:most]
 
 
 def telling(rows: Rows, numbers: list[int]) -> list[int]:
@@ -94,20 +112,17 @@ def telling(rows: Rows, numbers: list[int]) -> list[int]:
 
     Of the inputs that part equally many, one on which all of them answer comes first, then a short one.
     """
-    pairs = {(a, b) for a in numbers for b in numbers if a < b}
+    parting = {(a, b): set(rows.parting(a, b)) for a in numbers for b in numbers if a < b}
     chosen: list[int] = []
-
-    def parted(place: int) -> set[tuple[int, int]]:
-        return {(a, b) for a, b in pairs if rows.answers[a][place] != rows.answers[b][place]}
 
     def worth(place: int) -> tuple[int, bool, int]:
         is_plain = all(not _is_failure(rows.answers[n][place]) for n in numbers)
-        return len(parted(place)), is_plain, -len(rows.inputs[place])
+        return sum(place in places for places in parting.values()), is_plain, -len(rows.inputs[place])
 
-    while pairs:
+    while parting:
         place = max(range(len(rows.inputs)), key=worth)
         chosen.append(place)
-        pairs -= parted(place)
+        parting = {pair: places for pair, places in parting.items() if place not in places}
     return chosen
 
 
@@ -123,12 +138,11 @@ def _unit_line(source: Source, candidate: Candidate) -> int:
 
 
 def _difference(rows: Rows, number: int) -> str:
-    best, other = rows.answers.get(0), rows.answers.get(number)
-    if not best or not other:
+    if number not in rows.answers or not rows.places(0, number):
         return UNKNOWN
-    for shown, mine, theirs in zip(rows.inputs, best, other, strict=True):
-        if mine != theirs:
-            return f"for {shown}: {_answers(theirs)}, the best one {_answers(mine)}"
+    for place in rows.parting(0, number):
+        mine, theirs = rows.answers[0][place], rows.answers[number][place]
+        return f"for {rows.inputs[place]}: {_answers(theirs)}, the best one {_answers(mine)}"
     return SAME
 
 
@@ -136,12 +150,16 @@ def _is_failure(text: str) -> bool:
     return text.startswith(("raises", "no answer"))
 
 
+def _is_verb(text: str) -> bool:
+    return text.startswith(("raises", "leaves "))
+
+
 def _answers(text: str) -> str:
-    return text if _is_failure(text) else f"answers {text}"
+    return text if _is_verb(text) or _is_failure(text) else f"answers {text}"
 
 
 def _does(text: str) -> str:
     """The same in a sentence about a call."""
     if text.startswith("no answer"):
         return f"gives {text}"
-    return text if _is_failure(text) else f"returns {text}"
+    return text if _is_verb(text) else f"returns {text}"

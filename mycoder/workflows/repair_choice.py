@@ -116,7 +116,9 @@ def _option(number: int, choice: Choice, outcome: RepairOutcome) -> AskOption:
     longest = LONGEST_LABEL // len(choice.answers)
     does = "; ".join(_cut(answer.does, longest) for answer in choice.answers)
     mark = ", the engine's choice" if choice.patch is outcome.best else ""
-    return AskOption(f"patch-{number}", f"{does} (line {choice.patch.line}{mark})")
+    is_one_file = len({c.patch.path for c in outcome.choices}) == 1
+    where = f"line {choice.patch.line}" if is_one_file else _place(choice.patch)
+    return AskOption(f"patch-{number}", f"{does} ({where}{mark})")
 
 
 def _number(settled: AskSettled | None) -> int:

@@ -17,7 +17,9 @@ def tables(draw):
     answer = st.sampled_from(["1", "2", "3", "raises KeyError", "no answer in time"])
     numbers = draw(st.sets(st.integers(1, 10))) | {0}
     rows = {n: tuple(draw(st.lists(answer, min_size=width, max_size=width))) for n in sorted(numbers)}
-    return Rows(tuple(f"f({'x' * i})" for i in range(width)), rows)
+    inner = draw(st.frozensets(st.integers(0, width - 1)))
+    near = draw(st.frozensets(st.sampled_from(sorted(numbers))))
+    return Rows(tuple(f"f({'x' * i})" for i in range(width)), rows, inner, near)
 
 
 @given(tables())
@@ -25,12 +27,25 @@ def tables(draw):
 def test_every_behaviour_is_shown_once_and_the_inputs_tell_all_of_them_apart(rows):
     numbers = distinct(rows)
     assert numbers[0] == 0
-    assert len({rows.answers[n] for n in numbers}) == len(numbers)
-    assert len(numbers) == min(MOST_APART, len(set(rows.answers.values())))
+    assert len(numbers) <= MOST_APART
+    pairs = [(a, b) for a in numbers for b in numbers if a < b]
+    assert all(rows.parting(a, b) for a, b in pairs)
+    if len(numbers) < MOST_APART:
+        left = set(rows.answers) - set(numbers)
+        assert all(any(not rows.parting(n, kept) for kept in numbers) for n in left)
     places = telling(rows, numbers)
-    assert len(places) < max(2, len(numbers))
-    shown = {tuple(rows.answers[n][place] for place in places) for n in numbers}
-    assert len(shown) == len(numbers)
+    assert len(places) <= len(pairs)
+    assert all(set(places) & set(rows.parting(a, b)) for a, b in pairs)
+
+
+@given(tables())
+@settings(deadline=None)
+def test_calls_that_only_the_program_makes_tell_nothing_of_candidates_elsewhere(rows):
+    for a in rows.answers:
+        for b in rows.answers:
+            is_near = {a, b} <= rows.near
+            assert set(rows.parting(a, b)).isdisjoint(set() if is_near else rows.inner)
+            assert rows.parting(a, b) == rows.parting(b, a)
 
 
 def test_an_input_on_which_all_answer_is_preferred_and_then_a_short_one():

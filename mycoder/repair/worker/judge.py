@@ -153,32 +153,22 @@ class Judge:
             self.state.warm_up()
 
     def judge(self, number: int, edits: list[Any], scale: float, least: float) -> Verdict:
-        file = self.files[number]
-        touched: dict[int, list[Any]] = {}
-        for start, end, text in edits:
-            touched.setdefault(file.unit_at(start, end), []).append((start, end, text))
-        if -1 in touched or any(i not in file.original for i in touched):
+        try:
+            limits.start(1.0)
+            made = self.swaps(number, edits)
+        except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError, limits.Overtime):
+            return Verdict(INVALID)
+        finally:
+            limits.stop()
+        if made is None:
             return Verdict(SLOW)
-        swaps: list[Swap] = []
-        prints = []
-        for index, group in touched.items():
-            try:
-                limits.start(1.0)
-                made = self._compile(file, index, group)
-            except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError, limits.Overtime):
-                return Verdict(INVALID)
-            finally:
-                limits.stop()
-            if made is None:
-                return Verdict(SLOW)
-            swaps.append(made[0])
-            prints.append((number, index, made[1]))
+        prints = [(number, index, mark) for index, (_, mark) in made.items()]
         mark = hash(tuple(sorted(prints)))
         if scale <= 1 and mark in self.seen:
             return Verdict(DUPLICATE)
         self.seen.add(mark)
         self.fresh.append(mark)
-        return self._try(swaps, [(number, i) for i in touched], scale, least)
+        return self._try([swap for swap, _ in made.values()], [(number, i) for i in made], scale, least)
 
     def judge_anew(self, number: int, edits: list[Any], scale: float, least: float) -> Verdict:
         """A candidate outside of functions. What it changes stays changed: for a child of its own."""
@@ -210,6 +200,23 @@ class Judge:
             limits.stop()
         verdict.seconds = time.perf_counter() - begun
         return verdict
+
+    def swaps(self, number: int, edits: list[Any]) -> dict[int, tuple[Swap, int]] | None:
+        """By unit what puts the edits into the running program, with a fingerprint; None where that cannot be done
+        function by function. Raises whatever compiling raises."""
+        file = self.files[number]
+        touched: dict[int, list[Any]] = {}
+        for start, end, text in edits:
+            touched.setdefault(file.unit_at(start, end), []).append((start, end, text))
+        if -1 in touched or any(i not in file.original for i in touched):
+            return None
+        found = {}
+        for index, group in touched.items():
+            made = self._compile(file, index, group)
+            if made is None:
+                return None
+            found[index] = made
+        return found
 
     def _compile(self, file: File, index: int, group: list[Any]) -> tuple[Swap, int] | None:
         unit = file.units[index]

@@ -28,7 +28,8 @@ from mycoder.repair.worker.guard import Guard
 from mycoder.repair.worker.items import Runner
 from mycoder.repair.worker.judge import Judge
 from mycoder.repair.worker.measure import measured, merged, still_passing
-from mycoder.repair.worker.observe import run_items, run_light, run_probe
+from mycoder.repair.worker.observe import run_items, run_light
+from mycoder.repair.worker.probe import run_probe
 from mycoder.testing.coverage_tracers import best_tracer
 
 LEAST_LIMIT = 0.5
@@ -297,8 +298,9 @@ class Zygote:
 
         def ended(child: Child, why: str) -> None:
             rows = [line for line in child.lines if "row" in line]
-            inputs: Any = next((line["inputs"] for line in child.lines if "inputs" in line), [])
-            self._tell(request["n"], {"rows": rows, "inputs": inputs, "why": why})
+            nothing: dict[str, Any] = {"inputs": [], "inner": []}
+            found = next((line for line in child.lines if "inputs" in line), nothing)
+            self._tell(request["n"], {**found, "rows": rows, "why": why})
 
         self._fork(work, 0, request["limit"], ended)
 
