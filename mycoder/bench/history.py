@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from mycoder.bench.words import SUBJECTS, VERBS
 from mycoder.config.paths import Paths
 from mycoder.protocol.events import (
     SessionStarted,
@@ -27,29 +28,7 @@ SEARCHES = 100
 MOST_MILLISECONDS = 50.0
 """Aim for one search, once the index is made."""
 
-_THINGS = [
-    "cache",
-    "queue",
-    "parser",
-    "worker",
-    "session",
-    "index",
-    "schema",
-    "token",
-    "ledger",
-    "socket",
-    "mirror",
-]
-_DEEDS = [
-    "drops",
-    "merges",
-    "splits",
-    "checks",
-    "retries",
-    "closes",
-    "缓存在重启后失效",
-    "テストは並列で走る",
-]
+_DEEDS = [*VERBS, "缓存在重启后失效", "テストは並列で走る"]
 _FILLER = (
     "the value is read once, kept until it changes and written back with everything that was added to it "
 )
@@ -114,14 +93,14 @@ def _session(store: Store, root: Path, chance: random.Random, number: int) -> li
     log.append(SessionStarted(version="1", root=str(root), model="m", facts=_FILLER * 20, at=at))
     said = []
     for turn in range(1, TURNS + 1):
-        thing, deed = chance.choice(_THINGS), chance.choice(_DEEDS)
-        name = f"{thing}{chance.choice(_THINGS).title()}{number}x{turn}"
+        thing, deed = chance.choice(SUBJECTS), chance.choice(_DEEDS)
+        name = f"{thing}{chance.choice(SUBJECTS).title()}{number}x{turn}"
         said.append((id, f"{name} {deed}"))
         log.append(
-            TurnStarted(prompt=f"Why is it that {name} {deed} the {chance.choice(_THINGS)}?", at=at + turn)
+            TurnStarted(prompt=f"Why is it that {name} {deed} the {chance.choice(SUBJECTS)}?", at=at + turn)
         )
         for call in range(CALLS):
-            call_id, path = f"{turn}-{call}", f"src/{chance.choice(_THINGS)}_{call}.py"
+            call_id, path = f"{turn}-{call}", f"src/{chance.choice(SUBJECTS)}_{call}.py"
             log.append(
                 ToolCalled(call_id=call_id, tool="read", arguments=f'{{"path":"{path}"}}', at=at + turn)
             )

@@ -16,6 +16,7 @@ from typing import TypeVar
 import msgspec
 
 from mycoder.bench import history
+from mycoder.bench.words import SUBJECTS, VERBS
 from mycoder.memory.entries import Entry
 from mycoder.memory.files import write_text
 from mycoder.memory.memory import Memory
@@ -25,21 +26,6 @@ QUERIES = 100
 MOST_MILLISECONDS = 50.0
 """Aim for one search in 10,000 notes."""
 
-_SUBJECTS = [
-    "cache",
-    "queue",
-    "parser",
-    "worker",
-    "session",
-    "index",
-    "schema",
-    "token",
-    "ledger",
-    "socket",
-    "router",
-    "mirror",
-]
-_VERBS = ["reads", "writes", "retries", "closes", "drops", "merges", "splits", "checks"]
 _WIDE = (
     "缓存在重启后失效",
     "数据库连接池的上限",
@@ -89,7 +75,7 @@ def measure(folder: Path, notes: int) -> Figures:
         write_text(name, "## Knowledge\n\n" + "".join(e.line() for e in entries[month - 1 :: 12]))
     for number in range(60):
         memory.add(
-            f"Fact {number}: the {_SUBJECTS[number % 10]} listens on port {7000 + number}.", by="assistant"
+            f"Fact {number}: the {SUBJECTS[number % 10]} listens on port {7000 + number}.", by="assistant"
         )
     build, _ = _timed(lambda: search(memory, "ledger"))
     asked = [_question(chance, chance.choice(entries)) for _ in range(QUERIES)]
@@ -120,9 +106,9 @@ def measure(folder: Path, notes: int) -> Figures:
 
 
 def _entry(chance: random.Random, number: int) -> Entry:
-    subject, verb = chance.choice(_SUBJECTS), chance.choice(_VERBS)
-    name = f"{subject}{chance.choice(_SUBJECTS).title()}{number}"
-    words = f"{name} {verb} the {chance.choice(_SUBJECTS)} when {subject}_{number} is over {chance.randrange(9_999)}"
+    subject, verb = chance.choice(SUBJECTS), chance.choice(VERBS)
+    name = f"{subject}{chance.choice(SUBJECTS).title()}{number}"
+    words = f"{name} {verb} the {chance.choice(SUBJECTS)} when {subject}_{number} is over {chance.randrange(9_999)}"
     text = f"{words}, {chance.choice(_WIDE)}" if number % 5 == 0 else words
     date = f"2026-{chance.randrange(1, 12):02d}-{chance.randrange(1, 28):02d}"
     return Entry(f"n{number:05x}", text, by="assistant", date=date)

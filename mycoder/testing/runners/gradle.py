@@ -1,13 +1,12 @@
 """gradle, read through the XML of its test task."""
 
-import re
 from collections.abc import Sequence
 
 from mycoder.testing.command import Place, Prepared, Ran, TestCommand
 from mycoder.testing.junit import read_reports
-from mycoder.testing.output import clip, last_words
-from mycoder.testing.results import COMPILE_ERROR, Case, Frame, Gathered, add_case
-from mycoder.testing.runners.maven import java_name
+from mycoder.testing.jvm import add_compile_errors, java_name
+from mycoder.testing.output import last_words
+from mycoder.testing.results import Gathered
 from mycoder.testing.selection import take_apart
 from mycoder.testing.survey import Survey
 
@@ -45,14 +44,7 @@ def prepare(command: TestCommand, selection: Sequence[str], place: Place) -> Pre
 
 def gather(command: TestCommand, place: Place, ran: Ran) -> Gathered:
     cases = read_reports(command.cwd, "test-results", ran.started)
-    for match in list(re.finditer(_COMPILE, ran.text))[:20]:
-        path = match["path"].removeprefix(f"{place.root}/")
-        frames = (Frame(path, int(match["line"])),)
-        case = Case(
-            f"compile {path}", "error", 0.0, clip(match["told"], 1500), frames, COMPILE_ERROR, "collect"
-        )
-        if case.id not in cases:
-            add_case(cases, case)
+    add_compile_errors(cases, _COMPILE, ran.text, place)
     if not cases and ran.exit_code:
         return Gathered(problem=f"gradle could not run the tests: {last_words(ran.text)}")
     return Gathered(cases=cases, is_finished="Process 'Gradle Test Executor" not in ran.text)

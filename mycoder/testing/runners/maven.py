@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from mycoder.testing.command import Place, Prepared, Ran, TestCommand
 from mycoder.testing.junit import read_reports
+from mycoder.testing.jvm import add_compile_errors, java_name
 from mycoder.testing.output import clip, last_words
-from mycoder.testing.results import COMPILE_ERROR, Case, Frame, Gathered, add_case
+from mycoder.testing.results import Gathered
 from mycoder.testing.selection import take_apart
 from mycoder.testing.survey import Survey
 
@@ -48,14 +49,7 @@ def gather(command: TestCommand, place: Place, ran: Ran) -> Gathered:
     cases = read_reports(command.cwd, "surefire-reports", ran.started)
     for name, case in read_reports(command.cwd, "failsafe-reports", ran.started).items():
         cases.setdefault(name, case)
-    for match in list(re.finditer(_COMPILE, ran.text))[:20]:
-        path = match["path"].removeprefix(f"{place.root}/")
-        frames = (Frame(path, int(match["line"])),)
-        case = Case(
-            f"compile {path}", "error", 0.0, clip(match["told"], 1500), frames, COMPILE_ERROR, "collect"
-        )
-        if case.id not in cases:
-            add_case(cases, case)
+    add_compile_errors(cases, _COMPILE, ran.text, place)
     if not cases and ran.exit_code:
         reason = re.search(r"^\[ERROR\] (Failed to execute goal .*|.*\S.*)$", ran.text, re.MULTILINE)
         return Gathered(
@@ -63,13 +57,3 @@ def gather(command: TestCommand, place: Place, ran: Ran) -> Gathered:
         )
     crashed = re.search(r"The forked VM terminated|There was a timeout", ran.text)
     return Gathered(cases=cases, is_finished=not crashed)
-
-
-def java_name(name: str, mark: str) -> str:
-    """A source file or an id as the runner names it: ``Class``, or ``Class`` + `mark` + ``method``."""
-    path, _, rest = name.partition("::")
-    owner, _, method = path.partition("#")
-    if owner.endswith((".java", ".kt", ".scala", ".groovy")):
-        owner = owner.rpartition("/")[2].rpartition(".")[0]
-    method = (method or rest).partition("(")[0].partition("[")[0].partition("{")[0].strip()
-    return f"{owner}{mark}{method}" if method else owner
