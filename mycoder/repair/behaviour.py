@@ -13,6 +13,9 @@ SAME = "behaves the same on the inputs tried"
 UNKNOWN = "could not be compared on inputs"
 PROBING = 5.0
 """Seconds for trying the candidates on inputs."""
+LONGEST_ANSWER = 120
+"""Characters of an answer in a sentence for people."""
+_VERBS = ("raises ", "leaves ")
 MOST_APART = 4
 """Behaviours that are told apart at most: a person has to choose among them."""
 
@@ -61,8 +64,10 @@ async def compare(
     told = [(candidate, _difference(rows, number)) for number, candidate in enumerate(others, 1)]
     numbers = distinct(rows)
     inputs = telling(rows, numbers)
+    does = {i: unlike(*(rows.answers[n][i] for n in numbers)) for i in inputs}
     apart = [
-        (found[n], tuple(Answer(rows.inputs[i], _does(rows.answers[n][i])) for i in inputs)) for n in numbers
+        (found[n], tuple(Answer(rows.inputs[i], _does(does[i][place])) for i in inputs))
+        for place, n in enumerate(numbers)
     ]
     return Compared(
         tuple(sorted(told, key=lambda pair: not pair[1].startswith("for "))),
@@ -141,9 +146,24 @@ def _difference(rows: Rows, number: int) -> str:
     if number not in rows.answers or not rows.places(0, number):
         return UNKNOWN
     for place in rows.parting(0, number):
-        mine, theirs = rows.answers[0][place], rows.answers[number][place]
+        mine, theirs = unlike(rows.answers[0][place], rows.answers[number][place])
         return f"for {rows.inputs[place]}: {_answers(theirs)}, the best one {_answers(mine)}"
     return SAME
+
+
+def unlike(*texts: str, longest: int = LONGEST_ANSWER) -> list[str]:
+    """The texts, of at most about `longest` characters: what all begin with alike is left out of long ones."""
+    alike = next((i for i, letters in enumerate(zip(*texts, strict=False)) if len(set(letters)) > 1), 0)
+    start = max(0, alike - longest // 4)
+
+    def part(text: str) -> str:
+        if len(text) <= longest:
+            return text
+        verb = next((v for v in _VERBS if text.startswith(v)), "") if start else ""
+        piece = text[start : start + longest]
+        return f"{verb}{'…' if start else ''}{piece}{'…' if start + longest < len(text) else ''}"
+
+    return [part(text) for text in texts]
 
 
 def _is_failure(text: str) -> bool:
@@ -151,7 +171,7 @@ def _is_failure(text: str) -> bool:
 
 
 def _is_verb(text: str) -> bool:
-    return text.startswith(("raises", "leaves "))
+    return text.startswith(_VERBS)
 
 
 def _answers(text: str) -> str:

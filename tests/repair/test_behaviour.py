@@ -5,7 +5,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mycoder.repair.behaviour import MOST_APART, Rows, distinct, telling
+from mycoder.repair.behaviour import MOST_APART, Rows, distinct, telling, unlike
 from mycoder.repair.engine import repair
 from mycoder.repair.outcome import Answer, RepairRequest
 
@@ -55,6 +55,22 @@ def test_an_input_on_which_all_answer_is_preferred_and_then_a_short_one():
 
 def test_nothing_was_compared():
     assert distinct(Rows()) == telling(Rows(), []) == []
+
+
+@given(st.text(max_size=90), st.text(max_size=90), st.text(max_size=90))
+@settings(deadline=None)
+def test_long_answers_are_cut_to_where_they_differ(start, one, other):
+    shown = unlike(start + one, start + other, longest=40)
+    assert all(len(text) <= 42 for text in shown)
+    if (start + one)[: len(start + other)] != (start + other)[: len(start + one)]:
+        assert shown[0] != shown[1]
+    assert unlike(one, other, longest=90) == [one, other]
+
+
+def test_a_cut_answer_still_says_what_is_done():
+    one, other = unlike(f"leaves Till({'x' * 90}1)", f"leaves Till({'x' * 90}2)", longest=40)
+    assert one.startswith("leaves …x")
+    assert (one[-2:], other[-2:]) == ("1)", "2)")
 
 
 async def _mended(root: Path, code: str, test: str):

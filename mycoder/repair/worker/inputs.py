@@ -10,8 +10,8 @@ from typing import Any
 
 MOST_CALLS = 200
 """Of one function that are recorded at most."""
-LONGEST = 2_000
-"""Characters of a call that is kept; larger arguments are not of use to a person."""
+LONGEST_VALUE, LONGEST_HOLDER = 80, 40
+"""Characters of an argument, and of the object whose method is called, that people are shown."""
 _STARS, _PAIRS = 0x04, 0x08
 """Flags of code that takes ``*args`` and ``**keywords``."""
 _NO_TEXT: Any = object.__repr__
@@ -30,13 +30,23 @@ class Call:
         self.is_inner = False
 
     def __str__(self) -> str:
-        """As code, e.g. ``clamp(3, low=1)`` or ``Counter(n=1).add(2)``."""
-        name, arguments = self.function.__code__.co_name, [shown(a) for a in self.arguments]
+        """As code, e.g. ``clamp(3, low=1)`` or ``Counter(n=1).add(2)``, with the middle of long values left out."""
+        name, arguments = (
+            self.function.__code__.co_name,
+            [cut(shown(a), LONGEST_VALUE) for a in self.arguments],
+        )
         if self.function.__code__.co_varnames[:1] == ("self",) and arguments:
             holder = arguments.pop(0)
-            name = type(self.arguments[0]).__name__ if name == "__init__" else f"{holder}.{name}"
-        arguments += [f"{key}={shown(value)}" for key, value in self.keywords.items()]
+            kind = type(self.arguments[0]).__name__
+            short = f"{kind}(…)" if len(holder) > LONGEST_HOLDER else holder
+            name = kind if name == "__init__" else f"{short}.{name}"
+        arguments += [f"{key}={cut(shown(value), LONGEST_VALUE)}" for key, value in self.keywords.items()]
         return f"{name}({', '.join(arguments)})"
+
+    def mark(self) -> tuple[Any, ...]:
+        """Equal for calls that look the same."""
+        given = tuple(shown(a) for a in self.arguments)
+        return (id(self.function), given, *((key, shown(value)) for key, value in self.keywords.items()))
 
     def twin(self) -> Call:
         """With arguments of its own. Raises whatever copying them raises."""
@@ -109,8 +119,8 @@ def with_neighbours(calls: list[Call], seed: int, most: int) -> list[Call]:
     known = set()
     near = (_neighbour(generator.choice(calls), generator) for _ in range(most * 3))
     for call in (*calls[: most // 2], *near):
-        mark = str(call)
-        if mark not in known and len(mark) < LONGEST:
+        mark = call.mark()
+        if mark not in known:
             known.add(mark)
             found.append(call)
         if len(found) >= most:
@@ -199,6 +209,10 @@ def shown(value: Any) -> str:
         return _plain(value)[:500]
     except Exception as error:
         return f"<{type(error).__name__}>"
+
+
+def cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest // 2]}…{text[-longest // 2 + 1 :]}"
 
 
 def _plain(value: Any) -> str:

@@ -29,7 +29,7 @@ def run_probe(judge: Judge, request: dict[str, Any], tell: Any) -> None:
     else also those of the functions that tests call themselves."""
     judge.enter()
     calls = _calls(judge, request)
-    tell({"inputs": [str(c)[:300] for c in calls], "inner": [c.is_inner for c in calls]})
+    tell({"inputs": [str(c) for c in calls], "inner": [c.is_inner for c in calls]})
     for number, (file, edits) in enumerate(request["candidates"]):
         row = _row(judge, file, edits, calls, request.get("each", 0.05), tell, number)
         if row is not None:
