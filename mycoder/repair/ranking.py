@@ -4,17 +4,23 @@ import ast
 import re
 
 from mycoder.repair.candidate import Candidate
+from mycoder.repair.smells import added
 from mycoder.repair.source import Source
+
+SMELL, MOST_SMELL = 0.5, 1.0
+"""What each smell costs, and all together at most, in units of the operators' costs."""
 
 
 def ordered(candidates: list[Candidate], sources: list[Source]) -> list[Candidate]:
-    """By cost; among equal ones the one that changes fewer bytes, then the earlier place."""
+    """By cost, to which is added what smells; among equal ones the one that changes fewer bytes, then the earlier
+    place."""
 
     def key(candidate: Candidate) -> tuple[float, int, int]:
         source = sources[candidate.file]
         size = sum(abs(len(t.encode()) - (e - s)) + len(t) // 8 for s, e, t in candidate.edits)
         removed = sum(1 for s, e, t in candidate.edits if not t.strip() and source.data[s:e].count(b"\n"))
-        return candidate.cost + 0.4 * removed, size, candidate.edits[0][0]
+        smell = min(MOST_SMELL, SMELL * added(source, candidate).total())
+        return candidate.cost + 0.4 * removed + smell, size, candidate.edits[0][0]
 
     return sorted(candidates, key=key)
 

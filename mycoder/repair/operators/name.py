@@ -21,6 +21,8 @@ _FAMILIES = (
     "print repr str",
     "bin hex oct int",
 )
+_OPPOSITES = {"any": "all", "all": "any", "min": "max", "max": "min"}
+"""Nearer to each other than the rest of their families."""
 
 
 class Name:
@@ -59,7 +61,8 @@ class Name:
                 for other in words:
                     if other not in known:
                         known.add(other)
-                        yield Edit(*site.source.span(node), other, self.cost + 0.4)
+                        near = 0.1 if _OPPOSITES.get(node.id) == other else 0.4
+                        yield Edit(*site.source.span(node), other, self.cost + near)
         for rank, other in enumerate(site.scope.callables):
             if other not in known:
                 near = 0.3 if _is_alike(node.id, other) else 1.3

@@ -1,0 +1,115 @@
+"""What a patch leaves behind that nobody writes on purpose: a name that is bound and never read, the same thing on both
+sides of an operator.
+
+Warnings of linters as a prior of patches: a value that nothing uses and a redundant operation go along with faults
+(Xie and Engler, "Using Redundancies to Find Errors", 2002; Hovemeyer and Pugh, "Finding Bugs is Easy", 2004)."""
+
+import ast
+from collections import Counter
+from collections.abc import Iterator
+from itertools import pairwise
+
+from mycoder.repair.candidate import Candidate
+from mycoder.repair.source import Source
+
+Smell = tuple[str, str]
+"""Its kind and the name or code that it is about."""
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_MEANT = (ast.Sub, ast.Div, ast.FloorDiv, ast.Mod, ast.BitXor, ast.BitAnd, ast.BitOr)
+"""Operators that make no sense with the same thing on both sides."""
+_CHOOSING = ("min", "max")
+
+
+def added(source: Source, candidate: Candidate) -> Counter[Smell]:
+    """The smells of the patched file that the file did not have. Only the outermost functions that the patch changes
+    are looked at."""
+    lines = [_line(source, start) for start, _, _ in candidate.edits]
+    before = _units(source.tree, lines)
+    try:
+        after = ast.parse(source.apply(candidate.edits).decode("utf-8-sig"))
+    except (SyntaxError, ValueError, RecursionError):
+        return Counter()
+    firsts = {unit.lineno for unit in before}
+    found: Counter[Smell] = Counter()
+    for unit in _outermost(after):
+        if unit.lineno in firsts:
+            found.update(smells(unit))
+    for unit in before:
+        found.subtract(smells(unit))
+    return +found
+
+
+def smells(tree: ast.AST) -> Iterator[Smell]:
+    """Those of a function, with what is in it."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
+                yield from (("unused", name) for name in _unread(node, _bound(node)))
+            case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+                targets = [name for part in node.generators for name in _stored(part.target)]
+                yield from (("unused", name) for name in _unread(node, targets))
+            case ast.BinOp(left=left, right=right, op=op) if isinstance(op, _MEANT):
+                yield from _same(left, right)
+            case ast.Compare(left=left, comparators=[right]):
+                yield from _same(left, right)
+            case ast.BoolOp(values=values):
+                for one, other in pairwise(values):
+                    yield from _same(one, other)
+            case ast.IfExp(body=one, orelse=other):
+                yield from _same(one, other)
+            case ast.Call(func=ast.Name(id=name), args=[one, other], keywords=[]) if name in _CHOOSING:
+                yield from _same(one, other)
+            case ast.Assign(targets=[target], value=value):
+                yield from _same(target, value)
+
+
+def _same(one: ast.AST, other: ast.AST) -> Iterator[Smell]:
+    if isinstance(one, ast.Constant) or isinstance(other, ast.Constant):
+        return
+    text = ast.unparse(one)
+    if text == ast.unparse(other):
+        yield "same", text
+
+
+def _bound(function: ast.AST) -> list[str]:
+    """Parameters and locals of a function, without those of comprehensions and functions in it."""
+    assert isinstance(function, FUNCTIONS)
+    names = [a.arg for a in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)]
+    body = function.body if isinstance(function.body, list) else [function.body]
+    left: list[ast.AST] = list(body)
+    while left:
+        node = left.pop()
+        if isinstance(node, (*FUNCTIONS, *COMPREHENSIONS, ast.ClassDef)):
+            continue
+        if isinstance(node, ast.Global | ast.Nonlocal):
+            return []
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.append(node.id)
+        left += ast.iter_child_nodes(node)
+    return names
+
+
+def _stored(target: ast.AST) -> list[str]:
+    return [n.id for n in ast.walk(target) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+
+
+def _unread(tree: ast.AST, names: list[str]) -> list[str]:
+    read = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    return sorted({n for n in names if n not in read and not n.startswith("_") and n not in ("self", "cls")})
+
+
+def _line(source: Source, offset: int) -> int:
+    return source.data.count(b"\n", 0, offset) + 1
+
+
+def _units(tree: ast.Module, lines: list[int]) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return [u for u in _outermost(tree) if any(u.lineno <= line <= (u.end_lineno or line) for line in lines)]
+
+
+def _outermost(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+        elif isinstance(node, ast.stmt | ast.ExceptHandler):
+            yield from _outermost(node)
