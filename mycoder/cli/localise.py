@@ -11,6 +11,7 @@ from mycoder.cli.faults import UsageError
 from mycoder.cli.here import Here
 from mycoder.cli.typed import here, new_app
 from mycoder.protocol.redact import Redactor
+from mycoder.repair.asked import behind
 from mycoder.repair.locate import locate
 from mycoder.repair.outcome import RepairRequest
 from mycoder.sandbox.opening import open_for
@@ -75,9 +76,8 @@ async def _run(place: Here, tests: tuple[str, ...], formula: str, seconds: float
         complain("No test command is known here: set test_command (mycoder config set test_command …).")
         return ExitCode.NOT_ACHIEVED
     sandbox = open_for(settings, paths, place.root, place.env)
-    request = RepairRequest(
-        argv=command.argv, seconds=seconds, failing=tests, formula=formula, mutants=mutants
-    )
+    request = RepairRequest(seconds=seconds, failing=tests, formula=formula, mutants=mutants)
+    request = behind(request, command, place.root)
     try:
         with tempfile.TemporaryDirectory(prefix="mycoder-") as home:
             located = await locate(

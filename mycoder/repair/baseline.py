@@ -217,6 +217,11 @@ def _parts(test: str) -> list[str]:
     return test.replace("::", "/").split("/")
 
 
+def _function(test: str) -> str:
+    """The name of a test's function; what parameters are called may hold anything."""
+    return test.split("[")[0].split("::")[-1]
+
+
 def spectrum(suite: Suite, failing: list[str], root: str) -> list[TestLines]:
     """The traced tests as the localisation wants them; failing tests that are not to be mended are left
     out."""
@@ -256,7 +261,7 @@ def suspects(
             trees[path] = source.tree
     failing = [t.id for t in tests if not t.passed]
     ranked = favour_names(rank_statements(lines, trees), failing)
-    named = [(i.split("::")[0], i.split("::")[-1].split("[")[0]) for i in failing[:8]]
+    named = [(i.split("::")[0], _function(i)) for i in failing[:8]]
     loaded = [p for p in definitions(ranked, named, load) if not is_test_file(p.path, collected)]
     return sorted([*ranked, *loaded], key=lambda p: -round(p.score, 3))
 
@@ -301,7 +306,7 @@ def _test_nodes(ran: Ran, load: Callable[[str], Source | None], root: str) -> li
     source = load(path)
     if source is None:
         return []
-    names = {f[2] for f in ran.frames if f[0] == f"{root}/{path}"} | {ran.id.split("::")[-1].split("[")[0]}
+    names = {f[2] for f in ran.frames if f[0] == f"{root}/{path}"} | {_function(ran.id)}
     found: list[ast.AST] = [
         n
         for n in ast.walk(source.tree)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mycoder.repair import baseline
+from mycoder.repair.asked import as_collected
 from mycoder.repair.baseline import Suite
 from mycoder.repair.interpreter import Interpreter, UnsuitedError, find, prefix
 from mycoder.repair.link import Room, Worker, WorkerError
@@ -64,6 +65,10 @@ class Diagnosis:
         self.failing: list[str] = []
         self.compared: list[list[str]] = []
         """Pairs [kind, actual, expected] of the failing assertions; known once a worker is prepared."""
+        self.wanted: tuple[str, ...] = ()
+        """The tests that are to be mended, if they were named, and..."""
+        self.red: frozenset[str] = frozenset()
+        """...those that may stay red, as the worker calls them."""
         self._collected: set[str] = set()
         self.interpreter: Interpreter | None = None
         self.load: Callable[[str], Source | None] = baseline.reader(self._read)
@@ -94,14 +99,21 @@ class Diagnosis:
                 "this again"
             )
         self._localise(hello)
+        if not self.suspects and hello["installed"]:
+            name, place = hello["installed"][0]
+            raise UnsuitedError(
+                f"the tests import {name} from {place}: that is an installed copy, and no change in this tree can mend "
+                f"them. Install it in place (`{self.interpreter_path} -m pip install -e .`) and run this again"
+            )
         return worker
 
     async def prepare(self) -> None:
         """Makes the copy and finds who runs it. Raises UnsuitedError and TreeTooLargeError."""
         self._say("preparing", "copying the project")
         await self._copy_tree()
+        request, folder = self._request, self._request.folder
         self.interpreter = await find(
-            self._root, self._request.argv, self._request.python, self._confined(), self.copy
+            self._root / folder, request.argv, request.python, self._confined(), self.copy / folder
         )
 
     async def _copy_tree(self) -> None:
@@ -116,15 +128,19 @@ class Diagnosis:
     async def open(self) -> tuple[Worker, dict[str, Any]]:
         """A new worker that has collected the tests of the copy as it is now, and what it told of them."""
         assert self.interpreter is not None
-        args = self._request.selection or self.interpreter.args
-        room = Room(self.interpreter, self._root, self.copy, self._home, tuple(args))
+        request = self._request
+        args = tuple(request.selection or self.interpreter.args)
+        room = Room(self.interpreter, self._root, self.copy, self._home, args, request.folder, request.env)
         self.rooms.append(room)
         begun = time.monotonic()
-        worker = await room.open(self._confined(), self._request.seconds + 2 * COLLECT_SECONDS)
+        worker = await room.open(self._confined(), request.seconds + 2 * COLLECT_SECONDS)
         self.level = room.level
         try:
             hello = await worker.hello(COLLECT_SECONDS)
             self.opening = time.monotonic() - begun
+            ids = [row[0] for row in hello["collected"]]
+            self.wanted = as_collected(request.failing, ids, request.folder)
+            self.red = frozenset(as_collected(request.red, ids, request.folder))
             return worker, hello
         except WorkerError as error:
             raise WorkerError(f"{error} {room.tail()[-800:]}".strip()) from None
@@ -135,7 +151,7 @@ class Diagnosis:
         if self._sandbox is None:
             return None
         if self._own is None:
-            own = prefix(self._root, self._request.argv, self._request.python)
+            own = prefix(self._root / self._request.folder, self._request.argv, self._request.python)
             readable = (own,) if own is not None else ()
             self._own = self._sandbox.beside(self.copy, writable=(self._home,), readable=readable)
         return self._own
@@ -144,7 +160,7 @@ class Diagnosis:
         """Runs the tests with coverage; returns the ids that are to be mended, quick ones first."""
         self._say("baseline", f"running {len(ids)} tests")
         known = set(ids)
-        wanted = [i for i in self._request.failing if i in known]
+        wanted = [i for i in self.wanted if i in known]
         budget = max(0.4 * self._request.seconds, self.spent() + 0.2 * self._request.seconds)
         few = len(ids) <= baseline.FEW
         if not wanted:
@@ -164,8 +180,7 @@ class Diagnosis:
                     until=lambda: budget - self.spent(),
                     longest=SLOW_SECONDS,
                 )
-        red = set(self._request.red)
-        failing = wanted or [t.id for t in self.suite.failing if t.id not in red]
+        failing = wanted or [t.id for t in self.suite.failing if t.id not in self.red]
         ended = [t for t in failing if t not in self.suite.tests or self.suite.tests[t].outcome != "timeout"]
         failing = ended or failing
         durations = {t.id: t.seconds for t in self.suite.tests.values()}
@@ -244,6 +259,10 @@ class Diagnosis:
             if self.suite.tests[test].is_failing:
                 self.suite.tests[test] = before
         return failing
+
+    @property
+    def interpreter_path(self) -> str:
+        return self.interpreter.path if self.interpreter else "python"
 
     def _is_traced(self, test: str) -> bool:
         return test in self.suite.tests and bool(self.suite.tests[test].lines)

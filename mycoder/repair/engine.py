@@ -242,7 +242,7 @@ class _Run:
             suite, seconds = await run_with(diagnosis, {source.path: source.apply(candidate.edits)})
         except WorkerError as error:
             return TestCounts(), [str(error)]
-        known = {*self._request.red, *(t.id for t in diagnosis.suite.failing)} - set(diagnosis.failing)
+        known = {*diagnosis.red, *(t.id for t in diagnosis.suite.failing)} - set(diagnosis.failing)
         red = [t.id for t in suite.failing if t.id not in known]
         missing = [i for i in diagnosis.failing if i not in suite.tests]
         return counts(suite, seconds), red + missing

@@ -5,6 +5,7 @@ import importlib.util
 import os
 import shutil
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,10 @@ import msgspec
 if TYPE_CHECKING:
     from mycoder.sandbox.sandbox import Sandbox
 
+DJANGO = (
+    "the tests are run by Django's own runner (manage.py test): repair by search needs pytest. Install pytest and "
+    "pytest-django in the project's environment, with a pytest.ini that sets DJANGO_SETTINGS_MODULE."
+)
 _RUNNERS = ("uv", "poetry", "hatch", "pdm", "pipenv", "rye", "tox", "nox")
 _MARK = "@interpreter"
 _PROBE = (
@@ -80,15 +85,33 @@ def _words(argv: tuple[str, ...]) -> list[str]:
 
 
 def _pytest_args(words: list[str]) -> list[str] | None:
-    """What follows ``pytest``; an empty list for unittest (pytest collects its tests too); None for
-    others."""
+    """What follows ``pytest``, or what makes pytest find the same as unittest; None for others. Raises
+    UnsuitedError for Django's own runner."""
     for place, word in enumerate(words):
         name = os.path.basename(word)
         if name in ("pytest", "py.test"):
             return [a for a in words[place + 1 :] if a not in ("-x", "--exitfirst", "-q", "-v", "-vv")]
-        if name == "unittest" or (word == "test" and "manage.py" not in words and words[0] in ("hatch",)):
+        if name in ("unittest", "mycoder_unittest"):
+            return _as_unittest(words[place + 1 :])
+        if name == "manage.py":
+            raise UnsuitedError(DJANGO)
+        if word == "test" and words[0] in ("hatch",):
             return []
     return [] if os.path.basename(words[0]) in ("tox", "nox", "hatch") else None
+
+
+def _as_unittest(rest: list[str]) -> list[str]:
+    """Arguments with which pytest finds what unittest's discovery finds, by the names of files and the folders to
+    start in; names of single tests are left to the engine."""
+    patterns, starts = ["test*.py", "*_test.py", "*_tests.py"], []
+    for word, value in pairwise(rest):
+        if word in ("-p", "--pattern"):
+            patterns = [value]
+        elif word in ("-s", "--start-directory"):
+            starts = [value]
+        elif word == "--starts" and value != "auto":
+            starts = value.split(os.pathsep)
+    return ["-o", f"python_files={' '.join(patterns)}", *starts]
 
 
 def _candidate(root: Path, words: list[str]) -> str:

@@ -7,7 +7,7 @@ import os
 import secrets
 import signal
 import struct
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -150,13 +150,23 @@ class Room:
     left."""
 
     def __init__(
-        self, interpreter: Interpreter, root: Path, copy: Path, home: Path, args: tuple[str, ...]
+        self,
+        interpreter: Interpreter,
+        root: Path,
+        copy: Path,
+        home: Path,
+        args: tuple[str, ...],
+        folder: str = "",
+        env: Sequence[tuple[str, str]] = (),
     ) -> None:
+        """`folder` is where the tests run, from the root, and `env` what their command sets."""
         self._interpreter = interpreter
         self._root = root
         self._copy = copy
         self._home = home
         self._args = args
+        self._cwd = copy / folder
+        self._env = dict(env)
         self._plain: asyncio.subprocess.Process | None = None
         self._running: Any = None
         self._watching: asyncio.Task[None] | None = None
@@ -183,7 +193,7 @@ class Room:
         try:
             self._plain = await asyncio.create_subprocess_exec(
                 *argv,
-                cwd=self._copy,
+                cwd=self._cwd,
                 env=self._environment(),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
@@ -199,7 +209,7 @@ class Room:
 
         job = Job(
             argv=argv,
-            cwd=self._copy,
+            cwd=self._cwd,
             seconds=seconds,
             env=self._environment(),
             writable=(self._home,),
@@ -223,12 +233,12 @@ class Room:
         return ""
 
     def _config(self) -> str:
-        paths = [str(self._copy)] if self._interpreter.is_module else []
+        paths = [str(self._cwd)] if self._interpreter.is_module else []
         return json.dumps(
             {
                 "root": str(self._copy),
                 "original": str(self._root),
-                "cwd": str(self._copy),
+                "cwd": str(self._cwd),
                 "home": str(self._home),
                 "args": list(self._args),
                 "paths": paths,
@@ -237,7 +247,9 @@ class Room:
         )
 
     def _environment(self) -> dict[str, str]:
-        kept = {k: os.environ[k] for k in _KEPT if k in os.environ}
+        kept = {k: os.environ[k] for k in _KEPT if k in os.environ} | self._env
+        if (own := self._env.get("PYTHONPATH")) and (outer := os.environ.get("PYTHONPATH")):
+            kept["PYTHONPATH"] = f"{own}{os.pathsep}{outer}"
         temporary = self._home / "tmp"
         temporary.mkdir(exist_ok=True)
         return {

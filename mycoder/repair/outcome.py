@@ -12,6 +12,10 @@ class RepairRequest(msgspec.Struct, frozen=True, kw_only=True):
     """`argv` is the project's test command as words; `selection` narrows it to test ids or paths."""
 
     argv: tuple[str, ...] = ("pytest",)
+    env: tuple[tuple[str, str], ...] = ()
+    """Variables that the command sets."""
+    folder: str = ""
+    """Where the command runs, from the root; empty for the root itself. `failing` and `red` may count from there."""
     seconds: float = 30.0
     workers: int = 1
     selection: tuple[str, ...] = ()

@@ -12,8 +12,6 @@ SKIPPED = frozenset(
         ".hg",
         ".svn",
         ".venv",
-        "venv",
-        "env",
         ".tox",
         ".nox",
         ".mypy_cache",
@@ -98,10 +96,12 @@ def _copy_one(source: Path, target: Path) -> int:
         if size > LARGEST_FILE:
             return -1
         shutil.copy2(source, target, follow_symlinks=False)
-    except FileNotFoundError:  # went away while it was being copied
+    except (FileNotFoundError, PermissionError):  # went away while it was being copied, or is not for us
         return -1
     return size
 
 
 def _is_environment(folder: Path) -> bool:
-    return (folder / "pyvenv.cfg").exists()
+    """By what is in it: a package of the project may be called ``env``."""
+    marks = ("pyvenv.cfg", "conda-meta", "bin/activate_this.py", "bin/activate")
+    return any(os.path.lexists(folder / mark) for mark in marks)

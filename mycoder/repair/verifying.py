@@ -87,8 +87,8 @@ async def verify(
             return Verified(TestCounts(), (str(error),))
         finally:
             await diagnosis.close()
-    red = [t.id for t in suite.failing if t.id not in set(request.red) - set(request.failing)]
-    missing = [test for test in request.failing if test not in suite.tests]
+    red = [t.id for t in suite.failing if t.id not in diagnosis.red - set(diagnosis.wanted)]
+    missing = [test for test in diagnosis.wanted if test not in suite.tests]
     return Verified(counts(suite, seconds), tuple(red + missing))
 
 

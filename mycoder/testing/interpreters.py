@@ -104,6 +104,10 @@ def _system(survey: Survey) -> Python | None:
     path = survey.which("python3") or survey.which("python")
     if not path:
         return None
+    prefix = os.path.dirname(os.path.dirname(path))
+    if os.path.isfile(os.path.join(prefix, "pyvenv.cfg")):
+        # Active by PATH alone, as in a container: its interpreter is a link to another one without its packages.
+        return Python((path,), "python3", "python3 on PATH", prefix, False)
     real = _behind_shim(path, survey) or os.path.realpath(path)
     prefix = os.path.dirname(os.path.dirname(real))
     # The name on PATH is kept for people; the file behind a shim is what runs, so that both agree.

@@ -22,6 +22,7 @@ AROUND = 4
 @tool(effect=Effect.RUN, title="localise {tests}")
 async def localise(context: ToolContext, tests: tuple[str, ...] = (), seconds: int = 60) -> ToolResult:
     """Runs in a private copy of the project; nothing of it changes."""
+    from mycoder.repair.asked import behind  # late: as below
     from mycoder.repair.locate import locate  # late: the engine is not needed to start a session
     from mycoder.repair.outcome import RepairRequest  # late: as above
 
@@ -32,14 +33,14 @@ async def localise(context: ToolContext, tests: tuple[str, ...] = (), seconds: i
         )
     budget = float(min(max(seconds, 5), 600))
     request = RepairRequest(
-        argv=tuple(command.argv),
         seconds=budget,
         failing=tests,
         mutants=min(MOST_MUTANTS, budget * MUTANTS_SHARE),
     )
+    root = context.workspace.root
     located = await locate(
-        context.workspace.root,
-        request,
+        root,
+        behind(request, command, root),
         context.sandbox,
         lambda stage, text: context.progress(f"{text}\n"),
     )

@@ -23,6 +23,7 @@ from mycoder.protocol.events import (
     ToolCalled,
     ToolProgressed,
 )
+from mycoder.repair.asked import behind
 from mycoder.repair.engine import NO_MODEL, repair
 from mycoder.repair.outcome import Patch, RepairOutcome, RepairRequest, Verified
 from mycoder.repair.patch import why_of
@@ -163,14 +164,13 @@ class Repairer:
         attempt.denied = attempt.left if self._is_denied() else ""
 
     def _request(self, group: tuple[str, ...], run: TestRun, seconds: float) -> RepairRequest:
-        command = self._tests.command
-        return RepairRequest(
-            argv=command.argv if command else ("pytest",),
+        request = RepairRequest(
             seconds=seconds,
             workers=self._workers,
             failing=group,
             red=tuple(name for name in run.failing if name not in group),
         )
+        return behind(request, self._tests.command, self._workspace.root)
 
     async def _search(
         self, request: RepairRequest, picked: Picked

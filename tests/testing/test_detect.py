@@ -219,3 +219,24 @@ def test_importing_it_is_light():
         [sys.executable, "-c", code, root], capture_output=True, text=True, cwd=root, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.usefixtures("bare")
+def test_an_environment_that_only_path_names(tmp_path):
+    """As in a container: its python3 is a link to an interpreter without its packages."""
+    root = write(tmp_path / "x", {"test_a.py": STYLE})
+    venv(tmp_path, "v", "pytest")
+    (tmp_path / "base").write_text("#!/bin/sh\n")
+    (tmp_path / "base").chmod(0o755)
+    (tmp_path / "v/bin/python3").symlink_to(tmp_path / "base")
+    command = detect(root, "", {"PATH": str(tmp_path / "v/bin")})
+    assert command.argv[0] == str(tmp_path / "v/bin/python3")
+    assert not command.missing
+
+
+def test_file_names_that_only_unittest_finds(tmp_path):
+    root = write(tmp_path, {"tests/testtotal.py": UNIT, "testutils.py": "X = 1\n"})
+    command = detect(root, "", ENV)
+    assert command.runner == "unittest"
+    assert "tests/testtotal.py" in command.why
+    assert detect(write(tmp_path / "other", {"testutils.py": "X = 1\n"}), "", ENV) is None

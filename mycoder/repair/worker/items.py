@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import random
 import sys
 from collections.abc import Callable
@@ -38,7 +39,7 @@ class Runner:
 
     def __init__(self, item: Any, test_files: frozenset[str], root: str) -> None:
         self.item = item
-        self.id: str = item.nodeid
+        self.id = _from_root(item, root)
         self.path = str(getattr(item, "path", None) or item.fspath)
         self._files = test_files
         self._above = _Above(item)
@@ -122,6 +123,19 @@ def is_further(lines: tuple[int, ...], known: tuple[int, ...]) -> bool:
         if lines[place] != known[place]:
             return bool(lines[place] > known[place])
     return False
+
+
+def _from_root(item: Any, root: str) -> str:
+    """The id of an item with its path told from `root`; pytest counts from the folder of its settings."""
+    node: str = item.nodeid
+    rootdir = os.path.realpath(str(getattr(item.config, "rootpath", None) or item.config.rootdir))
+    between = os.path.relpath(rootdir, os.path.realpath(root))
+    if between == os.curdir:
+        return node
+    if not between.startswith(os.pardir):
+        return f"{between}/{node}"
+    above = os.path.relpath(os.path.realpath(root), rootdir) + "/"
+    return node[len(above) :] if node.startswith(above) else node
 
 
 def _own_code(item: Any) -> Any:

@@ -55,7 +55,7 @@ def run_items(
             outcome = "timeout"
         tell(
             {
-                "id": item.nodeid,
+                "id": runner.id,
                 "outcome": outcome,
                 "seconds": taken,
                 "message": message,

@@ -55,9 +55,10 @@ class Zygote:
         self.plugin = Takeover(self.serve)
 
     def serve(self, session: Any) -> None:
-        tests = [i for i in session.items if not _is_doctest(i)]
+        tests = [i for i in session.items if _is_function(i)]
         files = frozenset(str(getattr(i, "path", None) or i.fspath) for i in tests)
-        self._runners = {i.nodeid: Runner(i, files, self._config["root"]) for i in session.items}
+        runners = [Runner(i, files, self._config["root"]) for i in session.items]
+        self._runners = {r.id: r for r in runners}
         self._test_files = files
         self._guard.install()
         self._tell(
@@ -66,6 +67,7 @@ class Zygote:
                 "collected": [[r.id, r.is_bare, r.is_usable] for r in self._runners.values()],
                 "files": sorted(files),
                 "problems": self.plugin.problems[:20],
+                "installed": _installed(self._config["root"].rstrip("/")),
                 "python": sys.version.split()[0],
                 "modules": sorted(self._project_files()),
             },
@@ -305,9 +307,24 @@ class Zygote:
         self._fork(work, 0, request["limit"], ended)
 
 
-def _is_doctest(item: Any) -> bool:
-    """Doctests stand in the program itself, whose files are no test files because of them."""
-    return type(item).__name__ == "DoctestItem"
+def _is_function(item: Any) -> bool:
+    """A test function or method. Doctests and the items of checkers (of style, of types) stand for files of the
+    program itself, which are no test files because of them."""
+    return any(kind.__name__ == "Function" for kind in type(item).__mro__)
+
+
+def _installed(root: str) -> list[list[str]]:
+    """Packages of the tree that came from elsewhere: [name, where from]."""
+    found = []
+    for name, module in list(sys.modules.items()):
+        path = getattr(module, "__file__", None) or ""
+        if "." in name or "site-packages" not in path or path.startswith(root + os.sep):
+            continue
+        base = os.path.basename(path)
+        inside = os.path.join(name, base) if base == "__init__.py" else base
+        if any(os.path.isfile(os.path.join(root, top, inside)) for top in ("", "src", "lib")):
+            found.append([name, os.path.dirname(path) if base == "__init__.py" else path])
+    return found
 
 
 def next_limit(limit: float, done: list[Any]) -> float:

@@ -58,7 +58,7 @@ def prepare(command: TestCommand, selection: Sequence[str], place: Place) -> Pre
     argv = list(command.argv)
     if selection:
         argv = _without_tests(argv, command)
-    argv += ["-p", "mycoder_pytest", *_options(place)]
+    argv += ["-p", "mycoder_pytest", *_options(command, place)]
     if selection:
         chosen = take_apart(selection, command.cwd, place.root)
         if chosen.words:
@@ -124,10 +124,12 @@ def _nowhere(survey: Survey, sign: str, passed_over: tuple[str, ...]) -> TestCom
     )
 
 
-def _options(place: Place) -> list[str]:
+def _options(command: TestCommand, place: Place) -> list[str]:
+    # The cache stays on, because plugins and options lean on it, but outside of the repository. Where the project
+    # turns it off, naming its folder would be an error for a strict configuration.
+    cache = ["-o", f"cache_dir={place.folder / 'cache'}"]
     return [
-        # The cache stays on, because plugins and options lean on it, but outside of the repository.
-        *("-o", f"cache_dir={place.folder / 'cache'}"),
+        *(() if _mentions(command, "no:cacheprovider") else cache),
         "--maxfail=0",
         "--continue-on-collection-errors",
         *("-o", "truncation_limit_lines=40"),
@@ -151,7 +153,12 @@ def _without_tests(argv: list[str], command: TestCommand) -> list[str]:
 
 def _measures_coverage(command: TestCommand) -> bool:
     """Does the project measure coverage on each run? Its threshold would fail a part of the tests."""
-    if any(word.startswith("--cov") for word in command.argv):
+    return _mentions(command, "--cov")
+
+
+def _mentions(command: TestCommand, option: str) -> bool:
+    """Is an option that begins so in the command, or in the project's settings?"""
+    if any(word.startswith(option) for word in command.argv):
         return True
     survey = Survey(command.cwd, command.cwd, {})
-    return any(survey.has(name) and "--cov" in survey.text(name) for name, _ in SETTINGS)
+    return any(survey.has(name) and option in survey.text(name) for name, _ in SETTINGS)

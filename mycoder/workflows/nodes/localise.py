@@ -7,6 +7,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from mycoder.protocol.events import AnyEvent, Noticed
+from mycoder.repair.asked import behind
 from mycoder.repair.locate import locate
 from mycoder.repair.outcome import RepairRequest
 from mycoder.workflows.definition import NodeSpec
@@ -54,7 +55,7 @@ async def _suspicion(visit: Visit, seconds: float) -> dict[str, float]:
     last = bench.last
     if last is None or not last.failing or bench.command is None or bench.command.runner != "pytest":
         return {}
-    request = RepairRequest(argv=bench.command.argv, seconds=seconds, failing=last.failing[:10])
+    request = behind(RepairRequest(seconds=seconds, failing=last.failing[:10]), bench.command, bench.root)
     located = await locate(bench.root, request, bench.sandbox)
     found: dict[str, float] = {}
     for place in located.statements:
