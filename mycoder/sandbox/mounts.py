@@ -233,8 +233,12 @@ def times(paths: Iterable[str]) -> list[int]:
 
 
 def readable_of(env: Mapping[str, str], also: Iterable[str]) -> tuple[str, ...]:
-    """Folders with programs that lie where the sandbox puts something else: below /tmp or /run."""
-    named = (*env.get("PATH", "").split(":"), env.get("VIRTUAL_ENV", ""), *also)
+    """Folders with programs that lie where the sandbox puts something else: below /tmp or /run. Of an environment
+    for Python whose programs are on PATH all of it."""
+    path = env.get("PATH", "").split(":")
+    environments = (os.path.dirname(name.rstrip("/")) for name in path if name.rstrip("/").endswith("/bin"))
+    inside = (place for place in environments if exists(f"{place}/pyvenv.cfg"))
+    named = (*path, env.get("VIRTUAL_ENV", ""), *inside, *also)
     real = {realpath(name) for name in named if name.startswith("/")}
     return tuple(path for path in sorted(real) if path.startswith(_COVERED) and isdir(path))
 

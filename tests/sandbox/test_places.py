@@ -144,6 +144,14 @@ def test_programs_below_tmp_stay_visible(tmp_path: Path) -> None:
     assert seen == ((str(tmp_path / "bin"),) if str(tmp_path).startswith("/tmp/") else ())
 
 
+def test_of_an_environment_on_path_all_is_visible(tmp_path: Path) -> None:
+    (tmp_path / "v" / "bin").mkdir(parents=True)
+    assert str(tmp_path / "v") not in mounts.readable_of({"PATH": f"{tmp_path}/v/bin"}, ())
+    (tmp_path / "v" / "pyvenv.cfg").touch()
+    seen = mounts.readable_of({"PATH": f"/usr/bin:{tmp_path}/v/bin/"}, ())
+    assert (str(tmp_path / "v") in seen) == str(tmp_path).startswith("/tmp/")
+
+
 def test_the_private_cache_follows_the_real_one(tmp_path: Path) -> None:
     real, own = tmp_path / "real", tmp_path / "own"
     for name in ("poetry", "pip", "gone"):
