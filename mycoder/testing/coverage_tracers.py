@@ -104,16 +104,25 @@ class SettraceTracer:
 
 
 class MonitoringTracer:
-    """Python 3.12 or later: each line costs something only the first time it is reached in a test."""
+    """Python 3.12 or later: each line of the project costs something only the first time it is reached in a test,
+    each function of everything else only the first time that it is entered at all.
+
+    Events of a line are switched off once it was reached. `restart_events` would switch on those of everything
+    that runs, pytest itself included; instead only the functions that the test before has run are made anew."""
 
     name = "monitoring"
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
         self._hits: dict[str, set[int]] = {}
-        self._beside: dict[CodeType, bool] = {}
+        self._codes: dict[int, tuple[CodeType, bool]] = {}
+        """By `id`, since hashing a code object reads all of it: kept alive, and whether its body stands beside its
+        ``def``."""
+        self._used: dict[int, CodeType] = {}
         self._monitoring: Any = getattr(sys, "monitoring")  # noqa: B009  # mypy checks against 3.11
+        self._events = self._monitoring.events
         self._tool = self._free_tool()
+        self._is_ours = False
 
     def _free_tool(self) -> int:
         for tool in (self._monitoring.COVERAGE_ID, 3, 4, self._monitoring.PROFILER_ID):
@@ -122,32 +131,54 @@ class MonitoringTracer:
         raise RuntimeError("every tool id of sys.monitoring is taken")
 
     def start(self) -> None:
-        events = self._monitoring.events
         self._hits = {}
-        self._monitoring.use_tool_id(self._tool, "mycoder")
-        self._monitoring.register_callback(self._tool, events.LINE, self._line)
-        self._monitoring.register_callback(self._tool, events.PY_START, self._start)
-        self._monitoring.restart_events()
-        self._monitoring.set_events(self._tool, events.LINE | events.PY_START)
+        for code in self._used.values():
+            self._monitoring.set_local_events(self._tool, code, 0)
+            self._monitoring.set_local_events(self._tool, code, self._events.LINE)
+        self._used = {}
+        if not self._is_ours:
+            self._monitoring.use_tool_id(self._tool, "mycoder")
+            self._monitoring.set_events(self._tool, self._events.PY_START | self._events.PY_RESUME)
+            self._is_ours = True
+        for event, callback in self._callbacks():
+            self._monitoring.register_callback(self._tool, event, callback)
 
     def stop(self) -> dict[str, set[int]]:
-        self._monitoring.set_events(self._tool, 0)
-        for event in (self._monitoring.events.LINE, self._monitoring.events.PY_START):
+        """Keeps the tool id and the events, which nobody hears until the next start."""
+        for event, _ in self._callbacks():
             self._monitoring.register_callback(self._tool, event, None)
-        self._monitoring.free_tool_id(self._tool)
         return self._hits
 
+    def _callbacks(self) -> tuple[tuple[int, Callable[..., Any]], ...]:
+        events = self._events
+        return (events.LINE, self._line), (events.PY_START, self._start), (events.PY_RESUME, self._resume)
+
     def _line(self, code: CodeType, line: int) -> Any:
-        path = self._scope.relative(code.co_filename)
-        if path and line:  # an empty module runs on line 0
-            self._hits.setdefault(path, set()).add(line)
+        self._used[id(code)] = code
+        if line:  # an empty module runs on line 0
+            self._hits.setdefault(self._scope.relative(code.co_filename), set()).add(line)
         return self._monitoring.DISABLE
 
     def _start(self, code: CodeType, offset: int) -> Any:
         """Python 3.13 tells no line of a function whose body stands beside its ``def``."""
-        if code not in self._beside:
-            self._beside[code] = bool(self._scope.relative(code.co_filename)) and _is_beside(code)
-        return self._line(code, code.co_firstlineno) if self._beside[code] else self._monitoring.DISABLE
+        if not self._enter(code):
+            return self._monitoring.DISABLE
+        self._line(code, code.co_firstlineno)
+        return None
+
+    def _resume(self, code: CodeType, offset: int) -> Any:
+        self._enter(code)
+        return self._monitoring.DISABLE
+
+    def _enter(self, code: CodeType) -> bool:
+        """Lets a function of the project tell its lines from now on; whether its body is beside its ``def``."""
+        known = self._codes.get(id(code))
+        if known is None:
+            is_own = bool(self._scope.relative(code.co_filename))
+            known = self._codes[id(code)] = (code, is_own and _is_beside(code))
+            if is_own:
+                self._monitoring.set_local_events(self._tool, code, self._events.LINE)
+        return known[1]
 
 
 def _is_beside(code: CodeType) -> bool:

@@ -106,13 +106,13 @@ def _judge_part(judge: Judge, request: dict[str, Any], part: list[int], board: B
     for place, index in enumerate(part):
         if place and time.monotonic() - begun > most:
             break
-        board.begin(place)
+        board.begin()
         number, edits, scale = request["candidates"][index]
         verdict = try_one(number, edits, scale, request["least"])
         board[place] = verdict.kind
         if verdict.kind in _SPECIAL:
             tell([place, verdict.kind, verdict.gained, verdict.lost, verdict.seconds])
-    board.begin(place)
+    board.begin()
     tell({"clean": is_anew or judge.is_clean(), "seen": judge.fresh, "killers": judge.killers})
 
 

@@ -11,32 +11,34 @@ import math
 import mmap
 import os
 import signal
-import struct
 import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
-_HEAD = struct.Struct("=Id")
-HEAD_BYTES = 16
+HEAD_BYTES = 8
 NAPS = 4
 """So many looks in a row, 20 ms apart, find a child asleep before it is taken to be waiting for ever."""
 
 
 class Board:
-    """Memory shared with a child: what it works on since when, and one byte of verdict for each candidate."""
+    """Memory shared with a child: since when it is at what it does, and one byte of verdict for each candidate.
+
+    The time is written and read as a whole: `struct` and slices go byte by byte, and half of a time is one of long
+    ago, for which a child that has just begun would be killed."""
 
     def __init__(self, places: int) -> None:
         self._memory = mmap.mmap(-1, HEAD_BYTES + max(places, 1))
+        self._since = memoryview(self._memory)[:HEAD_BYTES].cast("d")
         self.places = places
 
-    def begin(self, index: int) -> None:
-        _HEAD.pack_into(self._memory, 0, index, time.monotonic())
+    def begin(self) -> None:
+        """The next piece is under way."""
+        self._since[0] = time.monotonic()
 
-    def current(self) -> tuple[int, float]:
-        """Index of the piece under way and the seconds it has taken."""
-        index, since = _HEAD.unpack_from(self._memory, 0)
-        return index, time.monotonic() - since
+    def taken(self) -> float:
+        """The seconds that the piece under way has taken."""
+        return time.monotonic() - self._since[0]
 
     def __setitem__(self, index: int, verdict: int) -> None:
         self._memory[HEAD_BYTES + index] = verdict
@@ -45,6 +47,7 @@ class Board:
         return self._memory[HEAD_BYTES : HEAD_BYTES + self.places]
 
     def close(self) -> None:
+        self._since.release()
         self._memory.close()
 
 
@@ -69,7 +72,7 @@ class Child:
         """The kernel ended it because it used up its processor time without a chance to stop it."""
         self._rest = b""
         reading, writing = os.pipe()
-        self.board.begin(0)
+        self.board.begin()
         sys.stdout.flush()
         self.pid = _fork()
         if self.pid == 0:
@@ -100,7 +103,7 @@ class Child:
     def is_stuck(self) -> str:
         """Why it is to be killed: ``stuck``, or ``asleep`` when it was found sleeping several times; or
         nothing."""
-        taken = self.board.current()[1]
+        taken = self.board.taken()
         if taken > self.patience:
             return "stuck"
         is_asleep = taken > self.calm and _state(self.pid) == "S"

@@ -26,7 +26,7 @@ def run_items(
     errors: dict[str, Any] = {}
     runners[0].item.config.pluginmanager.register(_Watch(errors))
     for place, runner in enumerate(runners):
-        board.begin(place)
+        board.begin()
         item = runner.item
         following = runners[place + 1].item if place + 1 < len(runners) else None
         plugin.reports.clear()
@@ -76,7 +76,7 @@ def run_light(
     messages."""
     guard.is_recording = True
     for place, runner in enumerate(runners):
-        board.begin(place)
+        board.begin()
         begun = time.perf_counter()
         error: BaseException | None = None
         guard.allowed.clear()

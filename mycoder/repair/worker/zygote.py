@@ -11,7 +11,7 @@ import signal
 import sys
 import time
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 from mycoder.repair.worker import limits, wire
 from mycoder.repair.worker.batches import Batches
@@ -82,6 +82,7 @@ class Zygote:
             self._is_orphan = True
         finally:
             self._end()
+        leave()
 
     def _end(self) -> None:
         for child in self._children.values():
@@ -340,6 +341,13 @@ def _stop(signum: int, frame: FrameType | None) -> None:
     raise SystemExit(0)
 
 
+def leave() -> NoReturn:
+    """Ends the process at once: the tests ran in children, so that nothing which pytest or the project would do at
+    its end is of use, and pytest's collecting of garbage takes longer than all the rest."""
+    sys.stdout.flush()
+    os._exit(0)
+
+
 def main(pipes: str, config_text: str) -> None:
     """`config_text` is JSON: root, original, args, paths (for ``sys.path``), borrowed (where pytest may be
     found)."""
@@ -369,5 +377,4 @@ def main(pipes: str, config_text: str) -> None:
             "seconds": time.monotonic() - begun,
         }
         link.send({"n": 0, **problem})
-    sys.stdout.flush()
-    os._exit(0)  # the tests ran in children: nothing that pytest or the project would do at its end is of use
+    leave()
