@@ -307,9 +307,5 @@ def _test_nodes(ran: Ran, load: Callable[[str], Source | None], root: str) -> li
     if source is None:
         return []
     names = {f[2] for f in ran.frames if f[0] == f"{root}/{path}"} | {_function(ran.id)}
-    found: list[ast.AST] = [
-        n
-        for n in ast.walk(source.tree)
-        if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef) and n.name in names
-    ]
+    found: list[ast.AST] = [n for n in source.functions if n.name in names]
     return found or [source.tree]

@@ -1,6 +1,5 @@
 """How plausible candidates differ: what each does on inputs that the tests use, and on neighbours of these."""
 
-import ast
 
 import msgspec
 
@@ -134,11 +133,10 @@ def telling(rows: Rows, numbers: list[int]) -> list[int]:
 def _unit_line(source: Source, candidate: Candidate) -> int:
     start = candidate.edits[0][0]
     found = 0
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and source.unit_of(node) is node:
-            first, last = source.line_span(node)
-            if first <= start <= last:
-                found = node.lineno
+    for node in source.units:
+        first, last = source.line_span(node)
+        if first <= start <= last:
+            found = node.lineno
     return found
 
 

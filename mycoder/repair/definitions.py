@@ -50,15 +50,15 @@ def _users(
             break
     for path, name in tests:
         source = load(path)
-        for part in ast.walk(source.tree) if source else ():
-            if isinstance(part, FUNCTIONS) and part.name == name:
+        for part in source.functions if source else ():
+            if part.name == name:
                 yield path, part, 0.8 * top
 
 
 def _function_at(source: Source, line: int) -> AnyFunction | None:
     inner: AnyFunction | None = None
-    for node in ast.walk(source.tree):
-        if not isinstance(node, FUNCTIONS) or not node.lineno <= line <= (node.end_lineno or node.lineno):
+    for node in source.functions:
+        if not node.lineno <= line <= (node.end_lineno or node.lineno):
             continue
         if inner is None or node.lineno > inner.lineno:
             inner = node

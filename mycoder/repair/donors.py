@@ -100,7 +100,7 @@ class Donors:
             return
         self._conditions = []
         for source in self._sources:
-            for node in ast.walk(source.tree):
+            for node in source.nodes:
                 self._take(source, node)
 
     def _take(self, source: Source, node: ast.AST) -> None:

@@ -20,8 +20,9 @@ def settle(tree: ast.Module, data: bytes, starts: list[int]) -> frozenset[ast.AS
     lost: set[ast.AST] = set()
     if not IS_NEEDED:
         return frozenset()
-    inner = {id(n.format_spec) for n in ast.walk(tree) if isinstance(n, ast.FormattedValue)}
-    for node in ast.walk(tree):
+    nodes = [n for n in ast.walk(tree) if isinstance(n, ast.FormattedValue | ast.JoinedStr)]
+    inner = {id(n.format_spec) for n in nodes if isinstance(n, ast.FormattedValue)}
+    for node in nodes:
         if not isinstance(node, ast.JoinedStr) or id(node) in inner:
             continue
         begin = starts[node.lineno - 1] + node.col_offset

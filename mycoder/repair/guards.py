@@ -1,10 +1,9 @@
 """Which passing tests a candidate must not break, and which kinds of events the tests may cause."""
 
-import ast
 from typing import Any
 
 from mycoder.repair.baseline import Suite
-from mycoder.repair.source import FUNCTIONS, Source
+from mycoder.repair.source import Source
 from mycoder.testing.localise import Place
 
 MOST_GUARDS = 60
@@ -18,14 +17,13 @@ def guards(sources: list[Source], suite: Suite, suspects: list[Place]) -> list[l
     passing = sorted((t for t in suite.passing if t.lines), key=lambda t: t.seconds)
     for number, source in enumerate(sources):
         hits = [(t.id, frozenset(t.lines[source.path])) for t in passing if source.path in t.lines]
-        for node in ast.walk(source.tree):
-            if isinstance(node, FUNCTIONS) and source.unit_of(node) is node:
-                last = node.end_lineno or node.lineno
-                body = range(min(node.body[0].lineno, last), last + 1)
-                if not any((source.path, line) in places for line in body):
-                    continue
-                ids = [i for i, lines in hits if not lines.isdisjoint(body)][:MOST_GUARDS]
-                rows.append([number, node.lineno, ids])
+        for node in source.units:
+            last = node.end_lineno or node.lineno
+            body = range(min(node.body[0].lineno, last), last + 1)
+            if not any((source.path, line) in places for line in body):
+                continue
+            ids = [i for i, lines in hits if not lines.isdisjoint(body)][:MOST_GUARDS]
+            rows.append([number, node.lineno, ids])
     return rows
 
 

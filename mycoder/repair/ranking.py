@@ -28,13 +28,12 @@ def ordered(candidates: list[Candidate], sources: list[Source]) -> list[Candidat
 def is_special_case(source: Source, candidate: Candidate) -> bool:
     """True for a patch that adds a comparison with a literal of its own and answers with another one: it
     teaches the tests' inputs by heart."""
-    known = {source.of(n) for n in ast.walk(source.tree) if isinstance(n, ast.Constant)}
     for _, _, text in candidate.edits:
         guard = re.search(r"\bif\b[^:]*(==|!=|\bin\b)\s*([^:]+):\s*return\s+(.+)", text, re.S)
         if guard is None:
             continue
         literals = [_is_literal(guard.group(2).strip()), _is_literal(guard.group(3).strip())]
-        new = [part.strip() not in known for part in (guard.group(2), guard.group(3))]
+        new = [part.strip() not in source.literals for part in (guard.group(2), guard.group(3))]
         if all(literals) and all(new):
             return True
     return False

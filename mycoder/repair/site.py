@@ -127,9 +127,7 @@ class Scope:
         called = [n.func.id for n in self.nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)]
         own = [n for n, kind in self._source.module_names.items() if kind in ("function", "class", "import")]
         elsewhere = [
-            n.func.id
-            for n in ast.walk(self._source.tree)
-            if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
+            n.func.id for n in self._source.nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
         ]
         return list(dict.fromkeys([*called, *own, *elsewhere]))[: 2 * MOST_NAMES]
 
@@ -137,7 +135,7 @@ class Scope:
     def attributes(self) -> dict[str, list[str]]:
         """Attributes seen in the module, by the text of what they are taken from."""
         found: dict[str, dict[str, None]] = {}
-        for node in ast.walk(self._source.tree):
+        for node in self._source.nodes:
             if isinstance(node, ast.Attribute):
                 found.setdefault(self._source.of(node.value), {})[node.attr] = None
         return {owner: list(names) for owner, names in found.items()}

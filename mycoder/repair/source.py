@@ -42,9 +42,12 @@ class Source:
         self.unplaced = settle(self.tree, data, self.starts)
         """f-strings of which the places of the parts are not known."""
         self.parents: dict[ast.AST, ast.AST] = {}
-        for parent in ast.walk(self.tree):
+        self.nodes: list[ast.AST] = [self.tree]
+        """All nodes in the order of `ast.walk`, which would take its time again for every question."""
+        for parent in self.nodes:
             for child in ast.iter_child_nodes(parent):
                 self.parents[child] = parent
+                self.nodes.append(child)
 
     def span(self, node: ast.AST) -> tuple[int, int]:
         """Start and end of a node that has a position."""
@@ -80,7 +83,7 @@ class Source:
     @cached_property
     def unit(self) -> str:
         """One step of indentation as the file has it."""
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, (*FUNCTIONS, ast.If, ast.For, ast.While)):
                 inner = node.body[0]
                 if inner.lineno != node.lineno and inner.col_offset > node.col_offset:
@@ -132,6 +135,20 @@ class Source:
             if isinstance(block, list) and statement in block:
                 return block
         return [statement]
+
+    @cached_property
+    def functions(self) -> list[AnyFunction]:
+        return [node for node in self.nodes if isinstance(node, FUNCTIONS)]
+
+    @cached_property
+    def units(self) -> list[AnyFunction]:
+        """The outermost functions."""
+        return [node for node in self.functions if self.unit_of(node) is node]
+
+    @cached_property
+    def literals(self) -> frozenset[str]:
+        """The texts of all constants."""
+        return frozenset(self.of(node) for node in self.nodes if isinstance(node, ast.Constant))
 
     @cached_property
     def module_names(self) -> dict[str, str]:

@@ -299,7 +299,7 @@ def _by_type() -> Any:
 def _statements(source: Source) -> dict[int, list[ast.stmt]]:
     """Statements by the line on which they start, outer ones first."""
     found: dict[int, list[ast.stmt]] = {}
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.stmt):
             found.setdefault(node.lineno, []).append(node)
     return found

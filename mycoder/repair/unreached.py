@@ -36,9 +36,7 @@ def unreached(suspects: list[Place], load: Callable[[str], Source | None]) -> li
 
 
 def _unit(source: Source, line: int) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
-    for node in ast.walk(source.tree):
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or source.unit_of(node) is not node:
-            continue
+    for node in source.units:
         if node.lineno <= line <= (node.end_lineno or node.lineno):
             return node
     return None

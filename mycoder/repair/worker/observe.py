@@ -75,7 +75,7 @@ def run_light(
     """As `run_items`, without pytest's hooks around each test: several times as fast, and without
     messages."""
     guard.is_recording = True
-    for place, runner in enumerate(runners):
+    for runner in runners:
         board.begin()
         begun = time.perf_counter()
         error: BaseException | None = None
