@@ -1,6 +1,5 @@
 """How plausible candidates differ: what each does on inputs that the tests use, and on neighbours of these."""
 
-
 import msgspec
 
 from mycoder.repair.candidate import Candidate

@@ -8,19 +8,19 @@ import io
 import sys
 import tokenize
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 IS_NEEDED = sys.version_info < (3, 12)
 _OPENING, _CLOSING = "([{", ")]}"
 
 
-def settle(tree: ast.Module, data: bytes, starts: list[int]) -> frozenset[ast.AST]:
+def settle(tree: Iterable[ast.AST], data: bytes, starts: list[int]) -> frozenset[ast.AST]:
     """Puts right the positions of what is inside of f-strings; returns those f-strings of which that could not be
-    done. `starts` are the offsets of the lines in `data`."""
+    done. `tree` are all nodes of a file in the order of `ast.walk`, `starts` are the offsets of the lines in `data`."""
     lost: set[ast.AST] = set()
     if not IS_NEEDED:
         return frozenset()
-    nodes = [n for n in ast.walk(tree) if isinstance(n, ast.FormattedValue | ast.JoinedStr)]
+    nodes = [n for n in tree if isinstance(n, ast.FormattedValue | ast.JoinedStr)]
     inner = {id(n.format_spec) for n in nodes if isinstance(n, ast.FormattedValue)}
     for node in nodes:
         if not isinstance(node, ast.JoinedStr) or id(node) in inner:

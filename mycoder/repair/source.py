@@ -39,8 +39,6 @@ class Source:
         while at >= 0:
             self.starts.append(at + 1)
             at = data.find(b"\n", at + 1)
-        self.unplaced = settle(self.tree, data, self.starts)
-        """f-strings of which the places of the parts are not known."""
         self.parents: dict[ast.AST, ast.AST] = {}
         self.nodes: list[ast.AST] = [self.tree]
         """All nodes in the order of `ast.walk`, which would take its time again for every question."""
@@ -48,6 +46,8 @@ class Source:
             for child in ast.iter_child_nodes(parent):
                 self.parents[child] = parent
                 self.nodes.append(child)
+        self.unplaced = settle(self.nodes, data, self.starts)
+        """f-strings of which the places of the parts are not known."""
 
     def span(self, node: ast.AST) -> tuple[int, int]:
         """Start and end of a node that has a position."""

@@ -1,9 +1,13 @@
 """Projects whose modules hold doctests that pytest collects (``--doctest-modules``)."""
 
+import doctest
 from pathlib import Path
+
+import pytest
 
 from mycoder.repair.engine import repair
 from mycoder.repair.outcome import RepairRequest
+from mycoder.repair.worker.telling import hush_doctests
 
 CODE = '''\
 def last(items, count):
@@ -38,3 +42,29 @@ async def test_a_doctest_alone_judges(tmp_path: Path) -> None:
     assert outcome.status == "fixed", outcome.why
     assert outcome.before.failing == ("m.py::m.last",)
     assert (outcome.after.passed, outcome.after.failed) == (1, 0)
+
+
+def test_doctests_tell_what_was_raised_without_looking_for_similar_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(doctest, "_exception_traceback", None)
+    hush_doctests()
+    with pytest.raises(NameError) as caught:
+        eval("lengt")
+    told = vars(doctest)["_exception_traceback"]((caught.type, caught.value, caught.tb))
+    assert told.startswith("Traceback (most recent call last):\nNameError: name 'lengt' is not defined")
+    assert "File" not in told
+
+
+async def test_a_doctest_that_expects_another_exception_still_judges(tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --doctest-modules\n")
+    wrong = CODE.replace(
+        "[3]\n", "[3]\n    >>> last(None, 1)\n    Traceback (most recent call last):\n    TypeError: no\n"
+    )
+    fixed = wrong.replace("    return", "    if items is None:\n        raise TypeError('no')\n    return")
+    fixed = fixed.replace("-count - 1", "-count")
+    (tmp_path / "m.py").write_text(fixed.replace("'no'", "'now'"))
+    outcome = await repair(tmp_path, RepairRequest(seconds=30), None)
+    assert outcome.status == "fixed", outcome.why
+    assert outcome.best is not None
+    assert outcome.best.files["m.py"] == fixed.encode()

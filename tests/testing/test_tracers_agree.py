@@ -282,3 +282,39 @@ def test_all_ways_of_tracing_see_the_same_lines(version: str, tmp_path: Path) ->
     assert all(set(always) <= set(lines) for lines in wanted[1:])
     assert all(rows.index("def never(a):") + 2 not in lines for lines in wanted)
     assert wanted[1] == wanted[4] != wanted[2]
+
+
+HELD = """\
+import json, sys
+sys.path[:0] = [sys.argv[2], sys.argv[3]]
+import coverage_tracers as tracers
+import traced
+kind = {"monitoring": "MonitoringTracer", "settrace": "SettraceTracer"}[sys.argv[1]]
+tracer = getattr(tracers, kind)(tracers.Scope(sys.argv[3]))
+pending, found = traced.held(), []
+next(pending)
+for _ in range(3):
+    tracer.start()
+    next(pending)
+    json.dumps({})
+    found.append(tracer.stop())
+    assert set(found[-1]) == {"traced.py"}
+print(json.dumps([sorted(lines["traced.py"]) for lines in found]))
+"""
+
+
+@pytest.mark.parametrize("version", ["3.8", "3.12", "3.13", "3.14"])
+def test_a_generator_that_was_begun_before_goes_on_in_a_later_test(version: str, tmp_path: Path) -> None:
+    python = _python(version)
+    if not python:
+        pytest.skip(f"there is no Python {version} here")
+    (tmp_path / "traced.py").write_text(
+        "def held():\n    for n in range(9):\n        yield n\n        n = 2\n        if n:\n            n = 3\n"
+    )
+    (tmp_path / "run.py").write_text(HELD)
+    tracers = str(Path(coverage_tracers.__file__).parent)
+    for kind in ("settrace", *(["monitoring"] if version != "3.8" else [])):
+        argv = [python, str(tmp_path / "run.py"), kind, tracers, str(tmp_path)]
+        done = subprocess.run(argv, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout) == [[2, 3, 4, 5, 6]] * 3

@@ -18,6 +18,7 @@ from itertools import islice
 from typing import Any
 
 from mycoder.repair.worker.apply import Swap, live_functions, tree
+from mycoder.repair.worker.testfile import placed, tree_of
 
 NAME = "__mycoder_compared__"
 MOST_PAIRS = 60
@@ -36,11 +37,12 @@ _REGEX = re.compile(r"(?:Expected regex|Regex): (.+)\n\s*(?:Actual message|Input
 class Compared:
     """Pairs [kind, actual, expected]; kind is "==", "in" (`expected` should be in `actual`) or "re"."""
 
-    def __init__(self, paths: set[str]) -> None:
+    def __init__(self, paths: set[str], spared: frozenset[Any] = frozenset()) -> None:
+        """`spared` are the functions of tests that are not asked."""
         self.pairs: list[list[str]] = []
         setattr(builtins, NAME, self)
         live = live_functions(paths)
-        self._swap = Swap([pair for path in sorted(paths) for pair in _telling_functions(path, live)])
+        self._swap = Swap([pair for path in sorted(paths) for pair in _telling_functions(path, live, spared)])
 
     def of(self, runners: list[Any], timed: Callable[[Any, float], Any], most: float) -> list[list[str]]:
         """What the failing assertions of these tests compare; each test may take `most` seconds."""
@@ -123,11 +125,12 @@ class Compared:
                 self.pairs.append(row)
 
 
-def _telling_functions(path: str, live: dict[Any, list[Any]]) -> list[tuple[Any, types.CodeType]]:
+def _telling_functions(
+    path: str, live: dict[Any, list[Any]], spared: frozenset[Any]
+) -> list[tuple[Any, types.CodeType]]:
     """Every function of a test file with the code that tells what its assertions compare."""
     try:
-        with open(path, "rb") as source:
-            code = compile(_Comparing().visit(ast.parse(source.read())), path, "exec", 0, True)
+        code = compile(_Comparing().visit(tree_of(path, spared)), path, "exec", 0, True)
     except (OSError, SyntaxError, ValueError, RecursionError):
         return []
     found = []
@@ -153,12 +156,11 @@ class _Comparing(ast.NodeTransformer):
 
 
 def _going_on(node: ast.stmt) -> ast.AST:
-    telling = ast.parse(f"{NAME}.failed()").body[0]
-    handler = ast.ExceptHandler(type=ast.Name(id="Exception", ctx=ast.Load()), name=None, body=[telling])
-    wrapped = ast.Try(body=[node], handlers=[handler], orelse=[], finalbody=[])
-    for part in (telling, handler, wrapped):
-        ast.copy_location(part, node)
-    return ast.fix_missing_locations(wrapped)
+    failed = ast.Attribute(ast.Name(NAME, ast.Load()), "failed", ast.Load())
+    handler = ast.ExceptHandler(
+        type=ast.Name(id="Exception", ctx=ast.Load()), name=None, body=[ast.Expr(ast.Call(failed, [], []))]
+    )
+    return placed(ast.Try(body=[node], handlers=[handler], orelse=[], finalbody=[]), node)
 
 
 class _Telling(ast.NodeTransformer):
@@ -180,7 +182,7 @@ class _Telling(ast.NodeTransformer):
 def _told(node: ast.expr, name: str, given: list[ast.expr]) -> ast.AST:
     function = ast.Attribute(ast.Name(NAME, ast.Load()), name, ast.Load())
     call = ast.Call(function, given, [])
-    return ast.fix_missing_locations(ast.copy_location(call, node))
+    return placed(call, node)
 
 
 def _is_true(result: Any) -> bool:

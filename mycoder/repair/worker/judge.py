@@ -24,7 +24,7 @@ from mycoder.repair.worker.measure import timed
 from mycoder.repair.worker.soft import Softening
 from mycoder.repair.worker.state import State
 from mycoder.repair.worker.stubs import module_code
-from mycoder.repair.worker.telling import told
+from mycoder.repair.worker.telling import hush_doctests, told
 from mycoder.repair.worker.verdict import (
     CRASHED,
     DUPLICATE,
@@ -77,6 +77,7 @@ class Judge:
         """Reads the files, finds their live functions. To be called in the zygote; `measured` runs in a
         child. `guards` holds [file index, line of ``def``, test ids]; `also` are
         failing tests beyond those that are looked at closely."""
+        hush_doctests()
         self.files = [File(p) for p in paths]
         live = live_functions(set(paths) | self.test_files)
         modules = {getattr(m, "__file__", None): m for m in list(sys.modules.values())}
@@ -95,7 +96,8 @@ class Judge:
         self.failing = [self._runners[i] for i in failing if i in self._runners]
         self.also = [self._runners[i] for i in also if i in self._runners and self._runners[i].is_usable]
         everyone = list(self._runners.values())
-        self.softening = Softening({r.path for r in self.failing}, live, everyone)
+        spared = {r.code for r in everyone} - {r.code for r in self.failing}
+        self.softening = Softening({r.path for r in self.failing}, live, everyone, frozenset(spared))
         self.state = State(set(paths))
         return {"dead": dead}
 

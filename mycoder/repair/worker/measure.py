@@ -63,7 +63,7 @@ def measured(judge: Judge, endless: frozenset[str], share: int = 0, shares: int 
         result["broken_guards"].append(runner.id)
     if share == 0:
         ending = [r for r in judge.failing if r.id not in endless]
-        result["compared"] = Compared({r.path for r in ending}).of(ending, timed, 0.5)
+        result["compared"] = Compared({r.path for r in ending}, judge.softening.spared).of(ending, timed, 0.5)
         result["late"] = _late(judge, result["tests"])
     result["allowed"] = sorted(judge.guard.allowed)
     return result

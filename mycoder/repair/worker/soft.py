@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from mycoder.repair.worker.apply import Key, Swap, tree
 from mycoder.repair.worker.items import Outcome, Runner
 from mycoder.repair.worker.telling import Telling
+from mycoder.repair.worker.testfile import placed, tree_of
 
 NAME = "__mycoder_noted__"
 MOST = 20_000
@@ -87,12 +88,15 @@ class _Soften(ast.NodeTransformer):
         self._places[number] = Place(
             node.lineno, node.end_lineno or node.lineno, *self._function, self._is_once
         )
-        noted = [ast.parse(f"{NAME}({number}, {held})").body[0] for held in (True, False)]
-        handler = ast.ExceptHandler(type=ast.Name(id="Exception", ctx=ast.Load()), name=None, body=[noted[1]])
-        wrapped = ast.Try(body=[node], handlers=[handler], orelse=[noted[0]], finalbody=[])
-        for part in (*noted, handler, wrapped):
-            ast.copy_location(part, node)
-        return ast.fix_missing_locations(wrapped)
+        name = ast.Name(id="Exception", ctx=ast.Load())
+        handler = ast.ExceptHandler(type=name, name=None, body=[_noting(number, False)])
+        noted = _noting(number, True)
+        return placed(ast.Try(body=[node], handlers=[handler], orelse=[noted], finalbody=[]), node)
+
+
+def _noting(number: int, held: bool) -> ast.stmt:
+    given: list[ast.expr] = [ast.Constant(number), ast.Constant(held)]
+    return ast.Expr(ast.Call(ast.Name(NAME, ast.Load()), given, []))
 
 
 class Softening:
@@ -100,7 +104,15 @@ class Softening:
     costs no explanation, only tells its operands), and for each test with soft assertions (`on`, `off` again to the
     plain form)."""
 
-    def __init__(self, paths: set[str], live: dict[Any, list[Any]], tests: list[Runner]) -> None:
+    def __init__(
+        self,
+        paths: set[str],
+        live: dict[Any, list[Any]],
+        tests: list[Runner],
+        spared: frozenset[Key] = frozenset(),
+    ) -> None:
+        """`spared` are the functions of tests that need neither form."""
+        self.spared = spared
         self.notes = Notes()
         self.places: dict[int, Place] = {}
         setattr(builtins, NAME, self.notes.note)
@@ -108,10 +120,8 @@ class Softening:
         self._soft: list[tuple[Key, Any, types.CodeType]] = []
         for path in sorted(paths):
             try:
-                with open(path, "rb") as source:
-                    text = source.read()
-                plain_code = compile(Telling().visit(ast.parse(text)), path, "exec", 0, True)
-                softened = _Soften(path, self.places).visit(ast.parse(text))
+                plain_code = compile(Telling().visit(tree_of(path, spared)), path, "exec", 0, True)
+                softened = _Soften(path, self.places).visit(tree_of(path, spared))
                 soft_code = compile(softened, path, "exec", 0, True)
             except (OSError, SyntaxError, ValueError, RecursionError):
                 continue

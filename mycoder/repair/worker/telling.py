@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
+import traceback
 import zlib
 from typing import Any
 
@@ -59,6 +61,18 @@ def _kept(value: ast.expr, name: str, names: list[str]) -> ast.expr:
     kept = ast.NamedExpr(target=ast.Name(id=name, ctx=ast.Store()), value=value)
     ast.copy_location(kept.target, value)
     return ast.copy_location(kept, value)
+
+
+def hush_doctests() -> None:
+    """From now on doctests write no traceback of what a candidate raises: it takes several times as long as the
+    test, since Python looks for names that are nearly the one that was not found."""
+    doctest: Any = sys.modules.get("doctest")
+    if hasattr(doctest, "_exception_traceback"):
+        doctest._exception_traceback = _last_words
+
+
+def _last_words(info: tuple[Any, ...]) -> str:
+    return "Traceback (most recent call last):\n" + "".join(traceback.format_exception_only(*info[:2]))
 
 
 def told(error: BaseException | None) -> int | None:
