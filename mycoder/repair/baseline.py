@@ -287,7 +287,7 @@ def literals(failing: list[Ran], load: Callable[[str], Source | None], root: str
     numbers: dict[int | float, None] = {}
     texts: dict[str, None] = {}
     for ran in failing[:8]:
-        for node in _test_nodes(ran, load, root):
+        for node in nodes_of(ran, load, root):
             for part in ast.walk(node):
                 if not isinstance(part, ast.Constant):
                     continue
@@ -300,7 +300,7 @@ def literals(failing: list[Ran], load: Callable[[str], Source | None], root: str
     return Literals(tuple(numbers), tuple(dict.fromkeys([*sorted(texts, key=len)[:60], *pieces, *words])))
 
 
-def _test_nodes(ran: Ran, load: Callable[[str], Source | None], root: str) -> list[ast.AST]:
+def nodes_of(ran: Ran, load: Callable[[str], Source | None], root: str) -> list[ast.AST]:
     """The functions of test files that the failing test was in when it failed, or its whole file."""
     path = ran.id.split("::")[0]
     source = load(path)

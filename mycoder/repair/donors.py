@@ -31,12 +31,15 @@ class Donor(NamedTuple):
 
 class Procedure(NamedTuple):
     """A function or method that can be called by its name (empty for those that cannot): what it asks for, and
-    whether it gives something back."""
+    whether it gives something back. `known_as` is its name, of ``__init__`` that of the class; `every` are all
+    parameters, of which those that are `asked` come first."""
 
     name: str
     owner: str
     asked: tuple[str, ...]
     returns: bool
+    known_as: str
+    every: tuple[str, ...]
 
 
 class Place(NamedTuple):
@@ -59,6 +62,9 @@ class Donors:
         self._statements: list[Donor] = []
         self._results: list[Donor] = []
         self._partners: dict[str, list[Donor]] = {}
+        self._values: dict[str, list[Donor]] = {}
+        self._guards: list[Donor] = []
+        self._given: dict[str, list[Donor]] = {}
         self._procedures: list[Procedure] = []
 
     def conditions(self, place: Place) -> list[str]:
@@ -77,6 +83,27 @@ class Donors:
         """What stands beside this very condition in an ``and`` or ``or`` elsewhere."""
         self._read()
         return fitting(self._partners.get(condition, []), place)
+
+    def values(self, name: str, place: Place) -> list[str]:
+        """What a variable or attribute of this name is given elsewhere."""
+        self._read()
+        return fitting(self._values.get(name.strip("_"), []), place)
+
+    def guards(self, place: Place) -> list[str]:
+        """Decisions with one simple statement and nothing else: ``if x is None: return y`` on one line."""
+        self._read()
+        return fitting(self._guards, place)
+
+    def given(self, callee: str, place: Place) -> list[str]:
+        """Arguments by keyword that other calls of this name have."""
+        self._read()
+        return fitting(self._given.get(callee, []), place)
+
+    def asked(self, callee: str) -> list[tuple[tuple[str, ...], int]]:
+        """The parameters of the functions of this name, or of the class's ``__init__``, without ``self``, and how
+        many of them must be given."""
+        self._read()
+        return [(p.every, len(p.asked)) for p in self._procedures if p.known_as == callee]
 
     def calls(self, place: Place, returns: bool) -> list[str]:
         """Calls of functions whose parameters are called as what is in scope, those with most parameters
@@ -108,6 +135,8 @@ class Donors:
         match node:
             case ast.If() | ast.While() | ast.IfExp():
                 self._add(self._conditions, source, node.test)
+                if isinstance(node, ast.If):
+                    self._take_guard(source, node)
             case ast.BoolOp():
                 for value in node.values:
                     self._add(self._conditions, source, value)
@@ -118,8 +147,25 @@ class Donors:
                 self._add(self._statements, source, node)
             case ast.Assign() | ast.AugAssign() | ast.Delete() | ast.Raise():
                 self._add(self._statements, source, node)
+                self._take_value(source, node)
+            case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
+                for keyword in node.keywords:
+                    if keyword.arg is not None:
+                        self._add(self._given.setdefault(name, []), source, keyword)
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 self._procedures.append(_procedure(source, node))
+
+    def _take_value(self, source: Source, node: ast.stmt) -> None:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name) | ast.Attribute(attr=name)], value=value):
+                self._add(self._values.setdefault(name.strip("_"), []), source, value)
+
+    def _take_guard(self, source: Source, node: ast.If) -> None:
+        match node:
+            case ast.If(body=[ast.Return() | ast.Raise() | ast.Continue() | ast.Break() as only], orelse=[]):
+                head = f"if {source.of(node.test)}: "
+                parts = ((node.test, len("if ")), (only, len(head.encode("utf-8"))))
+                self._keep(self._guards, source, head + source.of(only), parts)
 
     def _pair(self, source: Source, node: ast.BoolOp) -> None:
         for one in node.values:
@@ -128,30 +174,43 @@ class Donors:
                     self._add(self._partners.setdefault(source.of(one), []), source, other)
 
     def _add(self, into: list[Donor], source: Source, node: ast.AST) -> None:
-        start, end = source.span(node)
-        if end - start > LONGEST or b"\n" in source.data[start:end]:
+        self._keep(into, source, source.of(node), ((node, 0),))
+
+    def _keep(
+        self, into: list[Donor], source: Source, text: str, parts: tuple[tuple[ast.AST, int], ...]
+    ) -> None:
+        """A donor that is written as `text`, made of nodes that begin at these bytes of it."""
+        if len(text.encode("utf-8")) > LONGEST or "\n" in text:
             return
-        bound = {a.arg for n in ast.walk(node) if isinstance(n, ast.Lambda) for a in n.args.args}
-        bound |= {
-            n.id
-            for part in ast.walk(node)
-            if isinstance(part, ast.comprehension)
-            for n in ast.walk(part.target)
-            if isinstance(n, ast.Name)
-        }
-        names = [n for n in ast.walk(node) if isinstance(n, ast.Name) and n.id not in bound]
-        owner, function = source.class_of(node), source.function_of(node)
+        names = [
+            (at + source.span(n)[0] - source.span(part)[0], n.id) for part, at in parts for n in _free(part)
+        ]
+        first = parts[0][0]
+        owner, function = source.class_of(first), source.function_of(first)
         into.append(
             Donor(
-                source.of(node),
-                tuple((source.span(n)[0] - start, n.id) for n in names),
-                frozenset(n.id for n in names),
-                frozenset(_members(ast.walk(node))),
+                text,
+                tuple(names),
+                frozenset(name for _, name in names),
+                frozenset(m for part, _ in parts for m in _members(ast.walk(part))),
                 source.path,
                 owner.name if owner else "",
                 function.name if function else "",
             )
         )
+
+
+def _free(node: ast.AST) -> list[ast.Name]:
+    """The names in a node that its own lambdas and comprehensions do not bind."""
+    bound = {a.arg for n in ast.walk(node) if isinstance(n, ast.Lambda) for a in n.args.args}
+    bound |= {
+        n.id
+        for part in ast.walk(node)
+        if isinstance(part, ast.comprehension)
+        for n in ast.walk(part.target)
+        if isinstance(n, ast.Name)
+    }
+    return [n for n in ast.walk(node) if isinstance(n, ast.Name) and n.id not in bound]
 
 
 def place_of(source: Source, function: AnyFunction | None, names: Iterable[str]) -> Place:
@@ -223,8 +282,8 @@ def _members(nodes: Iterable[ast.AST]) -> Iterator[str]:
 
 def _procedure(source: Source, node: AnyFunction) -> Procedure:
     args = node.args
-    needed = [a.arg for a in (*args.posonlyargs, *args.args)]
-    needed = needed[: len(needed) - len(args.defaults)]
+    plain = [a.arg for a in (*args.posonlyargs, *args.args)]
+    needed = plain[: len(plain) - len(args.defaults)]
     outer = source.parents.get(node)
     owner = outer.name if isinstance(outer, ast.ClassDef) else ""
     returns = any(
@@ -232,5 +291,8 @@ def _procedure(source: Source, node: AnyFunction) -> Procedure:
         for n in ast.walk(node)
     )
     is_plain = not node.decorator_list and not isinstance(outer, (*FUNCTIONS, ast.If))
+    first = 1 if owner and plain[:1] and plain[0] in ("self", "cls") else 0
     asked = tuple(needed[1:] if owner else needed)
-    return Procedure(node.name if is_plain else "", owner, asked, returns)
+    known_as = owner if node.name == "__init__" else node.name
+    every = (*plain[first:], *(a.arg for a in args.kwonlyargs))
+    return Procedure(node.name if is_plain else "", owner, asked, returns, known_as, every)

@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 from mycoder.repair.contrast import Contrast
 from mycoder.repair.donors import Donors, Place, place_of
+from mycoder.repair.flow import early, unchanged, undefined
 from mycoder.repair.levels import level, needed, text_level
+from mycoder.repair.members import constant_marks, made
 from mycoder.repair.source import BUILTINS, FUNCTIONS, AnyFunction, Source, parameters
 from mycoder.repair.vocabulary import Vocabulary
 
@@ -27,12 +29,15 @@ class Edit(NamedTuple):
 
 class Literals(NamedTuple):
     """What the failing tests mention: numbers and short texts, in the order in which they occur; the words of
-    the files that they run; and what they compared."""
+    the files that they run; what they compared; the names that their errors say are not there (`lacking`); and
+    the exceptions that they wait for (`awaited`)."""
 
     numbers: tuple[int | float, ...] = ()
     texts: tuple[str, ...] = ()
     vocabulary: Vocabulary = Vocabulary()
     contrasts: tuple[Contrast, ...] = ()
+    lacking: tuple[str, ...] = ()
+    awaited: tuple[str, ...] = ()
 
 
 class Scope:
@@ -84,6 +89,10 @@ class Scope:
         return self.donors.statements(self.place)
 
     @cached_property
+    def foreign_guards(self) -> list[str]:
+        return self.donors.guards(self.place)
+
+    @cached_property
     def foreign_results(self) -> list[str]:
         return self.donors.results(self.place)
 
@@ -102,6 +111,31 @@ class Scope:
         """Locals that are bound and never read."""
         read = {n.id for n in self.nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
         return [n for n in self.locals if n not in read and n not in ("self", "cls") and n[:1] != "_"]
+
+    @cached_property
+    def undefined(self) -> list[str]:
+        """Names that are read and that nothing gives a value."""
+        return undefined(self._source, self.nodes) if self.function is not None else []
+
+    @cached_property
+    def early(self) -> list[str]:
+        """Locals that are read above all places where they are given a value."""
+        return early(self.function) if self.function is not None else []
+
+    @cached_property
+    def unchanged(self) -> list[tuple[str, object]]:
+        """Locals that keep the constant they begin with, and that something reads."""
+        return unchanged(self.function, self.nodes) if self.function is not None else []
+
+    @cached_property
+    def constant_marks(self) -> list[tuple[str, bool]]:
+        """Attributes that are only ever set to the one truth value."""
+        return constant_marks(self._source.tree)
+
+    @cached_property
+    def made_members(self) -> frozenset[str]:
+        """Attributes that the file sets, and names that its classes define."""
+        return made(self._source.tree)
 
     @cached_property
     def unused_functions(self) -> list[str]:

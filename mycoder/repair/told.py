@@ -36,5 +36,5 @@ def told(suspects: list[Place], sources: list[Source], literals: Literals) -> li
 
 
 def _tells(site: Site) -> bool:
-    most = [(operator, operator.cost + STRONG) for operator in EVIDENT]
+    most = [(o, o.cost + STRONG) for o in EVIDENT if isinstance(site.node, o.nodes)]
     return any(edit.cost <= limit for operator, limit in most for edit in operator.edits(site))

@@ -53,6 +53,24 @@ class Böx:
 
     def __len__(self):
         return
+
+
+class Shelf(list):
+    def __init__(self, things, width=1):
+        self.things = things
+        self.is_open = False
+
+    def paint(self, colour):
+        marks = []
+        seen = 0
+        for thing in self.things:
+            if thing is None:
+                continue
+            self.hang(seen)
+        return marks, self.width, height, seen, self.is_open
+
+    def hang(self, seen, colour=None):
+        self.lock.acquire()
 '''
 
 
@@ -64,7 +82,8 @@ def _space(text: str) -> tuple[Source, Space]:
         if isinstance(n, ast.stmt) and source.function_of(n)
     ]
     compared = (Contrast("==", "a tottal", "a total"),)
-    literals = Literals((7, 2.5), ("yes", "("), Vocabulary([source.text]), compared)
+    vocabulary = Vocabulary([source.text])
+    literals = Literals((7, 2.5), ("yes", "("), vocabulary, compared, ("width", "lock"), ("ValueError",))
     return source, Space([source], places, literals)
 
 
