@@ -277,8 +277,9 @@ class _Run:
 
     def out_of_time(self) -> RepairOutcome:
         why = (
-            f"the {self._request.seconds:g} s were used up by starting and running the tests, before the search "
-            f"began: give more (`repair.seconds`) or fewer tests. {NO_MODEL}"
+            f"the {self._request.seconds:.0f} s were used up by starting and running the tests, before the search "
+            "began: give more (`repair.alone_seconds`, with a model `repair.seconds`) or fewer tests. "
+            f"{NO_MODEL}"
         )
         return self._outcome("nothing", why, None, (), 0, TestCounts())
 

@@ -67,6 +67,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """Further folders that the command may write to. They exist."""
     read_only: bool = False
     """Nothing of the person's may be written, the project least of all; bubblewrap and landlock hold it."""
+    should_end: Callable[[], str] | None = None
+    """Asked every second by `Sandbox.run`: says why the command is to be ended, or nothing."""
     on_output: Callable[[str], None] | None = None
     """Gets new output, tidied and a few times a second; of a flood it gets the last part only."""
     spill: Path | None = None

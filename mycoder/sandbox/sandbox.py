@@ -8,6 +8,7 @@ The level is chosen when it is first asked for, so opening costs nothing.
 
 import asyncio
 import os
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from mycoder.sandbox.running import Running
 
 MOST_RUNNING = 16
+LOOK = 1.0
+"""Seconds between two questions whether a command should be ended."""
 """Commands that may run at the same time."""
 
 NO_HOSTS = (
@@ -166,12 +169,14 @@ class Sandbox:
         except CannotStart as fault:
             return Completed(problem=str(fault), output=str(fault), level=self.level)
         try:
-            completed = await running.wait(job.seconds)
-            if completed is None:
-                return await running.kill(
-                    f"the time limit of {job.seconds:g} s was reached", is_timed_out=True
-                )
-            return completed
+            deadline = time.monotonic() + job.seconds
+            while (left := deadline - time.monotonic()) > 0:
+                completed = await running.wait(min(left, LOOK) if job.should_end else left)
+                if completed is not None:
+                    return completed
+                if job.should_end and (why := job.should_end()):
+                    return await running.kill(why)
+            return await running.kill(f"the time limit of {job.seconds:g} s was reached", is_timed_out=True)
         except asyncio.CancelledError:
             await asyncio.shield(running.kill("interrupted"))
             raise

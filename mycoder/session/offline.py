@@ -82,7 +82,7 @@ class Offline:
             asks=self._has_person and settings.repair.ask,
         )
         seconds = settings.repair.alone_seconds if is_alone else settings.repair.seconds
-        async for event in repairer.run(seconds, settings.tests.seconds, attempt):
+        async for event in repairer.run(seconds, settings.tests.seconds, attempt, is_alone=is_alone):
             yield event
         done = "\n".join(f"- {line}" for line in attempt.fixed)
         if attempt.is_green:
@@ -97,7 +97,9 @@ class Offline:
             answer = (
                 f"Mended by search, without a model:\n{done}\n\nNot mended: {attempt.left}" if done else ""
             )
-            reason: EndReason = "tests_failing" if self._has_failing() else "misconfigured"
+            reason: EndReason = (
+                "tests_failing" if self._has_failing() or attempt.was_stopped else "misconfigured"
+            )
             if attempt.denied or attempt.declined:
                 reason = "refused"
             yield TurnEnded(reason=reason, message=attempt.left, answer=answer)

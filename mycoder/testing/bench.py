@@ -81,9 +81,11 @@ class TestBench:
         selection: Sequence[str] = (),
         *,
         seconds: float = 600.0,
+        still: float = 0.0,
         progress: Callable[[str], None] | None = None,
     ) -> TestRun:
-        """Runs all tests, or those selected by ids, files and ``-k EXPRESSION``, for at most `seconds`.
+        """Runs all tests, or those selected by ids, files and ``-k EXPRESSION``, for at most `seconds`. With `still`
+        a run is ended when no test came to its end for so many seconds; the one that was running has failed.
 
         Never raises for what the project does: a run that proves nothing comes back with its `problem`.
         """
@@ -99,7 +101,7 @@ class TestBench:
             is_same_tree = bool(self._settled) and before == self._settled
             if self._is_edited() or (self._settled and not is_same_tree):
                 self._is_pristine = False
-            run = await self._run_once(tuple(selection), seconds, progress)
+            run = await self._run_once(tuple(selection), seconds, progress, still)
             run = self._with_flaky(run, await self._rerun(run, seconds), is_same_tree)
             after = await asyncio.to_thread(signature, self.root)
             if run.complete:
@@ -134,7 +136,11 @@ class TestBench:
         return not self._proven or signature(self.root) != self._proven
 
     async def _run_once(
-        self, selection: tuple[str, ...], seconds: float, progress: Callable[[str], None] | None
+        self,
+        selection: tuple[str, ...],
+        seconds: float,
+        progress: Callable[[str], None] | None,
+        still: float,
     ) -> TestRun:
         from mycoder.testing.execution import execute, without_probe  # late, as below: first needed here
 
@@ -143,11 +149,11 @@ class TestBench:
             return TestRun(command="", problem=NO_RUNNER, complete=False, selection=selection)
         if command.missing:
             return TestRun(command=command.text, problem=command.missing, complete=False, selection=selection)
-        attempt = await execute(self._bay(), command, selection, seconds, progress)
+        attempt = await execute(self._bay(), command, selection, seconds, progress, still)
         if attempt.is_misled:
             # Something between us and pytest keeps our plugin out: from now on only the output is read.
             self.command = command = without_probe(command)
-            attempt = await execute(self._bay(), command, selection, seconds, progress)
+            attempt = await execute(self._bay(), command, selection, seconds, progress, still)
         return attempt.run
 
     def note_tree(self) -> None:

@@ -17,6 +17,7 @@ from mycoder.testing.output import clip, last_words
 from mycoder.testing.results import Gathered, TestRun
 from mycoder.testing.runners.registry import load
 from mycoder.testing.selection import SelectionError
+from mycoder.testing.standstill import Standstill
 from mycoder.testing.weigh import problem_of
 
 if TYPE_CHECKING:
@@ -52,8 +53,10 @@ async def execute(
     selection: tuple[str, ...],
     seconds: float,
     progress: Callable[[str], None] | None,
+    still: float = 0.0,
 ) -> Attempt:
-    """Runs the command once. `seconds` is its time limit."""
+    """Runs the command once. `seconds` is its time limit; with `still` it is ended when for so many seconds no test
+    came to its end, and the one that was running has failed."""
     runner = load(command.runner)
     try:
         prepared = runner.prepare(command, selection, bay.place)
@@ -62,7 +65,8 @@ async def execute(
     started = time.time()
     standing = _hidden_folders(command.cwd)
     try:
-        completed = await _in_sandbox(bay, command, prepared, seconds, progress)
+        standstill = Standstill(bay.place.folder, still) if still else None
+        completed = await _in_sandbox(bay, command, prepared, seconds, progress, standstill)
     except OSError as fault:  # the machine is out of processes, memory or disk
         problem = f"the tests could not be started: {fault}"
         return Attempt(TestRun(command=command.text, problem=problem, complete=False, selection=selection))
@@ -81,6 +85,8 @@ async def execute(
             is_partial=bool(selection),
         )
         gathered = await asyncio.to_thread(runner.gather, command, bay.place, ran)
+        if standstill is not None and standstill.names and completed.killed:
+            gathered = msgspec.structs.replace(gathered, cases={**gathered.cases, **standstill.cases()})
     run = _assemble(bay, command, selection, prepared, gathered, completed, seconds)
     return Attempt(run, IMPORT_FAILED in text and not run.cases)
 
@@ -92,7 +98,12 @@ def without_probe(command: TestCommand) -> TestCommand:
 
 
 async def _in_sandbox(
-    bay: Bay, command: TestCommand, prepared: Prepared, seconds: float, progress: Callable[[str], None] | None
+    bay: Bay,
+    command: TestCommand,
+    prepared: Prepared,
+    seconds: float,
+    progress: Callable[[str], None] | None,
+    should_end: Callable[[], str] | None,
 ) -> "Completed":
     from mycoder.sandbox.job import Job  # late: nothing of the sandbox is needed before the first run
 
@@ -105,6 +116,7 @@ async def _in_sandbox(
         seconds=seconds,
         env=dict(command.env) | prepared.env,
         writable=(bay.place.folder, bay.place.lasting),
+        should_end=should_end,
         on_output=_watched(progress, prepared.show),
         spill=spill,
         label="tests",

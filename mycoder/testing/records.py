@@ -1,8 +1,7 @@
 """Reads the JSON lines that the files in `probes/` wrote during a run."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -41,8 +40,8 @@ class Records(msgspec.Struct, frozen=True, kw_only=True):
     """Processes that began to record."""
     finished: int = 0
     """Processes that came to their end."""
-    running: str = ""
-    """The test that had started and not ended."""
+    unfinished: tuple[str, ...] = ()
+    """The tests that had started and not ended; several when they run in parallel."""
     problem: str = ""
     stopped: str = ""
     deselected: int = 0
@@ -54,7 +53,7 @@ class Records(msgspec.Struct, frozen=True, kw_only=True):
             cases=self.cases,
             problem=problem,
             is_finished=self.finished >= self.begun and not self.stopped,
-            running=self.running,
+            running=_named(self.unfinished),
             note=self.stopped,
         )
 
@@ -123,7 +122,7 @@ def read(folder: Path) -> Records:
         cases=cases,
         begun=counts["begin"],
         finished=counts["end"],
-        running=_still_running(started, cases),
+        unfinished=tuple(name for name in started if name not in cases),
         problem=problem,
         stopped=stopped,
         deselected=deselected,
@@ -170,9 +169,8 @@ def _case(record: Record) -> Case:
     )
 
 
-def _still_running(started: Mapping[str, Any], cases: Mapping[str, Case]) -> str:
-    """Several can be open when tests run in parallel; the last to start is named, with their number."""
-    names = [name for name in started if name not in cases]
+def _named(names: tuple[str, ...]) -> str:
+    """The last one to start, with their number."""
     if not names:
         return ""
     return names[-1] if len(names) == 1 else f"{names[-1]} (one of {len(names)} that were running)"

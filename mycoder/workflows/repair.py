@@ -6,7 +6,7 @@ edit; each patch is applied through the journal and judged by a whole run of the
 """
 
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -31,12 +31,16 @@ from mycoder.repair.verifying import verify
 from mycoder.sandbox.sandbox import Sandbox
 from mycoder.testing.bench import TestBench
 from mycoder.testing.results import TestRun
+from mycoder.testing.standstill import ENDLESS
 from mycoder.workflows.repair_choice import Picked, diff_of, pick
 from mycoder.workflows.repair_progress import watched
 from mycoder.workflows.repair_words import finished, hints, said
 from mycoder.workspace.workspace import Workspace
 
 AGENT = "repair"
+STILL = 20.0
+"""Seconds that one test may take, since an endless one is a fault that can be mended. Where nothing mends one that was
+stopped it may only take long: all is done once more without this limit."""
 WANTED = "Add a test that says what is right, and run this again."
 
 
@@ -71,6 +75,8 @@ class Attempt(msgspec.Struct):
     """What was not allowed, and why."""
     declined: str = ""
     """That a person wanted none of the patches, and why."""
+    was_stopped: bool = False
+    """A test that nothing mends was stopped before its end."""
     hints: str = ""
     """What a model can start from: suspicious places and partial patches."""
 
@@ -99,27 +105,45 @@ class Repairer:
         """Seconds for asking a person and for what they chose, which are not those of the search."""
         self._why_not = ""
 
-    async def run(self, seconds: float, test_seconds: float, attempt: Attempt) -> AsyncIterator[AnyEvent]:
-        """Works until everything is green, nothing more is found or `seconds` of search are used up."""
+    async def run(
+        self, seconds: float, test_seconds: float, attempt: Attempt, *, is_alone: bool = True
+    ) -> AsyncIterator[AnyEvent]:
+        """Works until everything is green, nothing more is found or `seconds` of search are used up. `is_alone`: no
+        model goes on afterwards."""
         yield AgentStarted(child=AGENT, name="repair", task="mend failing tests by search, without a model")
-        async for event in self._work(seconds, test_seconds, attempt):
+        async for event in self._work(seconds, test_seconds, attempt, is_alone):
             yield msgspec.structs.replace(event, agent=AGENT)
         summary = "; ".join(attempt.fixed) or attempt.left or "nothing failed"
         yield AgentEnded(child=AGENT, ok=attempt.is_green, summary=summary)
 
-    async def _work(self, seconds: float, test_seconds: float, attempt: Attempt) -> AsyncIterator[AnyEvent]:
+    async def _work(
+        self, seconds: float, test_seconds: float, attempt: Attempt, is_alone: bool
+    ) -> AsyncIterator[AnyEvent]:
         async for asked in self._allowed(self._rights.run("repair-0", self._command)):
             yield asked
         if self._is_denied():
             attempt.left = attempt.denied = f"Not allowed: {self._command}: {self._why_not}."
             return
-        run = await self._tests.run(seconds=test_seconds)
+        for still in (STILL, 0.0) if is_alone else (STILL,):
+            async for event in self._rounds(
+                seconds, partial(self._tests.run, (), seconds=test_seconds, still=still), attempt
+            ):
+                yield event
+            if attempt.is_green or attempt.denied or not attempt.was_stopped:
+                return
+
+    async def _rounds(
+        self, seconds: float, run_tests: Callable[[], Awaitable[TestRun]], attempt: Attempt
+    ) -> AsyncIterator[AnyEvent]:
+        """Searches for one group of failing tests after the other, for so many seconds altogether."""
+        attempt.left = ""
+        run = await run_tests()
         yield self._ran(run)
         if run.problem and not run.failing:
             attempt.left = f"The tests prove nothing: {run.problem}. {NO_MODEL}"
             return
         if run.is_green:
-            attempt.is_green = attempt.nothing_failed = True
+            attempt.is_green, attempt.nothing_failed = True, not attempt.fixed
             return
         deadline = time.monotonic() + seconds
         given_up: set[frozenset[str]] = set()
@@ -137,6 +161,7 @@ class Repairer:
             if outcome is None or outcome.best is None:
                 given_up.add(frozenset(group))
                 declined.update(group if picked.declined else ())
+                attempt.was_stopped |= any(run.cases[name].kind == ENDLESS for name in group)
                 if outcome is not None:
                     self._note(attempt, outcome, picked)
                 if attempt.denied:
@@ -145,7 +170,7 @@ class Repairer:
             attempt.fixed.append(said(outcome, picked))
             for changed in self._changes():
                 yield changed
-            run = await self._tests.run(seconds=test_seconds)
+            run = await run_tests()
             yield self._ran(run)
             if run.is_green:
                 attempt.is_green = True

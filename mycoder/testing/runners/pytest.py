@@ -82,7 +82,7 @@ def gather(command: TestCommand, place: Place, ran: Ran) -> Gathered:
         words = last_words(ran.text)
         return Gathered(problem=f"pytest could not start: {words}" if words else "", is_finished=False)
     problem = found.problem
-    if not found.finished and not found.running and not problem and ran.exit_code in (3, 4):
+    if not found.finished and not found.unfinished and not problem and ran.exit_code in (3, 4):
         problem = f"pytest gave up: {last_words(ran.text)}"
     if found.exit == 4 and not found.cases:
         problem = problem or f"pytest could not run this: {last_words(ran.text)}"

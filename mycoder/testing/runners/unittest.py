@@ -61,7 +61,7 @@ def gather(command: TestCommand, place: Place, ran: Ran) -> Gathered:
         words = last_words(ran.text)
         return Gathered(problem=f"unittest could not start: {words}" if words else "", is_finished=False)
     problem = found.problem
-    if not found.finished and not found.running and not ran.timed_out:
+    if not found.finished and not found.unfinished and not ran.timed_out:
         problem = problem or f"the tests could not be loaded: {last_words(ran.text)}"
     return found.gathered(problem)
 
