@@ -152,3 +152,42 @@ def test_names_of_tests_as_runners_tell_them() -> None:
 async def test_djangos_own_runner_is_told_from_other_languages(tmp_path: Path) -> None:
     with pytest.raises(UnsuitedError, match="Install pytest and pytest-django"):
         await find(tmp_path, (sys.executable, "manage.py", "test"))
+
+
+OLD = "import warnings\n\n\ndef old(x):\n    if x >= 0:\n        warnings.warn('negative', DeprecationWarning)\n    return x\n"
+OLD_TEST = "from m import old\n\n\ndef test_above():\n    assert old(5) == 5\n\n\ndef test_zero():\n    assert old(0) == 0\n"
+KEPT = "\n\ndef test_kept():\n    assert [old(x) for x in range(0, 5000, 7)] == list(range(0, 5000, 7))\n"
+
+
+async def test_a_warning_that_the_settings_make_an_error_judges(tmp_path: Path) -> None:
+    files = {
+        "pytest.ini": "[pytest]\nfilterwarnings =\n    error\n    ignore::ImportWarning\n",
+        "m.py": OLD,
+        "test_m.py": OLD_TEST + KEPT,
+    }
+    outcome = await _mend(write(tmp_path, files), RepairRequest(seconds=60))
+    assert _patch(outcome) == {"m.py": OLD.replace("x >= 0", "x < 0").encode()}
+    assert outcome.before.failed == 3
+
+
+async def test_a_warning_that_a_mark_makes_an_error_judges(tmp_path: Path) -> None:
+    test = (
+        "import pytest\n"
+        + OLD_TEST.replace("def test", "@pytest.mark.filterwarnings('error')\ndef test")
+        + KEPT.replace("def test", "@pytest.mark.filterwarnings('error')\ndef test")
+    )
+    outcome = await _mend(write(tmp_path, {"m.py": OLD, "test_m.py": test}), RepairRequest(seconds=60))
+    assert _patch(outcome) == {"m.py": OLD.replace("x >= 0", "x < 0").encode()}
+
+
+async def test_hooks_of_the_project_around_each_test_are_called(tmp_path: Path) -> None:
+    """Without them no test would find the items."""
+    conftest = (
+        "import shop\n\n\ndef pytest_runtest_setup(item):\n    shop.ITEMS[:] = [1, 2]\n\n\n"
+        "def pytest_runtest_teardown(item):\n    shop.ITEMS.clear()\n"
+    )
+    shop = "ITEMS = []\n\n\ndef total():\n    sum_ = 0\n    for item in ITEMS:\n        sum_ -= item\n    return sum_\n"
+    test = "import shop\n\n\ndef test_total():\n    assert shop.total() == 3\n\n\ndef test_count():\n    assert len(shop.ITEMS) == 2\n"
+    root = write(tmp_path, {"conftest.py": conftest, "shop.py": shop, "test_shop.py": test})
+    outcome = await _mend(root, RepairRequest(seconds=60))
+    assert _patch(outcome) == {"shop.py": shop.replace("-=", "+=").encode()}

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
+from mycoder.repair.worker.surroundings import error_filters, has_own_hooks, under
+
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 
 
@@ -47,6 +49,9 @@ class Runner:
         """The key of the test function's own code, or nothing."""
         self.is_usable = _is_usable(item)
         self.is_bare = self.is_usable and _is_bare(item, root)
+        self._has_hooks = has_own_hooks(item, root)
+        self.is_bare = self.is_bare and not self._has_hooks
+        self._filters = error_filters(item)
         self._call = _direct_call(item) if self.is_bare else self._full
 
     def dress(self) -> None:
@@ -63,7 +68,10 @@ class Runner:
         if "random" in sys.modules:
             random.seed(0)
         try:
-            self._call()
+            if self._filters:
+                under(self._filters, self._call)
+            else:
+                self._call()
         except Exception as error:
             return Outcome(FAILED, error, signature(error, self._files))
         except BaseException as error:
@@ -83,13 +91,19 @@ class Runner:
         state.teardown_exact(self._above)  # what the item before this one left standing
         _pretend_report(item)
         try:
-            state.setup(item)
-            item.runtest()
+            if self._has_hooks:
+                item.ihook.pytest_runtest_setup(item=item)
+                item.ihook.pytest_runtest_call(item=item)
+            else:
+                state.setup(item)
+                item.runtest()
             caught = getattr(item, "_excinfo", None)
             if caught:  # unittest's results are kept on the item instead of being raised
                 item._excinfo = None
                 raise caught.pop(0).value
         finally:
+            if self._has_hooks:
+                item.ihook.pytest_runtest_teardown(item=item, nextitem=self._above)
             state.teardown_exact(self._above)
             if hasattr(item, "_request"):
                 item._request = False
