@@ -152,7 +152,8 @@ class Diagnosis:
             return None
         if self._own is None:
             own = prefix(self._root / self._request.folder, self._request.argv, self._request.python)
-            readable = (own,) if own is not None else ()
+            # Below /tmp the project would be out of sight too, and what is installed in place not be found.
+            readable = (self._root, own) if own is not None else (self._root,)
             self._own = self._sandbox.beside(self.copy, writable=(self._home,), readable=readable)
         return self._own
 

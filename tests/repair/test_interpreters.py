@@ -60,11 +60,15 @@ async def test_the_words_of_a_command_name_the_interpreter(tmp_path: Path) -> No
 async def test_an_environment_in_a_project_below_tmp_is_seen_in_the_sandbox(
     level: str, project: Path, tmp_path: Path
 ) -> None:
-    """The sandbox has a /tmp of its own, and its root is a copy without the environment."""
+    """The sandbox has a /tmp of its own, and its root is a copy without the environment, in which the package under
+    repair is installed in place."""
+    (project / "src").mkdir()
+    (project / "median.py").rename(project / "src/median.py")
     assert str(os.path.realpath(project)).startswith("/tmp/")
     venv.create(project / ".venv", symlinks=True)
     folder = next((project / ".venv").glob("lib/python3*/site-packages"))
-    (folder / "lent.pth").write_text("\n".join(path for path in sys.path if path.endswith("site-packages")))
+    lent = [path for path in sys.path if path.endswith("site-packages")]
+    (folder / "lent.pth").write_text("\n".join([*lent, str(project / "src")]))
     try:
         sandbox = open_sandbox(level, project, env=os.environ)
     except SandboxUnavailable as error:
