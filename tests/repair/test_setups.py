@@ -99,7 +99,20 @@ async def test_options_that_leave_no_room_for_ours(tmp_path: Path, monkeypatch: 
     assert outcome.after.passed == 2
 
 
-async def test_reading_stdin_fails_as_under_pytest_and_checkers_make_no_test_files(tmp_path: Path) -> None:
+INPUT = """
+
+def test_input():
+    with pytest.raises(OSError):
+        input()
+
+
+def test_interrupt():
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+"""
+
+
+async def test_stdin_and_signals_are_as_under_pytest_and_checkers_make_no_test_files(tmp_path: Path) -> None:
     conftest = (
         "import pytest\n\n\nclass Style(pytest.Item):\n    def runtest(self):\n        pass\n\n\n"
         "class Checked(pytest.File):\n    def collect(self):\n"
@@ -107,15 +120,12 @@ async def test_reading_stdin_fails_as_under_pytest_and_checkers_make_no_test_fil
         "def pytest_collect_file(file_path, parent):\n    if file_path.name == 'pk.py':\n"
         "        return Checked.from_parent(parent, path=file_path)\n"
     )
-    test = (
-        TEST.format(module="pk")
-        + "\n\ndef test_input():\n    try:\n        input()\n    except OSError:\n        return\n    assert False\n"
-    )
+    test = "import signal\n\nimport pytest\n" + TEST.format(module="pk") + INPUT
     root = write(tmp_path, {"conftest.py": conftest, "pk.py": BUG, "test_pk.py": test})
     outcome = await _mend(root, RepairRequest(seconds=60))
     assert _patch(outcome) == {"pk.py": MENDED}
     assert outcome.before.failing == ("test_pk.py::test_two",)
-    assert outcome.after.passed == 3
+    assert outcome.after.passed == 4
 
 
 async def test_an_installed_copy_is_told_from_the_tree(tmp_path: Path) -> None:
@@ -191,3 +201,32 @@ async def test_hooks_of_the_project_around_each_test_are_called(tmp_path: Path) 
     root = write(tmp_path, {"conftest.py": conftest, "shop.py": shop, "test_shop.py": test})
     outcome = await _mend(root, RepairRequest(seconds=60))
     assert _patch(outcome) == {"shop.py": shop.replace("-=", "+=").encode()}
+
+
+async def test_properties_are_not_given_up_for_what_hypothesis_makes_at_first(tmp_path: Path) -> None:
+    """Its tables take longer than a test of a small suite may, and the sleep longer than its deadline."""
+    test = """\
+import time
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from m import glue
+
+
+@settings(max_examples=3, deadline=10)
+@given(st.text(max_size=3))
+def test_slow(text):
+    time.sleep(0.02)
+    assert glue(text, "") == text
+
+
+@given(st.text(), st.text())
+def test_glue(left, right):
+    assert glue(left, right) == left + right
+"""
+    files = {"m.py": "def glue(left, right):\n    return right + left\n", "test_m.py": test}
+    outcome = await _mend(write(tmp_path, files), RepairRequest(seconds=90))
+    assert _patch(outcome) == {"m.py": b"def glue(left, right):\n    return left + right\n"}
+    assert outcome.before.failing == ("test_m.py::test_glue",)
+    assert outcome.after.failed == 0

@@ -154,7 +154,9 @@ def _live(work: Callable[..., None], board: Board, writing: int, close: list[int
         void = os.open(os.devnull, os.O_RDWR)
         for standard in (0, 1, 2):
             os.dup2(void, standard)
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.signal(
+            signal.SIGINT, signal.default_int_handler
+        )  # as in any program, whatever started the worker
 
         def tell(message: Any) -> None:
             body = json.dumps(message, separators=(",", ":"), default=str).encode("utf-8", "backslashreplace")

@@ -30,6 +30,7 @@ from mycoder.repair.worker.judge import Judge
 from mycoder.repair.worker.measure import measured, merged, still_passing
 from mycoder.repair.worker.observe import run_items, run_light
 from mycoder.repair.worker.probe import run_probe
+from mycoder.repair.worker.properties import settle
 from mycoder.testing.coverage_tracers import best_tracer
 
 LEAST_LIMIT = 0.5
@@ -60,6 +61,7 @@ class Zygote:
         runners = [Runner(i, files, self._config["root"]) for i in session.items]
         self._runners = {r.id: r for r in runners}
         self._test_files = files
+        settle(session.items)
         self._guard.install()
         self._tell(
             0,
