@@ -34,13 +34,18 @@ from mycoder.testing.results import TestRun
 from mycoder.testing.standstill import ENDLESS
 from mycoder.workflows.repair_choice import Picked, diff_of, pick
 from mycoder.workflows.repair_progress import watched
-from mycoder.workflows.repair_words import finished, hints, said
+from mycoder.workflows.repair_words import finished, hints, said, unloaded
 from mycoder.workspace.workspace import Workspace
 
 AGENT = "repair"
 STILL = 20.0
 """Seconds that one test may take, since an endless one is a fault that can be mended. Where nothing mends one that was
 stopped it may only take long: all is done once more without this limit."""
+SHARE, LEAST = 4, 10.0
+"""A group of failing tests gets one of so many parts of the time that is left, and at least so many seconds, as long as
+there are others: tests that fail in one file may have several causes."""
+MOST_ALONE = 8
+"""Tests of which each is tried alone."""
 WANTED = "Add a test that says what is right, and run this again."
 
 
@@ -136,11 +141,13 @@ class Repairer:
         self, seconds: float, run_tests: Callable[[], Awaitable[TestRun]], attempt: Attempt
     ) -> AsyncIterator[AnyEvent]:
         """Searches for one group of failing tests after the other, for so many seconds altogether."""
-        attempt.left = ""
         run = await run_tests()
         yield self._ran(run)
         if run.problem and not run.failing:
-            attempt.left = f"The tests prove nothing: {run.problem}. {NO_MODEL}"
+            attempt.left = f"The tests prove nothing: {run.problem.rstrip('.')}. {NO_MODEL}"
+            return
+        attempt.left = unloaded(run)
+        if attempt.left:
             return
         if run.is_green:
             attempt.is_green, attempt.nothing_failed = True, not attempt.fixed
@@ -149,10 +156,10 @@ class Repairer:
         given_up: set[frozenset[str]] = set()
         declined: set[str] = set()
         while (left := deadline + self._waited - time.monotonic()) > 1 and (
-            group := _next_group(run, given_up, declined)
+            groups := _groups(run, given_up, declined)
         ):
             outcome, picked = None, Picked()
-            seconds_now = left / 2 if len(group) < len(run.failing) else left
+            group, seconds_now = groups[0], left if len(groups) == 1 else max(left / SHARE, min(left, LEAST))
             async for item in self._search(self._request(group, run, seconds_now), picked):
                 if isinstance(item, RepairOutcome):
                     outcome = item
@@ -316,19 +323,18 @@ def _paths(outcome: RepairOutcome) -> list[str]:
     return list(dict.fromkeys(path for patch in patches for path in patch.files))
 
 
-def _next_group(run: TestRun, given_up: set[frozenset[str]], declined: set[str]) -> tuple[str, ...]:
-    """Failing tests that fail at the same place of the project, largest group first; all at once as the last try.
-    For those whose patches a person declined nothing more is looked for."""
-    groups: dict[str, list[str]] = {}
+def _groups(run: TestRun, given_up: set[frozenset[str]], declined: set[str]) -> list[tuple[str, ...]]:
+    """What is left to be tried, in this order: failing tests whose failure is in the same file, at the same place, each
+    test alone, all at once. For those whose patches a person declined nothing more is looked for."""
+    places: dict[str, list[str]] = {}
     wanted = [name for name in run.failing if name not in declined]
     for name in wanted:
         case = run.cases[name]
         inner = case.frames[-1] if case.frames else None
-        groups.setdefault(f"{inner.path}:{inner.function}" if inner else name.partition("::")[0], []).append(
-            name
-        )
-    by_file: dict[str, list[str]] = {}
-    for key, names in groups.items():
-        by_file.setdefault(key.partition(":")[0], []).extend(names)
-    tries = [*by_file.values(), *groups.values(), *([name] for name in wanted[:8]), wanted]
-    return next((tuple(sorted(t)) for t in tries if t and frozenset(t) not in given_up), ())
+        place = f"{inner.path}:{inner.function}" if inner else name.partition("::")[0]
+        places.setdefault(place, []).append(name)
+    files: dict[str, list[str]] = {}
+    for key, names in places.items():
+        files.setdefault(key.partition(":")[0], []).extend(names)
+    tries = [*files.values(), *places.values(), *([name] for name in wanted[:MOST_ALONE]), wanted]
+    return list(dict.fromkeys(tuple(sorted(t)) for t in tries if t and frozenset(t) not in given_up))

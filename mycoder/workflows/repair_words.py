@@ -3,7 +3,11 @@
 from mycoder.protocol.blocks import Notice
 from mycoder.protocol.events import ToolFinished
 from mycoder.repair.outcome import Choice, RepairOutcome
+from mycoder.testing.results import Case, TestRun
 from mycoder.workflows.repair_choice import Picked, behaviour, diff_of
+
+MOST_FAULTS = 3
+MISSING = "ModuleNotFoundError"
 
 
 def finished(call: str, outcome: RepairOutcome, picked: Picked) -> ToolFinished:
@@ -63,6 +67,35 @@ def hints(outcome: RepairOutcome, picked: Picked) -> str:
         shown = "\n".join(f"- {_told(choice)}\n{choice.patch.bare}" for choice in outcome.choices)
         parts.append(f"{picked.declined} These were shown:\n{shown}")
     return "\n\n".join(parts)
+
+
+def unloaded(run: TestRun) -> str:
+    """Why none of the failing tests can even be loaded, and what to do; empty where one can: then it may be mended."""
+    red = [case for case in run.cases.values() if case.is_failing]
+    if not red or any(case.phase != "collect" for case in red):
+        return ""
+    places = dict.fromkeys(_fault(case) for case in red)
+    more = f"; and {len(places) - MOST_FAULTS} more" if len(places) > MOST_FAULTS else ""
+    missing = {
+        case.message.rpartition("No module named ")[2].strip("'\" .") for case in red if case.kind == MISSING
+    }
+    advice = (
+        f"Install what is missing ({', '.join(sorted(missing))}) where the tests run, or mend the import."
+        if missing
+        else "Mend that first: repair by search tries edits on code that the tests run."
+    )
+    return f"The tests cannot be loaded: {'; '.join(list(places)[:MOST_FAULTS])}{more}. {advice}"
+
+
+def _fault(case: Case) -> str:
+    """Where and what, on one line."""
+    where = f"{case.frames[-1].path}:{case.frames[-1].line}" if case.frames else case.id
+    lines = [line.strip() for line in case.message.splitlines() if line.strip()]
+    said = next(
+        (line for line in reversed(lines) if case.kind and line.startswith(case.kind)),
+        lines[-1] if lines else "",
+    )
+    return f"{where}: {said[:300]}".rstrip(".")
 
 
 def _told(choice: Choice) -> str:

@@ -36,7 +36,8 @@ def read(folder: Path, *contents: bytes) -> records.Records:
 def test_cases_merge_and_what_was_running_is_known(tmp_path):
     found = read(tmp_path, WHOLE)
     assert (found.begun, found.finished) == (1, 0)
-    assert found.running == "a::three"
+    assert found.unfinished == ("a::three",)
+    assert found.gathered("").running == "a::three"
     two = found.cases["a::two"]
     assert (two.outcome, two.phase) == ("error", "teardown")
     assert "é" in two.message
