@@ -31,7 +31,8 @@ def _diff(source: Source, new: bytes, around: int) -> str:
 
 
 def why_of(plausible: int, different: int, after: TestCounts) -> str:
-    text = f"all {after.passed} tests pass" if not after.failed else f"{after.passed} tests pass"
+    tests = "1 test passes" if after.passed == 1 else f"{after.passed} tests pass"
+    text = f"all {tests}" if not after.failed and after.passed > 1 else tests
     if plausible == 1:
         return f"{text}; no other candidate also did"
     text += f"; {plausible - 1} other candidate{'s' if plausible > 2 else ''} also did"

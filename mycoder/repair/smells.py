@@ -18,6 +18,7 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _MEANT = (ast.Sub, ast.Div, ast.FloorDiv, ast.Mod, ast.BitXor, ast.BitAnd, ast.BitOr)
 """Operators that make no sense with the same thing on both sides."""
+_CALCULATING = ("sum", "len", "round", "abs", "int", "float")
 _CHOOSING = ("min", "max")
 
 
@@ -46,6 +47,7 @@ def smells(tree: ast.AST) -> Iterator[Smell]:
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
                 yield from (("unused", name) for name in _unread(node, _bound(node)))
+                yield from _mixed(node)
             case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
                 targets = [name for part in node.generators for name in _stored(part.target)]
                 yield from (("unused", name) for name in _unread(node, targets))
@@ -64,6 +66,26 @@ def smells(tree: ast.AST) -> Iterator[Smell]:
                 yield from _same(target, value)
 
 
+def _mixed(function: ast.AST) -> Iterator[Smell]:
+    """Yes or no from a function that calculates."""
+    results = [r.value for r in _inside(function) if isinstance(r, ast.Return) and r.value is not None]
+    if any(_is_number(r) for r in results):
+        yield from (("mixed", ast.unparse(r)) for r in results if _is_truth(r))
+
+
+def _is_number(node: ast.expr) -> bool:
+    match node:
+        case ast.Constant(value=value):
+            return type(value) in (int, float)
+        case ast.Call(func=ast.Name(id=name)):
+            return name in _CALCULATING
+    return isinstance(node, ast.BinOp)
+
+
+def _is_truth(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, bool)
+
+
 def _same(one: ast.AST, other: ast.AST) -> Iterator[Smell]:
     if isinstance(one, ast.Constant) or isinstance(other, ast.Constant):
         return
@@ -76,18 +98,23 @@ def _bound(function: ast.AST) -> list[str]:
     """Parameters and locals of a function, without those of comprehensions and functions in it."""
     assert isinstance(function, FUNCTIONS)
     names = [a.arg for a in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)]
-    body = function.body if isinstance(function.body, list) else [function.body]
-    left: list[ast.AST] = list(body)
-    while left:
-        node = left.pop()
-        if isinstance(node, (*FUNCTIONS, *COMPREHENSIONS, ast.ClassDef)):
-            continue
+    for node in _inside(function):
         if isinstance(node, ast.Global | ast.Nonlocal):
             return []
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             names.append(node.id)
-        left += ast.iter_child_nodes(node)
     return names
+
+
+def _inside(function: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a function's body without those of comprehensions, functions and classes in it."""
+    assert isinstance(function, FUNCTIONS)
+    left: list[ast.AST] = list(function.body) if isinstance(function.body, list) else [function.body]
+    while left:
+        node = left.pop()
+        if not isinstance(node, (*FUNCTIONS, *COMPREHENSIONS, ast.ClassDef)):
+            yield node
+            left += ast.iter_child_nodes(node)
 
 
 def _stored(target: ast.AST) -> list[str]:

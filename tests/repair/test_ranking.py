@@ -48,6 +48,11 @@ def source() -> Source:
         ("size = high - low", "size = size", ("same", "size")),
         ("in texts:", "in words:", ("unused", "texts")),
         ("high > low", "high or high", ("same", "high")),
+        (
+            "    size = high - low",
+            "    if not high:\n        return False\n    return high - low",
+            ("mixed", "False"),
+        ),
     ],
 )
 def test_what_a_patch_leaves_behind(source: Source, old: str, new: str, smell: tuple[str, str]) -> None:
@@ -63,6 +68,8 @@ def test_what_a_patch_leaves_behind(source: Source, old: str, new: str, smell: t
         ("return other", "return other + kept"),
         ("step=1", "step=2"),
         ("return other", "return ("),
+        ("    size = high - low", "    if not high:\n        return 0\n    size = high - low"),
+        ("    kept = value", "    if not value:\n        return False\n    kept = value"),
     ],
 )
 def test_what_was_there_before_is_not_the_fault_of_a_patch(source: Source, old: str, new: str) -> None:

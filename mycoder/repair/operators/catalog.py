@@ -34,6 +34,7 @@ from mycoder.repair.operators.piece import Piece
 from mycoder.repair.operators.refusal import Refusal
 from mycoder.repair.operators.result import Result
 from mycoder.repair.operators.resynthesis import Resynthesis
+from mycoder.repair.operators.same_attribute import SameAttribute
 from mycoder.repair.operators.separator import Separator
 from mycoder.repair.operators.slices import Slices
 from mycoder.repair.operators.statement import Statement
@@ -88,4 +89,5 @@ OPERATORS: tuple[Operator, ...] = (
     Piece(),
     Pattern(),
     Formats(),
+    SameAttribute(),
 )

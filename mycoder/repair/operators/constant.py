@@ -10,6 +10,7 @@ FILLED = 1.5
 """What it costs more to put a text of a test in the place of a template: its fields would be filled by heart."""
 
 IDLE = 1.2
+BOUND = 0.3
 
 
 class Constant:
@@ -34,7 +35,9 @@ class Constant:
         for text, cost in self._values(site, node.value):
             if text not in known:
                 known.add(text)
-                yield site.put(node, text, cost + more + _is_idle(site, text))
+                yield site.put(
+                    node, text, cost + more + _is_idle(site, text) + _is_bound(site, node.value, text)
+                )
 
     def _values(self, site: Site, value: object) -> Iterator[tuple[str, float]]:
         match value:
@@ -150,6 +153,22 @@ def _is_idle(site: Site, text: str) -> float:
         case ast.BinOp(op=ast.Mult() | ast.Div() | ast.FloorDiv() | ast.Pow()):
             return IDLE if text == "1" else 0.0
     return 0.0
+
+
+def _is_bound(site: Site, value: object, text: str) -> float:
+    """What more it costs to move a bound by one where a comparison that takes it in, or leaves it out, says the same
+    of whole numbers: ``> 99`` for ``> 100``."""
+    if type(value) is not int or not isinstance(site.parent, ast.Compare) or len(site.parent.ops) != 1:
+        return 0.0
+    is_right = site.node is not site.parent.left
+    match site.parent.ops[0]:
+        case ast.Gt() | ast.LtE():
+            same = value - 1 if is_right else value + 1
+        case ast.GtE() | ast.Lt():
+            same = value + 1 if is_right else value - 1
+        case _:
+            return 0.0
+    return BOUND if text == repr(same) else 0.0
 
 
 def _size(other: str, value: str) -> float:
