@@ -8,7 +8,9 @@ The project itself is never written to: everything happens in a private copy, an
 """
 
 import asyncio
+import math
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +35,7 @@ from mycoder.repair.outcome import (
     TestCounts,
 )
 from mycoder.repair.patch import patch_of, why_of
+from mycoder.repair.promises import ordered_by_promises
 from mycoder.repair.ranking import is_special_case, ordered
 from mycoder.repair.search import LEAST_LIMIT, Budget, Found, Search, eta
 from mycoder.repair.source import Source
@@ -48,6 +51,11 @@ if TYPE_CHECKING:
 
 MOST_VERIFIED = 8
 MOST_RESTARTS = 20
+LEAST_DOUBT = 3.0
+"""Seconds in which the search goes on at least while every patch so far breaks an example of a docstring; it may take
+as long as the first patch took."""
+LEAST_LEFT = 2.0
+"""Seconds that must be left for that."""
 CLOSING = 0.15
 CLOSING_SHARE = 0.15
 """Seconds kept back for ending the worker and removing the copy, and more by what its start took, since a busy
@@ -111,6 +119,10 @@ class _Run:
         self._verified = 0
         self._refuted = ""
         self._restarts = 0
+        self._doubted: list[Candidate] = []
+        """Plausible ones that break an example of a docstring: taken when nothing better is found."""
+        self._broken = 0
+        self._doubting_until = math.inf
         self._sources: list[Source] = []
         self._diagnosis = Diagnosis(root, request, sandbox, home, self._say)
 
@@ -176,7 +188,10 @@ class _Run:
             best = found.partial.operator if found.partial else ""
             self._report("searching", text, eta(found, budget), best)
 
-        search = Search(worker, space, budget, tell, self._should_stop)
+        def should_stop() -> bool:
+            return self._should_stop() or time.monotonic() > self._doubting_until
+
+        search = Search(worker, space, budget, tell, should_stop)
         self._found = search.found
         return search
 
@@ -186,6 +201,9 @@ class _Run:
         found, sources = self._found, self._sources
         chosen = ordered([c for c in found.plausible if not is_special_case(sources[c.file], c)], sources)
         refused = len(found.plausible) - len(chosen)
+        chosen, goes_on = await self._weighed(worker, chosen)
+        if goes_on:
+            return None
         while chosen and self._verified < MOST_VERIFIED:
             self._verified += 1
             self._say("verifying", "running the whole suite with the patch in the file")
@@ -208,6 +226,22 @@ class _Run:
         outcome = self._outcome("nothing", f"{why}. {NO_MODEL}", None, (), len(chosen), TestCounts())
         return msgspec.structs.replace(outcome, partial=partial)
 
+    async def _weighed(self, worker: Worker, chosen: list[Candidate]) -> tuple[list[Candidate], bool]:
+        """The candidates in the order of how many examples in docstrings they keep, and whether the search goes on
+        first, since no one keeps them all."""
+        found = self._found
+        kept = await ordered_by_promises(worker, self._sources, [*self._doubted, *chosen])
+        is_late = found.is_exhausted or self._should_stop() or time.monotonic() > self._doubting_until
+        if kept.is_doubtful and found.plausible and not is_late and self._left() > LEAST_LEFT:
+            self._doubting_until = min(
+                self._doubting_until, time.monotonic() + max(LEAST_DOUBT, found.first_after)
+            )
+            self._doubted, found.plausible = kept.chosen, []
+            return [], True
+        self._doubted = []
+        self._broken = kept.broken
+        return kept.chosen, False
+
     async def _fixed(self, worker: Worker, chosen: list[Candidate], after: TestCounts) -> RepairOutcome:
         best, rest = chosen[0], chosen[1:]
         self._say("comparing", f"comparing {len(rest)} other candidates")
@@ -215,6 +249,8 @@ class _Run:
         patches = {c.key: patch_of(self._sources, c) for c in chosen}
         others = tuple(msgspec.structs.replace(patches[c.key], differs=text) for c, text in found.told)
         why = why_of(len(chosen), sum(text.startswith("for ") for _, text in found.told), after)
+        if self._broken:
+            why += f"; {self._broken} of the examples in docstrings do not hold with it, but with another one"
         outcome = self._outcome("fixed", why, patches[best.key], others, len(chosen), after)
         choices = tuple(Choice(patches[c.key], answers) for c, answers in found.apart)
         return msgspec.structs.replace(outcome, choices=choices)

@@ -147,8 +147,9 @@ class Search:
         if not found.plausible:
             return False
         best = min(c.cost for c in found.plausible)
+        is_better_waiting = any(c.cost < best for c in found.slow)
         return (
-            len(found.plausible) >= self._budget.most
+            (len(found.plausible) >= self._budget.most and not is_better_waiting)
             or now > found.first_after + self._budget.extra
             or min([self._space.next_cost, *(c.cost for c in self._ahead[:1])]) > best + NATURAL
         )

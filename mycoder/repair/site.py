@@ -252,6 +252,22 @@ class Site:
                 return self.node in self.parent.ifs
         return isinstance(self.node, ast.Compare)
 
+    @cached_property
+    def near(self) -> list[str]:
+        """The locals of the function, those first that this statement speaks of, that are bound just before it
+        in its block, and that the loops around it bind."""
+        here = self.source.statement_of(self.node)
+        if here is None:
+            return self.scope.locals
+        block = self.source.block_of(here)
+        before = block[: block.index(here)] if here in block else []
+        loops = [n.target for n in self.source.up(here) if isinstance(n, ast.For | ast.AsyncFor)]
+        head = getattr(here, "test", None) or getattr(here, "iter", None) or here
+        parts = [head, *before[:-3:-1], *loops]
+        names = [n.id for part in parts for n in ast.walk(part) if isinstance(n, ast.Name)]
+        known = set(self.scope.locals)
+        return [n for n in dict.fromkeys([*names, *self.scope.locals]) if n in known]
+
     def of(self, node: ast.AST) -> str:
         return self.source.of(node)
 
@@ -273,6 +289,13 @@ class Site:
         if own < needed(self.source.parents.get(node), node) and not self._is_parenthesised(start, end):
             text = f"({text})"
         return Edit(start, end, text, cost)
+
+    def outer_span(self, node: ast.AST) -> tuple[int, int]:
+        """Start and end of an expression with the parentheses that are only around it."""
+        start, end = self.source.span(node)
+        while self._is_parenthesised(start, end):
+            start, end = start - 1, end + 1
+        return start, end
 
     def _is_parenthesised(self, start: int, end: int) -> bool:
         data = self.source.data

@@ -22,7 +22,7 @@ SUSPICION_WEIGHT = 1.5
 RANK_WEIGHT = 0.30
 PAIR_COST = 0.6
 MOST_PARTIALS = 40
-MOST_SECONDS = 3_000
+MOST_SECONDS = 4_000
 """How many of the first candidates may be the second edit of a pair."""
 MOST_BLIND = 160
 BLIND_COST = 2.0
@@ -58,6 +58,7 @@ class Space:
         self._heap: list[tuple[float, int, str, Any]] = []
         self._count = itertools.count()
         self._known: set[Any] = set()
+        self._cheapest: dict[Any, float] = {}
         self._scopes: dict[Any, Scope] = {}
         self._donors = Donors(sources)
         self._first: list[Candidate] = []
@@ -229,12 +230,12 @@ class Space:
         for edit in operator.edits(site):
             span = (edit.start, edit.end, edit.text)
             key = (number, span)
-            if key in self._known or len(edit.text) > LARGEST_EDIT:
-                continue
+            cost = edit.cost + penalty
+            if cost >= self._cheapest.get(key, math.inf) or len(edit.text) > LARGEST_EDIT:
+                continue  # the same edit is proposed by several operators; the cheapest one counts
             if site.source.data[edit.start : edit.end] == edit.text.encode("utf-8"):
                 continue
-            self._known.add(key)
-            cost = edit.cost + penalty
+            self._cheapest[key] = cost
             candidate = Candidate(number, (span,), cost, operator.name, line)
             self._made.setdefault((number, line), []).append(candidate)
             self._push(cost, "candidate", candidate)

@@ -7,6 +7,7 @@ from mycoder.repair.operators.boolean import Boolean
 from mycoder.repair.operators.borrowed_condition import BorrowedCondition
 from mycoder.repair.operators.borrowed_guard import BorrowedGuard
 from mycoder.repair.operators.borrowed_statement import BorrowedStatement
+from mycoder.repair.operators.bounds import Bounds
 from mycoder.repair.operators.call import Call
 from mycoder.repair.operators.call_at_hand import CallAtHand
 from mycoder.repair.operators.comparison import Comparison
@@ -15,20 +16,25 @@ from mycoder.repair.operators.constant import Constant
 from mycoder.repair.operators.contrasted import Contrasted
 from mycoder.repair.operators.counterpart import Counterpart
 from mycoder.repair.operators.exceptions import Exceptions
+from mycoder.repair.operators.exchange import Exchange
 from mycoder.repair.operators.expression import Expression
 from mycoder.repair.operators.fallback import Fallback
 from mycoder.repair.operators.filling import Filling
 from mycoder.repair.operators.formats import Formats
+from mycoder.repair.operators.grouping import Grouping
 from mycoder.repair.operators.guard import Guard
 from mycoder.repair.operators.loop import Loop
+from mycoder.repair.operators.loop_state import LoopState
 from mycoder.repair.operators.method_above import MethodAbove
 from mycoder.repair.operators.misspelt import Misspelt
 from mycoder.repair.operators.name import Name
+from mycoder.repair.operators.neighbour import Neighbour
 from mycoder.repair.operators.off_by_one import OffByOne
 from mycoder.repair.operators.omitted_argument import OmittedArgument
 from mycoder.repair.operators.operand import Operand
 from mycoder.repair.operators.operator import Operator
 from mycoder.repair.operators.otherwise import Otherwise
+from mycoder.repair.operators.parallel import Parallel
 from mycoder.repair.operators.pattern import Pattern
 from mycoder.repair.operators.piece import Piece
 from mycoder.repair.operators.refusal import Refusal
@@ -90,4 +96,10 @@ OPERATORS: tuple[Operator, ...] = (
     Pattern(),
     Formats(),
     SameAttribute(),
+    Grouping(),
+    Bounds(),
+    Parallel(),
+    LoopState(),
+    Neighbour(),
+    Exchange(),
 )

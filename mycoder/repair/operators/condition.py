@@ -37,7 +37,7 @@ class Condition:
     def _changed(self, site: Site, test: ast.expr, more: float) -> Iterator[Edit]:
         yield site.put(test, opposite(site, test), self._usual - 0.7 + more)
         left_and, left_or = site.operand(test, 2), site.operand(test, 1)
-        for text, extra in predicates(site.scope):
+        for text, extra in predicates(site.scope, site.near[:8]):
             if text == site.of(test):
                 continue
             yield site.put(test, f"{left_and} and {text}", self._usual + more + extra, 2)
@@ -66,6 +66,8 @@ def predicates(scope: Scope, names: list[str] | None = None) -> Iterator[tuple[s
         yield f"{name} is not None", more + 0.2
         for test in ("> 0", "== 0", "!= 0", "< 0", "> 1", ">= 0", "== 1", "% 2 == 0", "% 2 == 1"):
             yield f"{name} {test}", more + 0.7
+        for test in ("<= 0", "<= 1", "< 2", ">= 1"):
+            yield f"{name} {test}", more + 0.8
         yield f"len({name}) == 0", more + 0.9
         yield f"len({name}) > 1", more + 1.1
         yield f"len({name}) == 1", more + 1.1

@@ -9,6 +9,9 @@ from mycoder.repair.site import Edit, Site
 FILLED = 1.5
 """What it costs more to put a text of a test in the place of a template: its fields would be filled by heart."""
 
+BY_HEART = 1.0
+"""What a number of a test costs more that is too large to be a usual one: it is mostly the answer to its inputs."""
+SMALL = 10
 IDLE = 1.2
 BOUND = 0.3
 
@@ -70,7 +73,8 @@ class Constant:
         for other in site.scope.numbers:
             yield repr(other), self.cost + 0.8
         for rank, other in enumerate(site.literals.numbers[:24]):
-            yield repr(other), self.cost + 2.2 + 0.05 * rank
+            by_heart = BY_HEART if abs(other) > SMALL else 0.0
+            yield repr(other), self.cost + 2.2 + 0.05 * rank + by_heart
         yield repr(value + 2), self.cost + 1.3
         yield repr(value - 2), self.cost + 1.5
         yield repr(value * 10), self.cost + 1.6
@@ -90,6 +94,10 @@ class Constant:
         yield "None", self.cost + 2.8
         yield "True" if value else "False", self.cost + 2.7
         yield 'float("inf")' if value >= 0 else 'float("-inf")', self.cost + 2.7
+        if isinstance(site.parent, ast.Assign):  # where a search for the largest or smallest begins
+            yield 'float("-inf")', self.cost + 2.4
+            for rank, name in enumerate(site.scope.values[:6]):
+                yield f"{name}[0]", self.cost + 2.2 + 0.06 * rank
         yield from _names(site, self.cost + 1.7)
 
     def _texts(self, site: Site, value: str) -> Iterator[tuple[str, float]]:

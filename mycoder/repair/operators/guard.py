@@ -21,7 +21,7 @@ class Guard:
         at = site.source.line_span(node)[0]
         indent, step, line = site.source.indent(node), site.source.unit, site.source.newline
         for action, more in actions(site, node):
-            for test, extra in predicates(site.scope):
+            for test, extra in predicates(site.scope, site.near[:8]):
                 if extra > 1.4 or action == f"return {test}":
                     continue
                 text = f"{indent}if {test}:{line}{indent}{step}{action}{line}"
@@ -38,7 +38,7 @@ class Guard:
             return
         indent, step = site.source.indent(node), site.source.unit
         deeper = "".join(step + part if part.strip() else part for part in body.splitlines(keepends=True))
-        for test, extra in predicates(site.scope):
+        for test, extra in predicates(site.scope, site.near[:8]):
             if extra > 1.6:
                 continue
             yield Edit(

@@ -11,7 +11,8 @@ MOST = 30
 
 class Otherwise:
     name = "else"
-    cost = 2.6
+    cost = 2.3
+    _usual = 2.6
     nodes = (ast.If,)
 
     def edits(self, site: Site) -> Iterator[Edit]:
@@ -23,10 +24,25 @@ class Otherwise:
         end = site.source.line_span(last)[1]
         indent, step, line = site.source.indent(node), site.source.unit, site.source.newline
         tail = "" if site.source.data[:end].endswith(b"\n") else line
+        yield from self._following(site, node, end)
         texts = [*_mirrored(site, node), *simple_statements(site)]
         for rank, text in enumerate(list(dict.fromkeys(texts))[:MOST]):
             new = f"{tail}{indent}else:{line}{indent}{step}{text}{line}"
-            yield Edit(end, end, new, self.cost + 0.06 * rank)
+            yield Edit(end, end, new, self._usual + 0.06 * rank)
+
+    def _following(self, site: Site, node: ast.If, end: int) -> Iterator[Edit]:
+        """The statement behind the decision becomes its other half."""
+        block = site.source.block_of(node)
+        place = block.index(node) + 1 if node in block else len(block)
+        if place >= len(block) or not site.source.is_alone(block[place]):
+            return
+        start, last = site.source.line_span(block[place])
+        text = site.source.data[end:last].decode("utf-8")
+        if start < end or '"""' in text or "'''" in text:
+            return
+        indent, step = site.source.indent(node), site.source.unit
+        deeper = "".join(step + part if part.strip() else part for part in text.splitlines(keepends=True))
+        yield Edit(end, last, f"{indent}else:{site.source.newline}{deeper}", self.cost)
 
 
 def _mirrored(site: Site, node: ast.If) -> Iterator[str]:

@@ -20,11 +20,16 @@ class Slices:
             return
         if isinstance(site.parent, ast.Call) and node is site.parent.func:
             return
-        if isinstance(site.parent, ast.Expr | ast.Attribute) and not isinstance(node, ast.Subscript):
+        if isinstance(site.parent, ast.Expr):
+            return
+        if isinstance(site.parent, ast.Attribute) and not isinstance(node, ast.Subscript):
+            yield from self._of_owner(site, node)
             return
         if isinstance(node, ast.Subscript):
             yield site.put(node, site.of(node.value), self.cost + 0.6)
             yield from self._index(site, node)
+        if isinstance(node, ast.Call):
+            yield from self._looked_at(site, node)
         base = site.operand(node, 14)
         weight = 0.3 if isinstance(node, ast.Name) else 0.6
         for rank, bounds in enumerate(
@@ -38,6 +43,24 @@ class Slices:
                 yield site.put(node, f"{base}[{name}:]", cost + 0.2, 14)
                 yield site.put(node, f"{base}[:{name}]", cost + 0.2, 14)
 
+    def _looked_at(self, site: Site, node: ast.Call) -> Iterator[Edit]:
+        """``x.pop()`` takes away what was only to be looked at."""
+        match node:
+            case ast.Call(func=ast.Attribute(value=owner, attr="pop"), args=[], keywords=[]):
+                yield site.put(node, f"{site.of(owner)}[-1]", self.cost + 0.8, 14)
+            case ast.Call(func=ast.Attribute(value=owner, attr="pop"), args=[index], keywords=[]):
+                yield site.put(node, f"{site.of(owner)}[{site.of(index)}]", self.cost + 0.8, 14)
+
+    def _of_owner(self, site: Site, node: ast.AST) -> Iterator[Edit]:
+        """A part of what a method is called on: ``word[0].upper()``."""
+        grand = site.source.parents.get(site.parent) if site.parent is not None else None
+        is_called = isinstance(grand, ast.Call) and grand.func is site.parent
+        if not is_called or not isinstance(node, ast.Name | ast.Call) or site.of(node) in ("self", "cls"):
+            return
+        base = site.operand(node, 14)
+        for rank, bounds in enumerate(("[0]", "[-1]", "[1:]", "[:-1]", "[::-1]", "[1]")):
+            yield site.put(node, base + bounds, self.cost + 0.5 + 0.12 * rank, 14)
+
     def _index(self, site: Site, node: ast.Subscript) -> Iterator[Edit]:
         if isinstance(node.slice, ast.Slice | ast.Tuple):
             return
@@ -45,6 +68,12 @@ class Slices:
         for bounds in (f"{text}:", f":{text}"):
             yield site.put(node, f"{base}[{bounds}]", self.cost + 1.2, 14)
         yield site.put(node, f"{base}[-{site.operand(node.slice, 11)}]", self.cost + 1.0, 14)
+        if text in ("0", "-1"):
+            yield site.put(node, f"{base}.pop({text.strip('-1')})", self.cost + 0.8, 14)
+        if isinstance(node.value, ast.Subscript) and not isinstance(node.value.slice, ast.Slice | ast.Tuple):
+            inner = site.of(node.value.slice)
+            whole = f"{site.of(node.value.value)}[{text}][{inner}]"
+            yield site.put(node, whole, self.cost + 0.3, 14)
         yield site.put(node, f"{base}.get({text})", self.cost + 1.3, 14)
         yield site.put(node, f"{base}.get({text}, 0)", self.cost + 1.5, 14)
 

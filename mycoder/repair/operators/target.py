@@ -38,5 +38,5 @@ class Target:
         own = site.of(target)
         for word in ("+", "-", "*"):
             yield site.put(node.value, f"{own} {word} {site.operand(node.value, 11)}", self.cost + 0.6)
-        yield site.put(node.value, f"max({own}, {site.of(node.value)})", self.cost + 0.7, 14)
-        yield site.put(node.value, f"min({own}, {site.of(node.value)})", self.cost + 0.7, 14)
+        yield site.put(node.value, f"max({own}, {site.of(node.value)})", self.cost + 0.4, 14)
+        yield site.put(node.value, f"min({own}, {site.of(node.value)})", self.cost + 0.4, 14)

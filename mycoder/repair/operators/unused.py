@@ -15,8 +15,9 @@ class Unused:
     name = "unused definition"
     cost = 0.7
     _condition = 1.4
+    _part = 1.7
     _guard = 2.4
-    nodes = (ast.If, ast.While, ast.IfExp, ast.Name)
+    nodes = (ast.If, ast.While, ast.IfExp, ast.Name, ast.BinOp, ast.Call, ast.Subscript)
 
     def edits(self, site: Site) -> Iterator[Edit]:
         if not site.scope.unused and not site.scope.unused_functions:
@@ -25,10 +26,26 @@ class Unused:
             case ast.Name(ctx=ast.Load()):
                 for rank, name in enumerate(site.scope.unused):
                     yield Edit(*site.source.span(site.node), name, self.cost + 0.06 * rank)
+                yield from self._parts(site, site.node)
+            case ast.BinOp() | ast.Call() | ast.Subscript(ctx=ast.Load()):
+                yield from self._parts(site, site.node)
             case ast.If() | ast.While() | ast.IfExp():
                 yield from self._conditions(site, site.node.test)
                 if isinstance(site.node, ast.If) and site.source.is_alone(site.node):
                     yield from self._guards(site, site.node)
+
+    def _parts(self, site: Site, node: ast.expr) -> Iterator[Edit]:
+        """A calculation that leaves out what was given to it."""
+        is_value = isinstance(
+            site.parent, ast.Return | ast.Assign | ast.AugAssign | ast.BinOp | ast.Subscript
+        )
+        is_argument = isinstance(site.parent, ast.Call) and node is not site.parent.func
+        if not (is_value or is_argument):
+            return
+        for rank, name in enumerate(site.scope.unused[:4]):
+            for more, (word, strength) in enumerate((("+", 9), ("-", 9), ("*", 10), ("//", 10), ("%", 10))):
+                text = f"{site.operand(node, strength)} {word} {name}"
+                yield site.put(node, text, self._part + 0.06 * rank + 0.1 * more, strength)
 
     def _conditions(self, site: Site, test: ast.expr) -> Iterator[Edit]:
         left_and, left_or = site.operand(test, 2), site.operand(test, 1)

@@ -63,6 +63,12 @@ _FORMS = (
 )
 
 
+_CHANGING = (
+    *("add", "append", "appendleft", "clear", "discard", "extend", "insert", "pop", "popitem", "popleft"),
+    *("remove", "reverse", "setdefault", "sort", "update"),
+)
+
+
 class Wrap:
     name = "wrap"
     cost = 1.6
@@ -86,6 +92,8 @@ class Wrap:
             yield from self._unwrapped(site, node)
         if isinstance(site.parent, ast.Call) and node is site.parent.func:
             return
+        if isinstance(site.parent, ast.Attribute) and site.parent.attr in _CHANGING:
+            return  # what is changed would be thrown away
         if isinstance(node, ast.Constant) and not (
             isinstance(node.value, str | int) and node.value is not True
         ):

@@ -30,6 +30,7 @@ from mycoder.repair.worker.judge import Judge
 from mycoder.repair.worker.measure import measured, merged, still_passing
 from mycoder.repair.worker.observe import run_items, run_light
 from mycoder.repair.worker.probe import run_probe
+from mycoder.repair.worker.promised import run_promises
 from mycoder.repair.worker.properties import settle
 from mycoder.testing.coverage_tracers import best_tracer
 
@@ -129,6 +130,7 @@ class Zygote:
             "batch": self._batch,
             "demand": self._demand,
             "probe": self._probe,
+            "promises": self._promises,
         }
         try:
             match_[request["do"]](request)
@@ -306,6 +308,20 @@ class Zygote:
             nothing: dict[str, Any] = {"inputs": [], "inner": []}
             found = next((line for line in child.lines if "inputs" in line), nothing)
             self._tell(request["n"], {**found, "rows": rows, "why": why})
+
+        self._fork(work, 0, request["limit"], ended)
+
+    def _promises(self, request: dict[str, Any]) -> None:
+        judge = self._judge
+        assert judge is not None, "promises before prepare"
+
+        def work(board: Board, tell: Any) -> None:
+            limits.arm()
+            limits.confine(self._config.get("memory", limits.MEMORY))
+            run_promises(judge, request, tell)
+
+        def ended(child: Child, why: str) -> None:
+            self._tell(request["n"], {"rows": [line for line in child.lines if "kept" in line]})
 
         self._fork(work, 0, request["limit"], ended)
 
