@@ -187,7 +187,7 @@ def test_pairs_also_meet_second_edits_that_come_later() -> None:
     _, space = _space("def f(a, b):\n    x = a + 1\n    y = b + 2\n    return x, y\n")
     first = space.take(1)[0]
     space.add_partial(first, 1.0, 0.0)
-    taken = [c for _ in range(200) for c in space.take(64)]
+    taken = [c for _ in range(120) for c in space.take(64)]
     singles = {c.edits[0] for c in taken if len(c.edits) == 1 and c.scale == 1.0}
     paired = {e for c in taken if len(c.edits) == 2 and first.edits[0] in c.edits for e in c.edits}
     apart = {e for e in singles if e[0] >= first.edits[0][1] + 1 or e[1] < first.edits[0][0]}
