@@ -14,6 +14,7 @@ BY_HEART = 1.0
 SMALL = 10
 IDLE = 1.2
 BOUND = 0.3
+END = 0.5
 
 
 class Constant:
@@ -177,6 +178,15 @@ def _is_bound(site: Site, value: object, text: str) -> float:
         case _:
             return 0.0
     return BOUND if text == repr(same) else 0.0
+
+
+def _is_end(site: Site, text: str) -> float:
+    """What more it costs to take something else than an end out of a collection, and that the last one is written as
+    an argument."""
+    match site.parent:
+        case ast.Call(func=ast.Attribute(attr="pop"), args=[ast.Constant(value=0)]):
+            return END if text in ("0", "-1") else END + 0.3
+    return 0.0
 
 
 def _size(other: str, value: str) -> float:
