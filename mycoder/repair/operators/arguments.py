@@ -63,7 +63,9 @@ class Arguments:
                 end = site.source.span(parts[position + 1])[0]
             elif position:
                 start = site.source.span(parts[position - 1])[1]
-            yield Edit(start, end, "", self._usual + (1.0 if len(parts) > 1 else 1.6))
+            is_queue = _called(node) == "pop" and isinstance(part, ast.Constant) and part.value == 0
+            more = -0.2 if is_queue else 1.0 if len(parts) > 1 else 1.6  # first in, last out
+            yield Edit(start, end, "", self._usual + more)
 
     def _additions(self, site: Site, node: ast.Call) -> Iterator[Edit]:
         if any(isinstance(a, ast.GeneratorExp) for a in node.args) and len(node.args) == 1:

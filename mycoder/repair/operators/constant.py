@@ -39,9 +39,8 @@ class Constant:
         for text, cost in self._values(site, node.value):
             if text not in known:
                 known.add(text)
-                yield site.put(
-                    node, text, cost + more + _is_idle(site, text) + _is_bound(site, node.value, text)
-                )
+                strange = _is_idle(site, text) + _is_bound(site, node.value, text) + _is_end(site, text)
+                yield site.put(node, text, cost + more + strange)
 
     def _values(self, site: Site, value: object) -> Iterator[tuple[str, float]]:
         match value:
