@@ -15,6 +15,8 @@ MOST_FUNCTIONS = 5
 MOST_MUTANTS = 10.0
 MUTANTS_SHARE = 0.2
 """Seconds, and the share of the budget, that small edits may take."""
+FAINT = 0.3
+"""A best place below this suspicion is none."""
 AROUND = 4
 """Lines shown to people above and below the hottest one."""
 
@@ -67,6 +69,11 @@ def described(located: "Located") -> str:
         lines.append(
             f"{located.mutants} small edits were tried; where one mends, all failing tests passed with it and none "
             "that runs the function failed. The right edit may be another one."
+        )
+    if failing > 1 and all(place.score < FAINT for place in located.statements[:1]):
+        lines.append(
+            "The failing tests have no suspicious place in common, so they may have several causes: look at one alone "
+            f"by naming it, e.g. {located.failing[0]}"
         )
     lines.append("Functions: " + ", ".join(_function(p) for p in located.functions[:MOST_FUNCTIONS]))
     return "\n".join(lines)

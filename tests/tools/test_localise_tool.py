@@ -70,3 +70,12 @@ def test_what_edits_showed_stays_within_the_scale_that_is_told() -> None:
     assert "a.py:1 1.00" in text
     assert "a.py:2 0.00" in text
     assert "g (a.py:2-2, 0.00)" in text
+
+
+def test_failing_tests_that_have_nothing_in_common_are_to_be_looked_at_alone() -> None:
+    faint, plain = Place("a.py", 1, 1, 0.05, "f", 6, 9), Place("a.py", 2, 2, 0.9, "g", 2, 0)
+    texts, failing = {"a.py": "x = 1\ny = 2\n"}, ("t.py::a", "t.py::b")
+    alone = "several causes: look at one alone by naming it, e.g. t.py::a"
+    assert alone in described(Located(statements=(faint,), texts=texts, failing=failing))
+    assert alone not in described(Located(statements=(plain, faint), texts=texts, failing=failing))
+    assert alone not in described(Located(statements=(faint,), texts=texts, failing=failing[:1]))
