@@ -38,3 +38,43 @@ def constant_marks(tree: ast.AST) -> list[tuple[str, bool]]:
                             found.setdefault(n.attr, set()).add(None)
     once = {name: next(iter(values)) for name, values in found.items() if len(values) == 1 and name in read}
     return [(name, value is True) for name, value in once.items() if value is not None]
+
+
+_FILLING = frozenset(("append", "extend", "insert", "add", "update", "setdefault", "appendleft"))
+
+
+def unfilled(tree: ast.AST) -> list[tuple[str, str]]:
+    """Attributes that are set to an empty list, dict or set and that nothing fills, with that kind."""
+    kinds: dict[str, str] = {}
+    filled: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case (
+                ast.Assign(targets=[ast.Attribute(attr=name)], value=value)
+                | ast.AnnAssign(target=ast.Attribute(attr=name), value=value)
+            ):
+                kind = _empty(value)
+                if kind:
+                    kinds[name] = kind
+                else:
+                    filled.add(name)
+            case ast.Call(func=ast.Attribute(attr=method, value=ast.Attribute(attr=name))) if (
+                method in _FILLING
+            ):
+                filled.add(name)
+            case ast.Subscript(value=ast.Attribute(attr=name), ctx=ast.Store()):
+                filled.add(name)
+            case ast.AugAssign(target=ast.Attribute(attr=name)):
+                filled.add(name)
+    return [(name, kind) for name, kind in kinds.items() if name not in filled]
+
+
+def _empty(value: ast.expr | None) -> str:
+    match value:
+        case ast.List(elts=[]):
+            return "list"
+        case ast.Dict(keys=[]):
+            return "dict"
+        case ast.Call(func=ast.Name(id="list" | "dict" | "set" as kind), args=[], keywords=[]):
+            return kind
+    return ""

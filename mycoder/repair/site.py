@@ -9,7 +9,7 @@ from mycoder.repair.contrast import Contrast
 from mycoder.repair.donors import Donors, Place, place_of
 from mycoder.repair.flow import early, unchanged, undefined
 from mycoder.repair.levels import level, needed, text_level
-from mycoder.repair.members import constant_marks, made
+from mycoder.repair.members import constant_marks, made, unfilled
 from mycoder.repair.source import BUILTINS, FUNCTIONS, AnyFunction, Source, parameters
 from mycoder.repair.vocabulary import Vocabulary
 
@@ -131,6 +131,11 @@ class Scope:
     def constant_marks(self) -> list[tuple[str, bool]]:
         """Attributes that are only ever set to the one truth value."""
         return constant_marks(self._source.tree)
+
+    @cached_property
+    def unfilled_members(self) -> list[tuple[str, str]]:
+        """Attributes that begin as an empty collection and that nothing fills, with its kind."""
+        return unfilled(self._source.tree)
 
     @cached_property
     def made_members(self) -> frozenset[str]:

@@ -85,7 +85,7 @@ def _space(text: str) -> tuple[Source, Space]:
         for n in ast.walk(source.tree)
         if isinstance(n, ast.stmt) and source.function_of(n)
     ]
-    compared = (Contrast("==", "a tottal", "a total"),)
+    compared = (Contrast("==", "a tottal", "a total"), Contrast("==", "(1", "(1)"))
     vocabulary = Vocabulary([source.text])
     literals = Literals((7, 2.5), ("yes", "("), vocabulary, compared, ("width", "lock"), ("ValueError",))
     return source, Space([source], places, literals)

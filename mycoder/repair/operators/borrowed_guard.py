@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from mycoder.repair.operators.insertion import is_room
+from mycoder.repair.operators.insertion import is_room, loop_around
 from mycoder.repair.site import Edit, Site
 
 
@@ -19,7 +19,7 @@ class BorrowedGuard:
             return
         start = site.source.line_span(node)[0]
         indent, step, line = site.source.indent(node), site.source.unit, site.source.newline
-        is_loop = _is_in_loop(site)
+        is_loop = loop_around(site) is not None
         for rank, text in enumerate(site.scope.foreign_guards):
             guard = ast.parse(text).body[0]
             assert isinstance(guard, ast.If)
@@ -29,13 +29,3 @@ class BorrowedGuard:
             head = text[: -len(action)].rstrip()
             new = f"{indent}{head}{line}{indent}{step}{action}{line}"
             yield Edit(start, start, new, self.cost + 0.03 * rank)
-
-
-def _is_in_loop(site: Site) -> bool:
-    function = site.source.function_of(site.node)
-    for outer in site.source.up(site.node):
-        if outer is function:
-            return False
-        if isinstance(outer, ast.For | ast.While | ast.AsyncFor):
-            return True
-    return False

@@ -15,6 +15,8 @@ from mycoder.repair.operators.condition import Condition
 from mycoder.repair.operators.constant import Constant
 from mycoder.repair.operators.contrasted import Contrasted
 from mycoder.repair.operators.counterpart import Counterpart
+from mycoder.repair.operators.early_exit import EarlyExit
+from mycoder.repair.operators.emission import Emission
 from mycoder.repair.operators.exceptions import Exceptions
 from mycoder.repair.operators.exchange import Exchange
 from mycoder.repair.operators.expression import Expression
@@ -85,6 +87,8 @@ OPERATORS: tuple[Operator, ...] = (
     BorrowedGuard(),
     Filling(),
     Unchanged(),
+    Emission(),
+    EarlyExit(),
     MethodAbove(),
     Counterpart(),
     CallAtHand(),

@@ -7,6 +7,8 @@ from mycoder.repair.operators.insertion import Insertion, Texts
 from mycoder.repair.site import Scope, Site
 
 MOST_FILLINGS = 24
+MOST_MEMBERS = 5
+MOST_PIECES = 8
 
 
 class Filling(Insertion):
@@ -16,6 +18,10 @@ class Filling(Insertion):
     def texts(self, site: Site) -> Texts:
         for rank, text in enumerate(fillings(site.scope)):
             yield text, 0.04 * rank
+        function = site.source.function_of(site.node)
+        if function is not None and function.name != "__init__":
+            for rank, text in enumerate(_of_members(site.scope)):
+                yield text, 0.1 + 0.04 * rank
 
 
 def fillings(scope: Scope) -> list[str]:
@@ -24,7 +30,8 @@ def fillings(scope: Scope) -> list[str]:
     pairs = [f"({', '.join(t)})" for t in _targets_of_loops(scope) if len(t) > 1]
     found: list[str] = []
     for name, value in empty_bindings(scope):
-        others = [v for v in [*pairs, *reversed(values)] if v != name]
+        pieces = [text for text in scope.expressions[:MOST_PIECES] if name not in text]
+        others = [v for v in [*pairs, *reversed(values), *pieces] if v != name]
         if isinstance(value, ast.Attribute):
             if name in scope.unused:
                 found += [f"{name}({other})" for other in others[:MOST_FILLINGS]]
@@ -37,6 +44,20 @@ def fillings(scope: Scope) -> list[str]:
             found += [f"{name}.{one}({other})" for other in others[:MOST_FILLINGS]]
             found += [f"{name}.{many}({other})" for other in others[:6]]
     return found[: 2 * MOST_FILLINGS]
+
+
+def _of_members(scope: Scope) -> list[str]:
+    """For attributes of ``self`` that begin empty and that nothing in the file fills."""
+    if "self" not in scope.locals:
+        return []
+    near = [n for n in reversed(scope.place.locals) if n not in ("self", "cls")][:MOST_MEMBERS]
+    found: list[str] = []
+    for name, kind in scope.unfilled_members[:MOST_MEMBERS]:
+        if kind == "dict":
+            found += [f"self.{name}[{a}] = {b}" for a in near for b in near if a != b]
+        else:
+            found += [f"self.{name}.{'append' if kind == 'list' else 'add'}({value})" for value in near]
+    return found
 
 
 def empty_bindings(scope: Scope) -> Iterator[tuple[str, ast.expr]]:

@@ -66,3 +66,13 @@ def first_statement(function: AnyFunction) -> ast.stmt:
     body = function.body
     is_doc = isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant)
     return body[1] if is_doc and len(body) > 1 else body[0]
+
+
+def loop_around(site: Site) -> ast.For | ast.While | ast.AsyncFor | None:
+    """The innermost loop around a node in its own function."""
+    for outer in site.source.up(site.node):
+        if isinstance(outer, ast.For | ast.While | ast.AsyncFor):
+            return outer
+        if isinstance(outer, FUNCTIONS):
+            return None
+    return None

@@ -111,9 +111,9 @@ class Statement:
                 yield Edit(*place, "return", self._usual + 0.6)
             case ast.Continue():
                 yield Edit(*place, "break", self._usual - 0.9)
-            case ast.Pass():
-                yield Edit(*place, "continue", self._usual)
-                yield Edit(*place, "break", self._usual + 0.2)
+            case ast.Pass():  # a place that is kept for something
+                yield Edit(*place, "continue", self._usual - 0.8)
+                yield Edit(*place, "break", self._usual - 0.7)
             case ast.While():
                 yield Edit(place[0], place[0] + 5, "if", self._usual + 0.3)
             case ast.If() if not _is_elif(site, [node]):
