@@ -75,6 +75,7 @@ class Shelf(list):
 
     def hang(self, seen, colour=None):
         self.lock.acquire()
+        yield seen
 '''
 
 

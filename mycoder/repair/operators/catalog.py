@@ -53,6 +53,7 @@ from mycoder.repair.operators.unset_member import UnsetMember
 from mycoder.repair.operators.unused import Unused
 from mycoder.repair.operators.usual_words import UsualWords
 from mycoder.repair.operators.wrap import Wrap
+from mycoder.repair.operators.yielding import Yielding
 
 EVIDENT: tuple[Operator, ...] = (Contrasted(), Misspelt(), Undefined(), UnsetMember())
 """Those that propose only what the text itself gives a reason for, wherever it stands."""
@@ -89,6 +90,7 @@ OPERATORS: tuple[Operator, ...] = (
     Unchanged(),
     Emission(),
     EarlyExit(),
+    Yielding(),
     MethodAbove(),
     Counterpart(),
     CallAtHand(),

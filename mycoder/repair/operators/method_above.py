@@ -29,7 +29,7 @@ def _calls_above(site: Site) -> list[str]:
     if is_calling:
         return []
     plain = [a.arg for a in (*function.args.posonlyargs, *function.args.args)][1:]
-    ways = [", ".join(given(function)), "", *plain[:1], *_rest(function)]
+    ways = [", ".join(given(function)), *_unused(site, function), "", *plain[:1], *_rest(function)]
     return [f"super().{function.name}({way})" for way in dict.fromkeys(ways)]
 
 
@@ -40,6 +40,12 @@ def given(function: AnyFunction) -> list[str]:
     named = [f"{a.arg}={a.arg}" for a in asked.kwonlyargs]
     more = [f"*{asked.vararg.arg}"] if asked.vararg else []
     return [*plain, *more, *named, *([f"**{asked.kwarg.arg}"] if asked.kwarg else [])]
+
+
+def _unused(site: Site, function: AnyFunction) -> list[str]:
+    """Only what nothing uses here: what the method used itself need not go on."""
+    used = [way for way in given(function) if way.split("=")[0].lstrip("*") in site.scope.unused]
+    return [", ".join(used)] if used else []
 
 
 def _rest(function: AnyFunction) -> list[str]:

@@ -8,6 +8,8 @@ from mycoder.repair.members import constant_marks, unfilled
 from mycoder.repair.operators.early_exit import EarlyExit
 from mycoder.repair.operators.emission import Emission
 from mycoder.repair.operators.filling import Filling
+from mycoder.repair.operators.method_above import MethodAbove
+from mycoder.repair.operators.yielding import Yielding
 from tests.repair.operators.proposed import proposed
 
 JOIN = """\
@@ -107,3 +109,18 @@ def test_marks_that_only_ever_have_one_value() -> None:
         "print(a.open, c.both, d.any, e.idle, z.loop)\n"
     )
     assert constant_marks(ast.parse(text)) == [("open", True), ("idle", False)]
+
+
+def test_what_a_method_uses_itself_need_not_go_to_the_one_above() -> None:
+    text = "class A(B):\n    def __init__(self, label, size, **more):\n        self.size = size\n"
+    made = proposed(MethodAbove(), text)
+    assert text + "        super().__init__(label, **more)\n" in made
+    assert text + "        super().__init__(label, size, **more)\n" in made
+
+
+def test_a_generator_gives_out_what_nothing_uses() -> None:
+    text = "def f(rows):\n    for row in rows:\n        yield row\n    tail = len(rows)\n"
+    made = proposed(Yielding(), text)
+    wanted = text + "    yield tail\n"
+    assert made[wanted] == min(cost for after, cost in made.items() if after.startswith(text))
+    assert not proposed(Yielding(), text.replace("yield row", "print(row)"))
