@@ -9,13 +9,14 @@ import pytest
 
 from mycoder.protocol.blocks import Code
 from mycoder.repair.locate import Located
+from mycoder.testing.command import TestCommand
 from mycoder.testing.localise import Place
 from mycoder.tools.localise import described, localise
 from mycoder.tools.tool import ToolContext
 
 
 def _context(root: Path, argv: tuple[str, ...] | None) -> ToolContext:
-    command = None if argv is None else SimpleNamespace(argv=argv)
+    command = argv and TestCommand(runner="pytest", argv=argv, cwd=root, text="pytest", why="asked for")
     parts: Any = {
         "workspace": SimpleNamespace(root=root),
         "sandbox": None,
