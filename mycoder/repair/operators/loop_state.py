@@ -31,12 +31,17 @@ class LoopState:
                 yield from self._stopped(site, node)
 
     def _set_back(self, site: Site, node: Loop) -> Iterator[Edit]:
-        """What is set before a loop is set again in each of its rounds."""
+        """What is set before a loop is set again in each of its rounds; what an earlier loop has used up is set
+        again before this one."""
+        head = names_in(node.test if isinstance(node, ast.While) else node.iter)
+        start, outer = site.source.line_span(node)[0], site.source.indent(node)
+        for rank, text in enumerate(_starts(site, node, head)):
+            yield Edit(start, start, f"{outer}{text}{site.source.newline}", self.cost + 0.1 * rank)
         first = node.body[0]
         if first.lineno == node.lineno:
             return
         at, indent = site.source.line_span(first)[0], site.source.indent(first)
-        for rank, text in enumerate(_starts(site, node)):
+        for rank, text in enumerate(_starts(site, node, _changed(node))):
             yield Edit(at, at, f"{indent}{text}{site.source.newline}", self.cost + 0.1 * rank)
 
     def _handed_in(self, site: Site, node: Loop) -> Iterator[Edit]:
@@ -64,14 +69,13 @@ class LoopState:
             )
 
 
-def _starts(site: Site, node: Loop) -> list[str]:
-    """Assignments of plain values before the loop, of names that the loop changes; nearest first."""
-    changed = _changed(node)
+def _starts(site: Site, node: Loop, names: set[str]) -> list[str]:
+    """Assignments of plain values to `names` before the loop; nearest first."""
     found: dict[str, None] = {}
     for other in site.scope.nodes:
         match other:
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if other.lineno < node.lineno:
-                if name in changed and isinstance(value, _EMPTY):
+                if name in names and isinstance(value, _EMPTY):
                     found[site.of(other)] = None
     return [t for t in reversed(found) if "\n" not in t][:MOST]
 

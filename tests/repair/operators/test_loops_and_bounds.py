@@ -62,6 +62,11 @@ def _same(one: str, other: str) -> bool:
         ),
         (
             LoopState(),
+            "def f(n):\n    m = n\n    while m > 0:\n        m //= 2\n    while m > 0:\n        m //= 3\n",
+            "def f(n):\n    m = n\n    while m > 0:\n        m //= 2\n    m = n\n    while m > 0:\n        m //= 3\n",
+        ),
+        (
+            LoopState(),
             "def f(t, out):\n    now = []\n    for x in t:\n        if x:\n            out.append(now)\n"
             "            now = []\n        now.append(x)\n    return out\n",
             "def f(t, out):\n    now = []\n    for x in t:\n        if x:\n            out.append(now)\n"
