@@ -17,6 +17,9 @@ from mycoder.protocol.messages import Attachment
 from mycoder.protocol.report import FileChange, Report
 from mycoder.protocol.usage import Usage
 
+COMMAND = "command"
+"""The `agent` of the call that is a slash command of a person while it runs: outside of turns, and read by no model."""
+
 Mode = Literal["plan", "ask", "edit", "auto"]
 
 EndReason = Literal[

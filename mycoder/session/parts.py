@@ -32,6 +32,7 @@ from mycoder.protocol.events import (
     EndReason,
     ModeChanged,
     SessionStarted,
+    TestsRan,
     ToolFinished,
     TurnEnded,
     TurnStarted,
@@ -50,6 +51,7 @@ from mycoder.workflows.wording import is_about_failing_tests
 from mycoder.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
+    from mycoder.session.slash.lasting import Lasting
     from mycoder.workflows.agents.catalog import Catalog
     from mycoder.workflows.agents.crew import Crew
 
@@ -264,9 +266,16 @@ class Parts(msgspec.Struct, eq=False):
 
         return await asyncio.to_thread(files, self.root)
 
-    async def run_tests(self, arguments: Sequence[str]) -> AsyncGenerator[AnyEvent, None]:
-        run = await self.tests.run(tuple(arguments), seconds=self.settings.tests.seconds)
-        yield self.tests.event(run, self.tests.compare(run))
+    async def run_tests(self, arguments: Sequence[str], lasting: "Lasting | None") -> TestsRan:
+        """A run of the tests for a person, with its output and report in the command that asked for it."""
+        show = lasting.progressed if lasting is not None else None
+        if show is not None:
+            show("running the tests\n")
+        run = await self.tests.run(tuple(arguments), seconds=self.settings.tests.seconds, progress=show)
+        comparison = self.tests.compare(run)
+        if lasting is not None:
+            lasting.show(self.tests.report(run, comparison))
+        return self.tests.event(run, comparison)
 
     # -- the store -----------------------------------------------------------------------------------------------
 

@@ -38,9 +38,12 @@ async def rewind(session: "Session", parts: Parts, at: int, *, files: bool, talk
     return new
 
 
-def step(parts: Parts, which: Literal["undo", "redo"], steps: int) -> None:
+def step(session: "Session", parts: Parts, which: Literal["undo", "redo"], steps: int) -> None:
     """Takes the last `steps` changes back, or does them again; a file that somebody else touched since is left
     alone."""
+    if session.state.is_running:
+        session.notice(f"A turn is running: stop it first, then {which}.", level="warning")
+        return
     journal = parts.workspace.journal
     _tell(parts, which, journal.undo(steps) if which == "undo" else journal.redo(steps))
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
@@ -45,6 +45,7 @@ from mycoder.session.listeners import Listeners
 from mycoder.session.opening import Opening
 from mycoder.session.reports import Reporter
 from mycoder.session.state import SessionState
+from mycoder.session.waiting import Waiting, Work
 
 if TYPE_CHECKING:
     from mycoder.session.approvals import Approvals
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from mycoder.session.checks import Check
     from mycoder.session.parts import Parts
     from mycoder.session.remembering import Remembering
+    from mycoder.session.slash.lasting import Lasting
     from mycoder.workflows.agents.crew import Crew
 
 UNSTORED = 1.0
@@ -75,8 +77,8 @@ class Session:
         self.memory_text, self.keep_memory = parts.memory.text, parts.memory.keep_text
         self.state = SessionState(parts.root)
         self._merger, self._reporter, self._listeners = Merger(), Reporter(), Listeners()
-        self._queue: list[Submit] = []
-        self._turn: asyncio.Task[None] | None = None
+        self._waiting = Waiting(self.state, self._do)
+        self._lasting: Lasting | None = None
         self._seq = self._number = 0
         self._is_closed = False
         parts.publish, parts.describe = self._publish, parts.keeper.describe
@@ -101,8 +103,7 @@ class Session:
         """Takes a command. What comes of it is seen in the events."""
         match command:
             case Submit():
-                self._queue.append(command)
-                self._start_next()
+                self._waiting.add(command)
             case Steer(text=text):
                 self._inbox(self._parts.inbox.steers, text)
             case FollowUp(text=text):
@@ -116,9 +117,14 @@ class Session:
             case SetModel(model=model):
                 await self.set_model(model)
             case RunSlash(name=name, arguments=arguments):
-                from mycoder.session.slash.registry import run_slash  # late: most sessions never use one
+                # late: most sessions never use one
+                from mycoder.session.slash.lasting import has_to_wait
+                from mycoder.session.slash.registry import run_slash
 
-                await run_slash(self, name, arguments)
+                if has_to_wait(command, is_busy=self._waiting.running is not None):
+                    self._waiting.add(command)
+                else:
+                    await run_slash(self, name, arguments)
             case Undo(steps=steps):
                 self.undo(steps)
             case Redo(steps=steps):
@@ -126,12 +132,12 @@ class Session:
 
     async def interrupt(self, reason: EndReason = "interrupted", *, hard: bool = False) -> None:
         """Stops the running turn and waits until its end was told."""
-        if self._turn is None or self._turn.done():
+        if (running := self._waiting.running) is None:
             return
         self._parts.stop_turn(reason)
-        self._turn.cancel()
+        running.cancel()
         if not hard:
-            await asyncio.wait([self._turn], timeout=5)
+            await asyncio.wait([running], timeout=5)
 
     def set_mode(self, mode: str) -> None:
         if mode not in ("plan", "ask", "edit", "auto"):
@@ -165,9 +171,7 @@ class Session:
 
     def remove_queued(self, index: int) -> None:
         """Takes a waiting task out of the queue."""
-        if 0 <= index < len(self._queue):
-            del self._queue[index]
-            self._show_queue()
+        self._waiting.remove(index)
 
     # -- events out --------------------------------------------------------------------------------------------
 
@@ -224,8 +228,7 @@ class Session:
 
     async def run_tests(self, arguments: Sequence[str] = ()) -> None:
         """Runs the project's tests and tells the result as TestsRan."""
-        async for event in self._parts.run_tests(arguments):
-            self._publish(event)
+        self._publish(await self._parts.run_tests(arguments, self._lasting))
 
     def diff(self) -> list[Diff]:
         """What this session has changed and not undone, one block a file."""
@@ -233,10 +236,14 @@ class Session:
 
     def undo(self, steps: int = 1) -> None:
         """Takes back the last `steps` changes; a file that somebody else touched since is left alone, and said."""
-        self._step_back("undo", steps)
+        from mycoder.session.rewind import step  # late: seldom needed
+
+        step(self, self._parts, "undo", steps)
 
     def redo(self, steps: int = 1) -> None:
-        self._step_back("redo", steps)
+        from mycoder.session.rewind import step  # late: seldom needed
+
+        step(self, self._parts, "redo", steps)
 
     def fork(self, at: int = 0) -> str:
         """A new session that begins with all of this one, or with what is before the event `at`; returns its id,
@@ -287,14 +294,13 @@ class Session:
 
     async def wait(self) -> None:
         """Returns when no turn is running and none is queued."""
-        while self._turn is not None and not self._turn.done():
-            await asyncio.wait([self._turn])
+        await self._waiting.wait()
 
     async def close(self) -> None:
         """Stops what runs, stores what is left and ends all feeds. May be called twice."""
         if self._is_closed:
             return
-        self._queue.clear()
+        self._waiting.close()
         self._parts.memory.wake()
         await self.interrupt()
         await self._parts.close_agents()
@@ -325,16 +331,24 @@ class Session:
             self._publish(event)
         self._parts.memory.rest(self._parts.model, self.notice)
 
-    def _start_next(self) -> None:
-        if self._is_closed or (self._turn is not None and not self._turn.done()) or not self._queue:
-            self._show_queue()
-            return
-        submit = self._queue.pop(0)
-        self._show_queue()
-        self._number += 1
+    async def _do(self, work: Work) -> None:
         self._parts.memory.wake()
-        self._turn = asyncio.ensure_future(self._run_turn(submit))
-        self._turn.add_done_callback(lambda _: self._start_next())
+        if isinstance(work, RunSlash):
+            await self._run_slash(work)
+        else:
+            self._number += 1
+            await self._run_turn(work)
+        self._parts.sync()
+        self._parts.memory.rest(self._parts.model, self.notice)
+
+    async def _run_slash(self, slash: RunSlash) -> None:
+        from mycoder.session.slash.lasting import Lasting  # late: as all slash commands
+
+        self._lasting = Lasting(slash, self._publish)
+        try:
+            await self._lasting.run(self)
+        finally:
+            self._lasting = None
 
     async def _run_turn(self, submit: Submit) -> None:
         started = TurnStarted(prompt=submit.text, attachments=submit.attachments)
@@ -347,10 +361,8 @@ class Session:
                 self._publish(event, is_reduced=True)
         for text in self._parts.take_unread():
             self._publish(late.told(text))
-        self._queue[:0] = late.tasks
-        self._show_queue()
-        self._parts.sync()
-        self._parts.memory.rest(self._parts.model, self.notice)
+        for task in reversed(late.tasks):
+            self._waiting.add(task)
 
     def _publish(self, event: AnyEvent, *, is_reduced: bool = False) -> None:
         if isinstance(event, TurnEnded) and not event.agent:
@@ -381,19 +393,7 @@ class Session:
             self._parts.store(event)
 
     def _inbox(self, box: list[str], text: str) -> None:
-        if self._turn is None or self._turn.done():
-            self._queue.append(Submit(text=text))
-            self._start_next()
+        if self._lasting is not None or self._waiting.running is None:
+            self._waiting.add(Submit(text=text))
         else:
             box.append(text)
-
-    def _show_queue(self) -> None:
-        self.state.queue = tuple(submit.text for submit in self._queue)
-
-    def _step_back(self, which: Literal["undo", "redo"], steps: int) -> None:
-        from mycoder.session.rewind import step  # late: seldom needed
-
-        if self.state.is_running:
-            self.notice(f"A turn is running: stop it first, then {which}.", level="warning")
-        else:
-            step(self._parts, which, steps)

@@ -6,6 +6,7 @@ import msgspec
 
 from mycoder.protocol.blocks import PlanItem
 from mycoder.protocol.events import (
+    COMMAND,
     AnyEvent,
     Asked,
     AskSettled,
@@ -17,6 +18,8 @@ from mycoder.protocol.events import (
     SessionResumed,
     SessionStarted,
     TestsRan,
+    ToolCalled,
+    ToolFinished,
     TurnEnded,
     TurnStarted,
     UsageChanged,
@@ -35,6 +38,7 @@ class SessionState(msgspec.Struct, eq=False):
     branch: str = ""
     turns: int = 0
     is_running: bool = False
+    """A turn, or a slash command that takes long."""
     queue: tuple[str, ...] = ()
     asks: dict[str, Asked] = msgspec.field(default_factory=dict)
     usage: Usage = msgspec.field(default_factory=Usage)
@@ -47,6 +51,16 @@ class SessionState(msgspec.Struct, eq=False):
     """Files changed in this session, by path, as the last event told."""
 
     def apply(self, event: AnyEvent) -> None:
+        if event.agent == COMMAND:
+            self._of_command(event)
+        else:
+            self._of_turns(event)
+
+    def _of_command(self, event: AnyEvent) -> None:
+        if isinstance(event, ToolCalled | ToolFinished):
+            self.is_running = isinstance(event, ToolCalled)
+
+    def _of_turns(self, event: AnyEvent) -> None:
         match event:
             case SessionStarted():
                 self.mode, self.model, self.sandbox = event.mode, event.model, event.sandbox

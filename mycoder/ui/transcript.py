@@ -68,6 +68,8 @@ class Transcript:
         self._talk: dict[str, int] = {}
         self._calls: dict[str, int] = {}
         self._agents: dict[str, int] = {}
+        self._has_command = False
+        """Whether what runs is a slash command, whose entry shows the tests that it runs."""
         self._reply_from = 0
         self._mended: set[str] = set()
         """Tests that a run has shown to be mended, and that have not failed since."""
@@ -214,6 +216,8 @@ class Transcript:
         return [index]
 
     def _of_agent(self, event: ev.AnyEvent) -> list[int]:
+        if event.agent == ev.COMMAND:
+            return self._of_command(event)
         match event:
             case ev.Asked() | ev.AskSettled():
                 return self._asking(event)
@@ -224,6 +228,19 @@ class Transcript:
             case ev.ToolCalled() | ev.ToolFinished() | ev.TextAdded() if event.agent in self._agents:
                 return self._of_child(self._agents[event.agent], event)
         return []
+
+    def _of_command(self, event: ev.AnyEvent) -> list[int]:
+        """A slash command that takes long is a call as those of a turn, and as long as it runs nothing else does."""
+        match event:
+            case ev.ToolCalled():
+                self.is_running, self.turn_started, self._has_command = True, event.at, True
+            case ev.ToolFinished():
+                self.is_running = self._has_command = False
+            case ev.ToolProgressed():
+                pass
+            case _:
+                return []
+        return self._tool(event)
 
     def _of_child(self, index: int, event: ev.ToolCalled | ev.ToolFinished | ev.TextAdded) -> list[int]:
         """What a sub-agent does belongs inside its own entry."""
@@ -333,7 +350,7 @@ class Transcript:
             problem=event.problem,
             seconds=event.seconds,
         )
-        if not event.baseline and (self._calls or self._shown_already()):
+        if self._has_command or (not event.baseline and (self._calls or self._shown_already())):
             return []
         return self._add(Tests(seq=event.seq, report=report, is_baseline=event.baseline and self.is_running))
 

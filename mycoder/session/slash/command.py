@@ -1,7 +1,7 @@
 """How a slash command is declared, and what it may use of a session."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import msgspec
 
@@ -73,6 +73,9 @@ class SlashCommand(msgspec.Struct, frozen=True, kw_only=True):
     """What may follow the name, e.g. ``[n]``."""
     aliases: tuple[str, ...] = ()
     run: Run | None = None
+    lasts: Literal["", "alone", "beside"] = ""
+    """Whether it takes long, and is shown as running: `alone` after all that was asked for before, `beside` also
+    while a turn runs, where it is answered without a word in between."""
 
 
 def steps(arguments: str) -> int | None:

@@ -13,4 +13,6 @@ async def run(session: SlashSession, arguments: str) -> None:
     session.notice("\n".join([head, *listed(found)]), level="warning" if bad else "info")
 
 
-COMMAND = SlashCommand(name="doctor", summary="check what mycoder needs on this machine", run=run)
+COMMAND = SlashCommand(
+    name="doctor", summary="check what mycoder needs on this machine", run=run, lasts="beside"
+)

@@ -52,4 +52,5 @@ COMMAND = SlashCommand(
     usage="[goal]",
     aliases=("f",),
     run=run,
+    lasts="alone",
 )

@@ -20,4 +20,5 @@ COMMAND = SlashCommand(
     usage="[tests or options]",
     aliases=("t",),
     run=run,
+    lasts="alone",
 )

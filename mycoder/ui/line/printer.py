@@ -60,7 +60,7 @@ class Printer:
             for block in self._committer.push(event.text):
                 self.console.print(draw.reply(block))
         match event:
-            case ev.ToolCalled() if not self.reader.has_status and not event.agent:
+            case ev.ToolCalled() if not self.reader.has_status and event.agent in ("", ev.COMMAND):
                 title = visible_line(event.title or event.tool)
                 self.console.print(f"{self.glyphs.running} {title}", style="muted")
             case ev.Asked():

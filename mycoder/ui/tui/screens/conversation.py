@@ -11,7 +11,7 @@ from textual.screen import Screen
 from textual.widget import AwaitMount
 
 from mycoder.protocol.commands import Answer, AnyCommand, RunSlash, Submit
-from mycoder.protocol.events import AnyEvent, Asked, ModelChanged, Noticed, TurnEnded
+from mycoder.protocol.events import COMMAND, AnyEvent, Asked, ModelChanged, Noticed, ToolFinished, TurnEnded
 from mycoder.ui import shell, wording
 from mycoder.ui.door import Door, OpenError, Opening, Options
 from mycoder.ui.examples import examples
@@ -177,6 +177,10 @@ class Conversation(Screen[None]):
             self.status.doing = ""
             self._rest.may_come()
             self.face.tell(f"mycoder: {wording.ending(event.reason)}")
+        elif isinstance(event, ToolFinished) and event.agent == COMMAND:
+            self.composer.completer.forget_files()
+            self.status.doing = ""
+            self._rest.may_come()
         elif isinstance(event, ModelChanged):
             self.run_worker(self._look_at_model(), exit_on_error=False)
         elif isinstance(event, Asked):
