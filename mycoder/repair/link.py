@@ -48,7 +48,7 @@ class Worker:
         self._down: asyncio.WriteTransport | None = None
         self._serving: asyncio.Task[None] | None = None
         self._hello: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-        self._is_gone = False
+        self.is_gone = False
 
     async def attach(self, up: Path, down: Path) -> None:
         """Takes the messages of the worker from the pipe `up` until it is gone, and sends ours by `down`. Named
@@ -80,7 +80,7 @@ class Worker:
         self._down, _ = await asyncio.get_running_loop().connect_write_pipe(asyncio.BaseProtocol, file)
 
     def gone(self, why: str) -> None:
-        self._is_gone = True
+        self.is_gone = True
         if not self._hello.done():
             self._hello.set_result({"failed": -1, "problems": [why]})
         for queue in self._answers.values():
@@ -112,7 +112,7 @@ class Worker:
 
     async def stream(self, seconds: float = 600.0, **request: Any) -> AsyncGenerator[dict[str, Any], None]:
         """All answers of one request, as long as they say that there is more."""
-        if self._is_gone or self._down is None:
+        if self.is_gone or self._down is None:
             raise WorkerError("the worker process ended")
         self._number += 1
         number = self._number
@@ -133,8 +133,14 @@ class Worker:
             del self._answers[number]
 
     def quit(self) -> None:
-        if self._down is not None and not self._is_gone:
-            body = b'{"n":0,"do":"quit"}'
+        self._order(b'{"n":0,"do":"quit"}')
+
+    def drop(self) -> None:
+        """Ends all batches that are under way, without an answer."""
+        self._order(b'{"n":0,"do":"drop"}')
+
+    def _order(self, body: bytes) -> None:
+        if self._down is not None and not self.is_gone:
             self._down.write(_LENGTH.pack(len(body)) + body)
 
     def close(self) -> None:

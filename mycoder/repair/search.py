@@ -121,6 +121,8 @@ class Search:
         finally:
             for task in running:
                 task.cancel()
+            if running:
+                self._worker.drop()
             await asyncio.gather(
                 *running, return_exceptions=True
             )  # none is left with an error nobody asked for
@@ -166,8 +168,12 @@ class Search:
                 most=MOST_BATCH,
                 workers=workers,
             )
-        except (WorkerError, asyncio.CancelledError):
-            self._lost += [(c, is_anew) for c in reversed(batch) if not is_alone]
+        except (WorkerError, asyncio.CancelledError) as error:
+            if isinstance(error, asyncio.CancelledError) and not self._worker.is_gone:  # the search is over
+                for candidate in batch:
+                    self._note(candidate, [NOT_JUDGED, 0, 0], is_anew)
+            else:
+                self._lost += [(c, is_anew) for c in reversed(batch) if not is_alone]
             raise
         judged = sum(verdict[0] != NOT_JUDGED for verdict in answer["verdicts"])
         if len(batch) >= self._size and not is_anew:
@@ -178,7 +184,7 @@ class Search:
             self._note(candidate, verdict, is_anew)
 
     def _note(self, candidate: Candidate, verdict: list[Any], is_anew: bool) -> None:
-        kind, gained, lost, _ = verdict
+        kind, gained, lost = verdict
         found = self.found
         if kind == NOT_JUDGED:
             if is_anew:

@@ -32,10 +32,22 @@ def test_a_time_that_is_being_written_is_never_read_by_halves() -> None:
 
 def test_a_board_keeps_verdicts_beside_the_time_and_can_be_closed() -> None:
     board = Board(3)
-    board[2] = 7
+    board.note(2, 7, 1.5, -0.0)
+    board.note(0, 255, 0.1, 1e300)
     board.begin()
-    assert board.verdicts() == b"\0\0\7"
+    assert board.verdicts() == [[255, 0.1, 1e300], [0, 0.0, 0.0], [7, 1.5, 0.0]]
     assert board.taken() < 4
     board.close()
-    with pytest.raises(ValueError, match="closed"):
+    with pytest.raises(ValueError, match="released"):
         board.verdicts()
+    assert Board(0).verdicts() == []
+
+
+def test_what_a_killed_child_has_noted_is_known() -> None:
+    board = Board(2)
+    child = os.fork()
+    if child == 0:
+        board.note(0, 5, 2.0, 0.5)
+        os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    assert board.verdicts() == [[5, 2.0, 0.5], [0, 0.0, 0.0]]

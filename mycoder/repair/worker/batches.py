@@ -13,7 +13,6 @@ from mycoder.repair.worker import verdict as verdicts
 from mycoder.repair.worker.children import Board, Child
 from mycoder.repair.worker.judge import Judge
 
-_SPECIAL = (verdicts.PARTIAL, verdicts.GOOD, verdicts.REGRESSED, verdicts.SLOW, verdicts.TIMEOUT)
 PATIENT = 3
 """So many times the time of a batch may pass before no child is started any more for the rest of it."""
 
@@ -31,6 +30,8 @@ class Batches:
         self._memory = memory
         self._waiting: deque[tuple[Judge, dict[str, Any]]] = deque()
         self._running = 0
+        self._under_way: dict[int, tuple[dict[str, Any], Child]] = {}
+        """By the number of the request."""
 
     def take(self, judge: Judge, request: dict[str, Any]) -> None:
         """Judges `candidates`, each [file, edits, scale]; the ones after a kill go to a new child, and those of a
@@ -46,11 +47,19 @@ class Batches:
         until = begun + PATIENT * request.get("most", math.inf)
         self._some({**request, "until": until, "begun": begun}, judge, list(range(count)), {}, size)
 
+    def drop(self) -> None:
+        """Ends what is being judged and forgets what waits: the search is over, and nobody hears the answers."""
+        self._waiting.clear()
+        for request, child in self._under_way.values():
+            request["is_dropped"] = True
+            child.patience = -1.0
+
     def _done(self, request: dict[str, Any], results: dict[int, Any]) -> None:
         self._running -= 1
+        del self._under_way[request["n"]]
         if self._waiting:
             self.take(*self._waiting.popleft())
-        unknown = [verdicts.NOT_JUDGED, 0, 0, 0]
+        unknown = [verdicts.NOT_JUDGED, 0, 0]
         rows = [results.get(i, unknown) for i in range(len(request["candidates"]))]
         seconds = time.monotonic() - request["begun"]
         self._tell(request["n"], {"verdicts": rows, "seconds": seconds})
@@ -67,22 +76,24 @@ class Batches:
             _judge_part(judge, request, part, board, tell)
 
         def ended(child: Child, why: str) -> None:
-            kinds = child.board.verdicts()
-            details = {line[0]: line for line in child.lines if isinstance(line, list)}
-            tail = next((line for line in child.lines if isinstance(line, dict) and "clean" in line), None)
+            if request.get("is_dropped"):
+                self._done(request, results)
+                return
+            judged = child.board.verdicts()
+            tail = next((line for line in child.lines if "clean" in line), None)
             if tail is not None and not tail["clean"] and len(part) > 1:
                 self._some(request, judge, part + later, results, max(1, len(part) // 8))
                 return
             if tail is not None:
                 judge.seen.update(tail["seen"])
                 judge.killers.update(tail["killers"])
-            stopped = next((p for p, kind in enumerate(kinds) if not kind), len(part))
+            stopped = next((p for p, row in enumerate(judged) if not row[0]), len(part))
             for place in range(stopped):
-                results[part[place]] = details.get(place, [place, kinds[place], 0, 0, 0])[1:]
+                results[part[place]] = judged[place]
             rest = part[stopped:] + later
             if tail is None and stopped < len(part):
                 is_first = candidates[part[stopped]][2] <= 1
-                results[part[stopped]] = [_kind_of_death(why, child.is_timed_out, is_first), 0, 0, 0]
+                results[part[stopped]] = [_kind_of_death(why, child.is_timed_out, is_first), 0, 0]
                 rest = rest[1:]
             if rest and time.monotonic() < request["until"]:
                 self._some(request, judge, rest, results, size)
@@ -90,7 +101,8 @@ class Batches:
             self._done(request, results)
 
         longest = max(candidates[i][2] for i in part)
-        self._fork(work, len(part), judge.patience(longest, least), ended, judge.calm(longest))
+        child = self._fork(work, len(part), judge.patience(longest, least), ended, judge.calm(longest))
+        self._under_way[request["n"]] = request, child
 
 
 def _judge_part(judge: Judge, request: dict[str, Any], part: list[int], board: Board, tell: Any) -> None:
@@ -109,9 +121,7 @@ def _judge_part(judge: Judge, request: dict[str, Any], part: list[int], board: B
         board.begin()
         number, edits, scale = request["candidates"][index]
         verdict = try_one(number, edits, scale, request["least"])
-        board[place] = verdict.kind
-        if verdict.kind in _SPECIAL:
-            tell([place, verdict.kind, verdict.gained, verdict.lost, verdict.seconds])
+        board.note(place, verdict.kind, verdict.gained, verdict.lost)
     board.begin()
     tell({"clean": is_anew or judge.is_clean(), "seen": judge.fresh, "killers": judge.killers})
 

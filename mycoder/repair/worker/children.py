@@ -11,43 +11,52 @@ import math
 import mmap
 import os
 import signal
+import struct
 import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
-HEAD_BYTES = 8
 NAPS = 4
 """So many looks in a row, 20 ms apart, find a child asleep before it is taken to be waiting for ever."""
 
 
 class Board:
-    """Memory shared with a child: since when it is at what it does, and one byte of verdict for each candidate.
+    """Memory shared with a child: since when it is at what it does, and for each candidate its verdict, with what
+    was gained and lost. It costs the child nothing to tell there, and what it told outlives it.
 
     The time is written and read as a whole: `struct` and slices go byte by byte, and half of a time is one of long
     ago, for which a child that has just begun would be killed."""
 
     def __init__(self, places: int) -> None:
-        self._memory = mmap.mmap(-1, HEAD_BYTES + max(places, 1))
-        self._since = memoryview(self._memory)[:HEAD_BYTES].cast("d")
+        numbers = struct.calcsize("d") * (1 + 2 * places)
+        self._memory = mmap.mmap(-1, numbers + max(places, 1))
+        self._numbers = memoryview(self._memory)[:numbers].cast("d")
+        self._kinds = memoryview(self._memory)[numbers:]
         self.places = places
 
     def begin(self) -> None:
         """The next piece is under way."""
-        self._since[0] = time.monotonic()
+        self._numbers[0] = time.monotonic()
 
     def taken(self) -> float:
         """The seconds that the piece under way has taken."""
-        return time.monotonic() - self._since[0]
+        return time.monotonic() - self._numbers[0]
 
-    def __setitem__(self, index: int, verdict: int) -> None:
-        self._memory[HEAD_BYTES + index] = verdict
+    def note(self, index: int, kind: int, gained: float, lost: float) -> None:
+        """The kind last, which shows that there is a verdict."""
+        self._numbers[1 + 2 * index] = gained
+        self._numbers[2 + 2 * index] = lost
+        self._kinds[index] = kind
 
-    def verdicts(self) -> bytes:
-        return self._memory[HEAD_BYTES : HEAD_BYTES + self.places]
+    def verdicts(self) -> list[list[Any]]:
+        """[kind, gained, lost] of each candidate; the kind is 0 where nothing was noted."""
+        numbers, kinds = self._numbers.tolist(), self._kinds.tolist()
+        return [[kinds[i], *numbers[1 + 2 * i : 3 + 2 * i]] for i in range(self.places)]
 
     def close(self) -> None:
-        self._since.release()
+        self._numbers.release()
+        self._kinds.release()
         self._memory.close()
 
 

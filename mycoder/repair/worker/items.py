@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import os
 import random
@@ -142,14 +143,19 @@ def is_further(lines: tuple[int, ...], known: tuple[int, ...]) -> bool:
 def _from_root(item: Any, root: str) -> str:
     """The id of an item with its path told from `root`; pytest counts from the folder of its settings."""
     node: str = item.nodeid
-    rootdir = os.path.realpath(str(getattr(item.config, "rootpath", None) or item.config.rootdir))
-    between = os.path.relpath(rootdir, os.path.realpath(root))
+    between, above = _apart(str(getattr(item.config, "rootpath", None) or item.config.rootdir), root)
     if between == os.curdir:
         return node
     if not between.startswith(os.pardir):
         return f"{between}/{node}"
-    above = os.path.relpath(os.path.realpath(root), rootdir) + "/"
     return node[len(above) :] if node.startswith(above) else node
+
+
+@functools.lru_cache(maxsize=2)
+def _apart(one: str, other: str) -> tuple[str, str]:
+    """The way from each folder to the other; there are thousands of items, all of the same two."""
+    one, other = os.path.realpath(one), os.path.realpath(other)
+    return os.path.relpath(one, other), os.path.relpath(other, one) + "/"
 
 
 def _own_code(item: Any) -> Any:

@@ -175,7 +175,6 @@ class Judge:
     def judge_anew(self, number: int, edits: list[Any], scale: float, least: float) -> Verdict:
         """A candidate outside of functions. What it changes stays changed: for a child of its own."""
         file = self.files[number]
-        begun = time.perf_counter()
         try:
             limits.start(ANEW)
             code, mark = module_code(file, edits)
@@ -200,7 +199,6 @@ class Judge:
             verdict = Verdict(FAILED)
         finally:
             limits.stop()
-        verdict.seconds = time.perf_counter() - begun
         return verdict
 
     def swaps(self, number: int, edits: list[Any]) -> dict[int, tuple[Swap, int]] | None:
@@ -230,7 +228,6 @@ class Judge:
         return None if swap is None else (swap, fingerprint(new))
 
     def _try(self, swaps: list[Swap], keys: list[tuple[int, int]], scale: float, least: float) -> Verdict:
-        begun = time.perf_counter()
         self._is_warm = self._late_keys.issuperset(keys)
         self.state.restore(self._is_warm)
         for swap in swaps:
@@ -248,7 +245,6 @@ class Judge:
             limits.stop()
             for swap in swaps:
                 swap.off()
-        verdict.seconds = time.perf_counter() - begun
         return verdict
 
     def _late(self, late: limits.Overtime) -> Verdict:

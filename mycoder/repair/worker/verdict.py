@@ -19,13 +19,12 @@ class Verdict:
     """`gained` and `lost`: how many assertions of failing tests hold now, and hold no more; of a time-out
     `gained` is 1 when the failing line of the test was passed."""
 
-    __slots__ = ("gained", "kind", "lost", "seconds")
+    __slots__ = ("gained", "kind", "lost")
 
-    def __init__(self, kind: int, gained: float = 0.0, lost: float = 0.0, seconds: float = 0.0) -> None:
+    def __init__(self, kind: int, gained: float = 0.0, lost: float = 0.0) -> None:
         self.kind = kind
         self.gained = gained
         self.lost = lost
-        self.seconds = seconds
 
 
 class File:

@@ -128,6 +128,7 @@ class Zygote:
             "run": self._run,
             "prepare": self._prepare,
             "batch": self._batch,
+            "drop": lambda _: self._batches.drop(),
             "demand": self._demand,
             "probe": self._probe,
             "promises": self._promises,
