@@ -113,7 +113,7 @@ class _Listening(Search):
 
     def _note(self, candidate: Candidate, verdict: list[Any], is_anew: bool) -> None:
         super()._note(candidate, verdict, is_anew)
-        kind, gained, lost, _ = verdict
+        kind, gained, lost = verdict
         echo = self.echoes.setdefault((candidate.file, candidate.line), Echo())
         echo.tried += kind not in (verdicts.NOT_JUDGED, verdicts.SLOW)
         echo.is_idle = self._breadth.is_idle(candidate.file, candidate.line)
