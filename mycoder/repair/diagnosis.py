@@ -261,6 +261,11 @@ class Diagnosis:
                 self.suite.tests[test] = before
         return failing
 
+    def never_ending(self) -> int:
+        """How many failing tests had to be ended; 0 when one of them failed by itself."""
+        outcomes = [self.suite.tests[i].outcome for i in self.failing if i in self.suite.tests]
+        return len(outcomes) if all(outcome == "timeout" for outcome in outcomes) else 0
+
     @property
     def interpreter_path(self) -> str:
         return self.interpreter.path if self.interpreter else "python"

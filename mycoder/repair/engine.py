@@ -96,6 +96,8 @@ async def repair(
             return run.unsuited(str(error))
         except WorkerError as error:
             return run.unsuited(f"{error}. {NO_MODEL}")
+        except OSError as error:
+            return run.unsuited(f"the private copy of the project cannot be made or run: {error}")
         finally:
             await run.close()
 
@@ -143,6 +145,11 @@ class _Run:
         """A worker that is ready to judge candidates at the suspicious places."""
         worker = await self._diagnosis.make()
         if not self._diagnosis.suspects:
+            if endless := self._diagnosis.never_ending():
+                raise UnsuitedError(
+                    f"{endless} of the failing tests neither passed nor failed in the time that a test gets, so "
+                    f"what they run is not known: they are too slow, or wait for something. {NO_MODEL}"
+                )
             raise UnsuitedError(
                 f"the failing tests run no code of the project that could be changed. {NO_MODEL}"
             )

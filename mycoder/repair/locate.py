@@ -63,7 +63,7 @@ async def locate(
             say("localising", f"trying small edits for {request.mutants:g} s")
             echoes = await sound(worker, diagnosis, request.mutants, request.workers)
         return _located(diagnosis, request, echoes)
-    except (UnsuitedError, TreeTooLargeError, WorkerError) as error:
+    except (UnsuitedError, TreeTooLargeError, WorkerError, OSError) as error:
         return Located(problem=str(error), counts=diagnosis.counts(), seconds=diagnosis.spent())
     finally:
         await diagnosis.close()

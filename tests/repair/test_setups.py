@@ -8,6 +8,7 @@ import pytest
 from mycoder.repair.asked import as_collected, behind
 from mycoder.repair.engine import repair
 from mycoder.repair.interpreter import UnsuitedError, find
+from mycoder.repair.locate import locate
 from mycoder.repair.outcome import RepairOutcome, RepairRequest
 from mycoder.repair.tree import copy_tree
 from mycoder.testing.command import TestCommand
@@ -230,3 +231,27 @@ def test_glue(left, right):
     assert _patch(outcome) == {"m.py": b"def glue(left, right):\n    return left + right\n"}
     assert outcome.before.failing == ("test_m.py::test_glue",)
     assert outcome.after.failed == 0
+
+
+async def test_a_tree_that_cannot_be_copied_is_no_crash(tmp_path: Path) -> None:
+    """Its paths are as long as the system takes them, and those of the copy longer."""
+    root = write(tmp_path / "p", {"pk.py": BUG, "test_pk.py": TEST.format(module="pk")})
+    deep = root
+    while len(str(deep)) < 3800:
+        deep = deep / ("d" * 200)
+    deep.mkdir(parents=True)
+    home = tmp_path / ("h" * 250) / ("h" * 250)
+    home.mkdir(parents=True)
+    outcome = await repair(root, RepairRequest(seconds=20), None, home=home)
+    assert outcome.status == "unsuited"
+    assert "the private copy of the project cannot be made" in outcome.why
+    assert list(home.iterdir()) == []
+    located = await locate(root, RepairRequest(seconds=20), None, home=home)
+    assert "too long" in located.problem
+
+
+async def test_tests_that_never_end_are_called_so(tmp_path: Path) -> None:
+    test = "import time\n\n\ndef test_wait():\n    while True:\n        time.sleep(0.01)\n"
+    outcome = await _mend(write(tmp_path, {"test_m.py": test}), RepairRequest(seconds=30))
+    assert outcome.status == "unsuited"
+    assert "1 of the failing tests neither passed nor failed in the time" in outcome.why
