@@ -10,12 +10,17 @@ from mycoder.protocol.events import (
     Asked,
     AskSettled,
     EndReason,
+    FilesChanged,
     ModelRetried,
     ToolCalled,
     ToolFinished,
     TurnEnded,
     TurnStarted,
 )
+
+REPAIR = "repair"
+"""The sub-agent and the call that search for a repair, on a copy: a patch is written only when the call has ended."""
+SEARCHED = "Stopped. The search worked on a copy, so nothing was changed by it."
 
 
 class Owed:
@@ -28,6 +33,8 @@ class Owed:
         self.asks: dict[str, Asked] = {}
         self.agents: dict[str, AgentStarted] = {}
         self._their_turns: set[str] = set()
+        self._changed: dict[str, dict[str, None]] = {}
+        """Paths that each sub-agent has changed."""
 
     def see(self, event: AnyEvent) -> None:
         match event:
@@ -43,6 +50,9 @@ class Owed:
                 self.agents[event.child] = event
             case AgentEnded():
                 self.agents.pop(event.child, None)
+            case FilesChanged() if event.agent:
+                changed = self._changed.setdefault(event.agent, {})
+                changed.update(dict.fromkeys(change.path for change in event.changes))
             case ToolCalled():
                 self.calls[event.agent, event.call_id] = event
             case ToolFinished():
@@ -67,16 +77,31 @@ class Owed:
             for a in self.asks.values()
         ]
         events += [
-            ToolFinished(call_id=c.call_id, ok=False, output=known.get(c.call_id, unknown), agent=c.agent)
+            ToolFinished(
+                call_id=c.call_id,
+                ok=False,
+                output=SEARCHED if c.tool == REPAIR else known.get(c.call_id, unknown),
+                agent=c.agent,
+            )
             for c in self.calls.values()
         ]
-        stopped = "It was stopped; what it had changed is still there."
         for child, started in reversed(self.agents.items()):
             if child in self._their_turns:
                 events.append(TurnEnded(reason=reason, message=message, agent=child))
-            events.append(AgentEnded(child=child, ok=False, summary=stopped, agent=started.agent))
+            summary = self._left_by(started)
+            events.append(AgentEnded(child=child, ok=False, summary=summary, agent=started.agent))
         if self.turn_is_open:
             events.append(TurnEnded(reason=reason, message=message))
         self.turn_is_open, self.calls, self.asks = False, {}, {}
         self.agents, self._their_turns = {}, set()
+        self._changed = {}
         return events
+
+    def _left_by(self, started: AgentStarted) -> str:
+        """What a stopped sub-agent leaves behind."""
+        paths = self._changed.get(started.child, {})
+        if paths:
+            return f"It was stopped; what it had changed is still there: {', '.join(paths)}."
+        if started.name == REPAIR:
+            return "It was stopped before it had changed anything."
+        return "It was stopped; what it had changed is still there."

@@ -94,9 +94,8 @@ class Offline:
             async for event in self._green(answer, rule, is_alone=is_alone):
                 yield event
         elif is_alone:
-            answer = (
-                f"Mended by search, without a model:\n{done}\n\nNot mended: {attempt.left}" if done else ""
-            )
+            # why the rest is left is the message of the end, which is told beside the answer
+            answer = f"Mended by search, without a model:\n{done}\n\nNot all of it is mended." if done else ""
             reason: EndReason = (
                 "tests_failing" if self._has_failing() or attempt.was_stopped else "misconfigured"
             )

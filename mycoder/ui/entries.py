@@ -124,6 +124,8 @@ class SubAgent(Entry, frozen=True, kw_only=True, gc=False):
     calls: tuple[Call, ...] = ()
     """Its newest calls, oldest first; `steps` counts all of them."""
     latest: str = ""
+    progress: str = ""
+    """The newest line of what its running call has printed."""
     said: str = ""
     """What it has said since its last call."""
     summary: str = ""
@@ -163,3 +165,9 @@ def together(known: FileChange | None, change: FileChange, *, is_back: bool) -> 
         after=change.after,
         moved_from=known.moved_from or change.moved_from,
     )
+
+
+def is_one_run(told: ev.TestsRan, event: ev.TestsRan) -> bool:
+    """Whether a run is told a second time, by somebody who took it over."""
+    facts = ("command", "seconds", "passed", "failing", "problem")
+    return bool(event.seconds) and all(getattr(told, name) == getattr(event, name) for name in facts)

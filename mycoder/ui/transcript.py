@@ -28,6 +28,7 @@ from mycoder.ui.entries import (
     SubAgent,
     Tests,
     Thought,
+    is_one_run,
     together,
 )
 from mycoder.ui.wording import weakened
@@ -36,6 +37,8 @@ PROGRESS_KEPT = 8_000
 """Characters of running output that are kept; the finished call brings the real result."""
 
 
+PROGRESS_LINE = 200
+"""Characters of the newest line of a sub-agent's running call."""
 CHILD_CALLS = 60
 """Calls of a sub-agent that are kept in its entry."""
 CHILD_SAID = 2_000
@@ -165,9 +168,10 @@ class Transcript:
             case ev.PlanChanged():
                 self.plan = event.items
             case ev.TestsRan():
+                is_known = self.tests is not None and is_one_run(self.tests, event)
                 self.tests = event
                 self.sandbox = event.sandbox or self.sandbox
-                return self._tested(event)
+                return [] if is_known else self._tested(event)
             case ev.FilesChanged():
                 self._count_files(event)
                 if event.cause in ("undo", "redo", "repair"):
@@ -200,7 +204,8 @@ class Transcript:
                 return self._began(event)
             case ev.AgentEnded() if event.child in self._agents:
                 state = "done" if event.ok else "failed"
-                return self._change(self._agents[event.child], state=state, summary=event.summary)
+                index, summary = self._agents[event.child], event.summary
+                return self._change(index, state=state, summary=summary, progress="")
         return []
 
     def _began(self, event: ev.AgentStarted) -> list[int]:
@@ -225,7 +230,9 @@ class Transcript:
                 return self._working(event)
             case ev.AgentStarted() | ev.AgentEnded():
                 return self._aside(event)
-            case ev.ToolCalled() | ev.ToolFinished() | ev.TextAdded() if event.agent in self._agents:
+            case ev.ToolCalled() | ev.ToolProgressed() | ev.ToolFinished() | ev.TextAdded() if (
+                event.agent in self._agents
+            ):
                 return self._of_child(self._agents[event.agent], event)
         return []
 
@@ -242,7 +249,9 @@ class Transcript:
                 return []
         return self._tool(event)
 
-    def _of_child(self, index: int, event: ev.ToolCalled | ev.ToolFinished | ev.TextAdded) -> list[int]:
+    def _of_child(
+        self, index: int, event: ev.ToolCalled | ev.ToolProgressed | ev.ToolFinished | ev.TextAdded
+    ) -> list[int]:
         """What a sub-agent does belongs inside its own entry."""
         entry = self.entries[index]
         assert isinstance(entry, SubAgent)
@@ -252,12 +261,16 @@ class Transcript:
             case ev.ToolCalled():
                 call = call_of(event)
                 calls = (*entry.calls, call)[-CHILD_CALLS:]
-                return self._change(index, steps=entry.steps + 1, calls=calls, latest=call.title, said="")
+                news = {"latest": call.title, "progress": "", "said": ""}
+                return self._change(index, steps=entry.steps + 1, calls=calls, **news)
+            case ev.ToolProgressed():
+                line = event.text.strip().rpartition("\n")[2]
+                return self._change(index, progress=line[:PROGRESS_LINE]) if line else []
             case ev.ToolFinished():
                 calls = tuple(
                     finished(call, event) if call.call_id == event.call_id else call for call in entry.calls
                 )
-                return self._change(index, calls=calls)
+                return self._change(index, calls=calls, progress="")
 
     def _talked(self, event: ev.TextAdded | ev.ThoughtAdded) -> list[int]:
         kind = "text" if isinstance(event, ev.TextAdded) else "thought"

@@ -3,7 +3,7 @@
 from mycoder.protocol.blocks import AnyBlock, Code, Diff, Image, Notice, Plan, Terminal, TestReport, Text
 from mycoder.protocol.events import TestsWeakened
 from mycoder.protocol.report import FileChange, Report
-from mycoder.ui.entries import Call
+from mycoder.ui.entries import Call, SubAgent
 from mycoder.ui.visible import visible_line
 
 MINUS = "−"
@@ -121,6 +121,13 @@ def call_summary(call: Call) -> str:
         lines = call.progress.strip().rsplit("\n", 1)
         return visible_line(lines[-1][-120:])
     return " · ".join(text for text in map(block_summary, call.blocks[:3]) if text)
+
+
+def doing(calls: list[Call], agents: list[SubAgent]) -> str:
+    """What a turn does now, in a few words."""
+    if calls:
+        return visible_line(calls[-1].title)
+    return visible_line(agents[-1].latest) if agents and agents[-1].latest else "working"
 
 
 def ending(reason: str) -> str:

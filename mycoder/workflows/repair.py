@@ -6,7 +6,7 @@ edit; each patch is applied through the journal and judged by a whole run of the
 """
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -33,7 +33,7 @@ from mycoder.testing.bench import TestBench
 from mycoder.testing.results import TestRun
 from mycoder.testing.standstill import ENDLESS
 from mycoder.workflows.repair_choice import Picked, diff_of, pick
-from mycoder.workflows.repair_progress import watched
+from mycoder.workflows.repair_progress import shown_run, standing, watched
 from mycoder.workflows.repair_words import finished, hints, said, unloaded
 from mycoder.workspace.workspace import Workspace
 
@@ -105,10 +105,12 @@ class Repairer:
         self._workspace, self._sandbox, self._tests, self._changes = workspace, sandbox, tests, changes
         self._workers, self._home, self._rights = workers, home, rights
         self._asks = asks
-        self._count = 0
+        self._count = self._runs = 0
         self._waited = 0.0
         """Seconds for asking a person and for what they chose, which are not those of the search."""
         self._why_not = ""
+        self._run = TestRun(command="")
+        """The last run of all tests."""
 
     async def run(
         self, seconds: float, test_seconds: float, attempt: Attempt, *, is_alone: bool = True
@@ -130,19 +132,18 @@ class Repairer:
             attempt.left = attempt.denied = f"Not allowed: {self._command}: {self._why_not}."
             return
         for still in (STILL, 0.0) if is_alone else (STILL,):
-            async for event in self._rounds(
-                seconds, partial(self._tests.run, (), seconds=test_seconds, still=still), attempt
-            ):
+            async for event in self._rounds(seconds, partial(self._run_tests, test_seconds, still), attempt):
                 yield event
             if attempt.is_green or attempt.denied or not attempt.was_stopped:
                 return
 
     async def _rounds(
-        self, seconds: float, run_tests: Callable[[], Awaitable[TestRun]], attempt: Attempt
+        self, seconds: float, run_tests: Callable[[], AsyncIterator[AnyEvent]], attempt: Attempt
     ) -> AsyncIterator[AnyEvent]:
         """Searches for one group of failing tests after the other, for so many seconds altogether."""
-        run = await run_tests()
-        yield self._ran(run)
+        async for event in run_tests():
+            yield event
+        run = self._run
         if run.problem and not run.failing:
             attempt.left = f"The tests prove nothing: {run.problem.rstrip('.')}. {NO_MODEL}"
             return
@@ -177,12 +178,27 @@ class Repairer:
             attempt.fixed.append(said(outcome, picked))
             for changed in self._changes():
                 yield changed
-            run = await run_tests()
-            yield self._ran(run)
+            async for event in run_tests():
+                yield event
+            run = self._run
             if run.is_green:
                 attempt.is_green = True
                 return
         attempt.left = attempt.left or f"The time for the search was used up. {NO_MODEL}"
+
+    async def _run_tests(self, seconds: float, still: float) -> AsyncIterator[AnyEvent]:
+        """All tests as a call with progress; `_run` is what came of it. What stands already is not run again."""
+        if (run := await standing(self._tests, still)) is None:
+            self._runs += 1
+            work = partial(self._tests.run, (), seconds=seconds, still=still)
+            async for item in shown_run(f"repair-tests-{self._runs}", work):
+                if isinstance(item, TestRun):
+                    run = item
+                else:
+                    yield item
+        assert run is not None
+        self._run = run
+        yield self._ran(run)
 
     def _note(self, attempt: Attempt, outcome: RepairOutcome, picked: Picked) -> None:
         """Why a search came to nothing. What a person did not want is told in any case."""

@@ -3,14 +3,17 @@ from hypothesis import strategies as st
 
 from mycoder.agent.owed import Owed
 from mycoder.protocol.events import (
+    AgentStarted,
     Asked,
     AskSettled,
+    FilesChanged,
     ModelRetried,
     ToolCalled,
     ToolFinished,
     TurnEnded,
     TurnStarted,
 )
+from mycoder.protocol.report import FileChange
 
 
 def test_everything_open_is_closed_in_order():
@@ -58,3 +61,26 @@ def test_after_settling_nothing_is_open(feed):
     assert not again.calls
     assert not again.asks
     assert not again.turn_is_open
+
+
+def test_a_stopped_search_says_that_it_changed_nothing_and_another_agent_what_it_did():
+    def stopped(*events):
+        owed = Owed()
+        for event in events:
+            owed.see(event)
+        finished, ended = owed.settle("interrupted")[:2]
+        return finished.output, ended.summary
+
+    started = AgentStarted(child="repair", name="repair", task="mend")
+    call = ToolCalled(call_id="repair-1", tool="repair", agent="repair")
+    change = FilesChanged(changes=(FileChange("a.py"),), agent="repair")
+    output, summary = stopped(started, call)
+    assert "nothing was changed" in output
+    assert summary == "It was stopped before it had changed anything."
+    output, summary = stopped(started, change, call)
+    assert summary == "It was stopped; what it had changed is still there: a.py."
+    output, summary = stopped(
+        AgentStarted(child="x", name="scout", task="t"), ToolCalled(call_id="c", tool="shell", agent="x")
+    )
+    assert "check before doing it again" in output
+    assert "still there" in summary

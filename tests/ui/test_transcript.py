@@ -9,6 +9,7 @@ from mycoder.protocol.feeds import merged
 from mycoder.protocol.report import FileChange
 from mycoder.ui.entries import Call, End, Files, Notice, Prompt, Question, Reply, SubAgent, Tests, Thought
 from mycoder.ui.transcript import Transcript
+from mycoder.ui.tui.draw import Look, drawn
 from tests.ui.generated import runs
 
 
@@ -180,6 +181,28 @@ def test_sub_agents_have_one_line_and_their_asks_still_reach_the_person():
     assert transcript.entries[1].ask.settled == "deny"
     transcript.push(ev.AgentEnded(child="x", ok=False, summary="no"))
     assert transcript.entries[0].state == "failed"
+
+
+def test_the_newest_line_of_a_sub_agents_running_call_is_in_its_entry():
+    transcript = shown(
+        [
+            ev.AgentStarted(child="repair", name="repair", task="mend"),
+            ev.ToolCalled(call_id="r", tool="repair", title="repair t", agent="repair"),
+            ev.ToolProgressed(call_id="r", text="localising: 3 tests\n", agent="repair"),
+            ev.ToolProgressed(call_id="r", text="searching: 298 tried\n", agent="repair"),
+        ]
+    )
+    assert transcript.entries[0].progress == "searching: 298 tried"
+    assert "searching: 298 tried" in drawn(transcript.entries[0], Look()).plain
+    transcript.push(ev.ToolFinished(call_id="r", agent="repair"))
+    assert transcript.entries[0].progress == ""
+
+
+def test_a_run_that_somebody_took_over_is_shown_once():
+    run = ev.TestsRan(command="pytest", failed=1, failing=("t",), seconds=2.5, baseline=True)
+    assert len(shown([run, ev.TurnStarted(prompt="x"), run]).entries) == 2
+    again = ev.TestsRan(command="pytest", failed=1, failing=("t",), seconds=2.7)
+    assert len(shown([run, ev.TurnStarted(prompt="x"), run, again]).entries) == 3
 
 
 def test_a_turn_of_a_sub_agent_does_not_end_the_turn():

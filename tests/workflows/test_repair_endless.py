@@ -7,7 +7,7 @@ import pytest
 from mycoder import Session
 from mycoder.config.settings import Repair, Settings
 from mycoder.config.settings import Tests as TestSettings
-from mycoder.protocol.events import TestsRan, TurnEnded
+from mycoder.protocol.events import TestsRan, ToolCalled, TurnEnded
 from mycoder.workflows import repair
 
 CODE = "def bits(number):\n    count = 0\n    while number:\n        number ^= number - 1\n        count += 1\n    return count\n"
@@ -66,3 +66,22 @@ async def test_a_test_that_only_takes_long_is_waited_for_in_the_end(tmp_path: Pa
     assert any(not run.problem and run.passed + run.failed == 2 for run in _ran(events)), "waited for"
     assert "count = 0" in (root / "bits_of.py").read_text()
     assert _ended(events).reason == "tests_failing"
+
+
+async def test_a_run_that_stands_is_not_done_again_and_one_after_a_change_is(tmp_path: Path) -> None:
+    root = tmp_path / "p"
+    root.mkdir()
+    (root / "code_of_mine.py").write_text("def double(n):\n    return n + 2\n")
+    (root / "test_code.py").write_text(
+        "from code_of_mine import double\n\n\ndef test_double():\n    assert double(3) == 6\n    assert double(5) == 10\n"
+    )
+    settings = Settings(mode="auto", repair=Repair(engine="repair", alone_seconds=60))
+    env = {"HOME": str(tmp_path / "home"), "PATH": "/usr/local/bin:/usr/bin:/bin"}
+    async with await Session.open(
+        root, settings=settings, can_ask=False, env=env, is_ephemeral=True
+    ) as session:
+        await session.run_tests()
+        events = [event async for event in session.run("make the failing tests pass")]
+    titles = [event.title for event in events if isinstance(event, ToolCalled)]
+    assert [title.partition(" ")[0] for title in titles] == ["repair", "run"]
+    assert _ended(events).reason == "done"

@@ -26,9 +26,13 @@ if TYPE_CHECKING:
 
 WIDEST = 200
 """Characters of one line; a command or a path may be any length."""
+ALIVE = 10.0
+"""Seconds without a line after which what a running call prints is told, so that a log shows that it goes on."""
+BRIEF = 120
+"""Characters of what went wrong with a call."""
 TOLD = 100
 """Characters of what the harness told the model that people are shown."""
-LASTING = frozenset({"shell", "test"})
+LASTING = frozenset({"shell", "test", "repair"})
 """Tools that may take minutes: people are told when they begin, not only when they are over."""
 
 
@@ -38,6 +42,7 @@ class Progress:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._titles: dict[str, str] = {}
+        self._said_at = time.monotonic()
 
     tells_beginnings = True
     """False where a live line says what is going on."""
@@ -46,10 +51,19 @@ class Progress:
         if isinstance(event, ToolCalled):
             self._titles[event.call_id] = event.title or event.tool
         line = self.line(event)
+        if isinstance(event, ToolProgressed) and self.tells_beginnings:
+            line = self._alive(event)
         if line:
             self.say(f"[{event.agent}] {line}" if event.agent else line)
 
+    def _alive(self, event: ToolProgressed) -> str:
+        """The newest line of a running call, when nothing was said for a while."""
+        last = _newest(event)
+        is_due = time.monotonic() - self._said_at >= ALIVE
+        return f". {self._titles.get(event.call_id, 'call')}: {last}" if last and is_due else ""
+
     def say(self, text: str) -> None:
+        self._said_at = time.monotonic()
         try:
             self._stream.write(visible_line(text)[:WIDEST] + "\n")
             self._stream.flush()
@@ -89,8 +103,7 @@ class Progress:
         if event.ok:
             time_taken = f" ({duration(event.seconds)})" if event.seconds >= 1 else ""
             return f"+ {title}{time_taken}"
-        first = event.output.strip().split("\n", 1)[0]
-        return f"! {title}: {first}"
+        return f"! {title}: {_brief(event.output)}"
 
 
 class LiveProgress(Progress):
@@ -116,8 +129,8 @@ class LiveProgress(Progress):
             case ToolCalled():
                 self._doing = event.title or event.tool
             case ToolProgressed():
-                last = event.text.strip().rsplit("\n", 1)[-1]
-                self._doing = f"{self._titles.get(event.call_id, '')}: {last}" if last else self._doing
+                title = "" if event.agent else f"{self._titles.get(event.call_id, '')}: "
+                self._doing = f"{title}{last}" if (last := _newest(event)) else self._doing
             case ToolFinished():
                 self._doing = "thinking"
             case UsageChanged():
@@ -158,6 +171,19 @@ class Silence(Progress):
 
     def say(self, text: str) -> None:
         return
+
+
+def _newest(event: ToolProgressed) -> str:
+    """The last line of what a call has printed now."""
+    return event.text.strip().rpartition("\n")[2]
+
+
+def _brief(text: str) -> str:
+    """The first sentence of what went wrong, cut between words; the end of the turn tells all of it."""
+    first = text.strip().partition("\n")[0].partition(". ")[0]
+    if len(first) <= BRIEF:
+        return first
+    return first[:BRIEF].rpartition(" ")[0] + "..."
 
 
 def _beginning(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import shlex
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -37,6 +38,10 @@ if TYPE_CHECKING:
 
 _STOPPED = ("interrupted", "timeout", "budget")
 """Ends that leave work which a next turn can take up."""
+WORDS = 120
+"""Characters of a task that are repeated in a command."""
+AGAIN = "make the failing tests pass"
+"""The task that needs no model."""
 CORRECTIONS = 2
 """How often an answer that does not match the schema is sent back."""
 
@@ -166,15 +171,25 @@ class _Face:
             return ExitCode.BROKEN_PIPE
         self._say_last(ended, session)
         if code:
-            from mycoder.ui.headless.report import outcome  # late: only at the end
+            from mycoder.ui.headless.report import outcome, report_text  # late: only at the end
 
-            _complain(f"{outcome(ended)} {self._way_on(ended, session)}".strip())
+            # standard output has told why, where it holds a report
+            is_told = self.results.form == "text" and report_text(ended, is_ascii=True)
+            words = outcome(msgspec.structs.replace(ended, message="") if is_told else ended)
+            way_on = self._way_on(ended, session)
+            _complain(f"{words}. {way_on}" if is_told and way_on else f"{words} {way_on}".strip())
         return code
 
     def _way_on(self, ended: TurnEnded, session: str) -> str:
         if ended.reason not in _STOPPED or session in ("", "ephemeral"):
             return ""
-        return f"To go on: mycoder --resume {session} --task 'go on'"
+        from mycoder.workflows.wording import is_about_failing_tests  # late: only at the end
+
+        words = "go on"
+        if not ended.report.model and is_about_failing_tests(self._job.task):
+            # without a model nobody knows what "go on" means
+            words = self._job.task if len(self._job.task) <= WORDS else AGAIN
+        return f"To go on: mycoder --resume {session} --task {shlex.quote(words)}"
 
     def _say_last(self, ended: TurnEnded, session: str) -> None:
         """What it took, and how to go on with it."""

@@ -120,7 +120,7 @@ class Printer:
         if seen.asks:
             doing = "waiting for you"
         elif seen.is_running:
-            doing = visible_line(calls[-1].title)[:40] if calls else "working"
+            doing = wording.doing(calls, seen.running_agents)[:40]
             since = calls[-1].started if calls else seen.turn_started
             doing += f" {wording.duration(self.clock() - since)}, Esc stops" if since else ""
         parts = [seen.mode, doing, visible_line(seen.model or "no model")]

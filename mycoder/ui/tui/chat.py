@@ -12,7 +12,7 @@ from textual import events
 from textual.containers import VerticalScroll
 from textual.message import Message
 
-from mycoder.ui.entries import AnyEntry, Call, End, Prompt, Reply, Thought
+from mycoder.ui.entries import AnyEntry, Call, End, Prompt, Reply, SubAgent, Thought
 from mycoder.ui.tui.draw import Look, is_foldable, opens_itself, title_room
 from mycoder.ui.tui.views import EntryView, LiveReply, view_of
 
@@ -133,7 +133,7 @@ class Chat(VerticalScroll, can_focus=True):
             else:
                 self._freeze(index, view)
             return
-        if isinstance(entry, Call) and entry.state == "running" and entry.progress:
+        if isinstance(entry, Call | SubAgent) and entry.state == "running" and entry.progress:
             now = time.monotonic()
             if now - self._progress_at < PROGRESS_EVERY:
                 self._held.add(index)

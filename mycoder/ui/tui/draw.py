@@ -240,7 +240,10 @@ def _agent(entry: tr.SubAgent, at: Look, is_open: bool) -> Content:
     rows += [call_head(call, inner, is_part=True) for call in entry.calls]
     if said := (entry.summary or entry.said).strip():
         rows.append(Content(visible(said)))
-    return _with_body(head + ink(facts, "$muted"), lines(rows), is_open)
+    head += ink(facts, "$muted")
+    if entry.state == "running" and entry.progress:
+        head = lines([head, ink(f"    {visible_line(entry.progress)}", "$muted")])
+    return _with_body(head, lines(rows), is_open)
 
 
 def _end(entry: tr.End, at: Look) -> Content:

@@ -145,7 +145,7 @@ class StatusLine(Static):
             else self.glyphs.spinner[self._frame % len(self.glyphs.spinner)]
         )
         calls = seen.running_calls
-        name = visible_line(calls[-1].title)[: 16 if is_short else 32] if calls else "working"
+        name = wording.doing(calls, seen.running_agents)[: 16 if is_short else 32]
         since = calls[-1].started if calls else seen.turn_started
         spent = f" {wording.duration(self.clock() - since)}" if since else ""
         return ink(f"{sign} {name}{spent}", "bold $accent") + ink("" if is_short else " Esc stops", "$muted")

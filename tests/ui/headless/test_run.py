@@ -21,10 +21,11 @@ from mycoder.protocol.events import (
     TextAdded,
     ToolCalled,
     ToolFinished,
+    ToolProgressed,
     TurnEnded,
 )
 from mycoder.protocol.report import Counts, FileChange, Report
-from mycoder.ui.headless import signals
+from mycoder.ui.headless import progress, signals
 from mycoder.ui.headless.answers import SchemaError
 from mycoder.ui.headless.results import Results
 from mycoder.ui.headless.run import Job, joined, run
@@ -114,6 +115,52 @@ async def test_unverified_edits_are_exit_1_and_said(
     assert await played(Job(task="t"), Played([ended])) == 1
     assert capsys.readouterr().err.splitlines()[-1] == "mycoder: edited, but no test run verifies it"
     assert await played(Job(task="t", allow_unverified=True), Played([ended])) == 0
+
+
+WHY = "No edit makes the tests pass. Repair by search makes small edits; else set a model."
+
+
+async def test_why_it_ended_is_said_once_in_full(out: io.BytesIO, capsys: pytest.CaptureFixture[str]) -> None:
+    events = [
+        ToolCalled(call_id="1", tool="repair", title="repair t", agent="repair"),
+        ToolFinished(call_id="1", ok=False, output=WHY, agent="repair"),
+        TurnEnded(reason="tests_failing", message=WHY, report=Report(after=Counts(failed=1))),
+    ]
+    assert await played(Job(task="t"), Played(events)) == 6
+    told = out.getvalue().decode()
+    assert told.count(WHY) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[1] == "[repair] ! repair t: No edit makes the tests pass"
+    assert lines[-1] == "mycoder: tests still fail"
+
+
+@pytest.mark.parametrize(
+    ("task", "model", "words"),
+    [
+        ("make the failing tests pass", "", "'make the failing tests pass'"),
+        ("fix the failing tests" + ", please" * 30, "", "'make the failing tests pass'"),
+        ("make the failing tests pass", "a/b", "'go on'"),
+        ("rename it", "", "'go on'"),
+    ],
+)
+async def test_the_way_on_is_one_that_works(
+    out: io.BytesIO, capsys: pytest.CaptureFixture[str], task: str, model: str, words: str
+) -> None:
+    ended = TurnEnded(reason="interrupted", message="Stopped.", report=Report(model=model))
+    await played(Job(task=task), Played([ended]))
+    assert capsys.readouterr().err.endswith(f"To go on: mycoder --resume played-1 --task {words}\n")
+
+
+async def test_a_log_shows_that_a_long_call_goes_on(
+    out: io.BytesIO, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searching = ToolProgressed(call_id="1", text="searching: 1 tried\nsearching: 298 tried\n", agent="repair")
+    events = [ToolCalled(call_id="1", tool="repair", title="repair t", agent="repair"), searching, DONE]
+    await played(Job(task="t"), Played(events))
+    assert "298 tried" not in capsys.readouterr().err
+    monkeypatch.setattr(progress, "ALIVE", 0.0)
+    await played(Job(task="t"), Played(events))
+    assert "[repair] . repair t: searching: 298 tried" in capsys.readouterr().err.splitlines()
 
 
 async def test_answer_file(out: io.BytesIO, tmp_path: Path) -> None:
