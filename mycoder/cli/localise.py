@@ -15,8 +15,11 @@ from mycoder.repair.asked import behind
 from mycoder.repair.locate import locate
 from mycoder.repair.outcome import RepairRequest
 from mycoder.sandbox.opening import open_for
+from mycoder.sandbox.sandbox import Sandbox
+from mycoder.testing.apportion import apportion
 from mycoder.testing.detect import detect
 from mycoder.testing.localise import FORMULAS
+from mycoder.testing.selection import SelectionError
 from mycoder.tools.localise import described
 from mycoder.ui.exit_codes import ExitCode
 from mycoder.ui.standard_error import complain
@@ -75,18 +78,30 @@ async def _run(place: Here, tests: tuple[str, ...], formula: str, seconds: float
     if command is None:
         complain("No test command is known here: set test_command (mycoder config set test_command …).")
         return ExitCode.NOT_ACHIEVED
-    sandbox = open_for(settings, paths, place.root, place.env)
-    request = RepairRequest(seconds=seconds, failing=tests, formula=formula, mutants=mutants)
-    request = behind(request, command, place.root)
     try:
-        with tempfile.TemporaryDirectory(prefix="mycoder-") as home:
-            located = await locate(
-                place.root, request, sandbox, lambda stage, text: complain(text), home=Path(home)
-            )
+        shares = apportion(command.parts, tests, place.root) if command.parts else ()
+    except SelectionError as fault:
+        raise UsageError(str(fault)) from fault
+    sandbox = open_for(settings, paths, place.root, place.env)
+    ranked = False
+    try:
+        for part, failing in [(share.part, share.items) for share in shares] or [(command, tests)]:
+            request = RepairRequest(seconds=seconds, failing=failing, formula=formula, mutants=mutants)
+            ranked |= await _ranked(place, behind(request, part, place.root), sandbox)
     finally:
         await sandbox.close()
+    return ExitCode.DONE if ranked else ExitCode.NOT_ACHIEVED
+
+
+async def _ranked(place: Here, request: RepairRequest, sandbox: Sandbox) -> bool:
+    """Shows what is suspicious for the tests of one command, or says why there is nothing to show."""
+    with tempfile.TemporaryDirectory(prefix="mycoder-") as home:
+        located = await locate(
+            place.root, request, sandbox, lambda stage, text: complain(text), home=Path(home)
+        )
     if located.problem:
-        complain(f"Nothing to rank: {located.problem}")
-        return ExitCode.NOT_ACHIEVED
+        where = f" in {request.folder}" if request.folder else ""
+        complain(f"Nothing to rank{where}: {located.problem}")
+        return False
     typer.echo(visible(described(located)))
-    return ExitCode.DONE
+    return True

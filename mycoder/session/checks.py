@@ -24,7 +24,9 @@ from mycoder.models.providers import PROVIDERS
 from mycoder.models.registry import ModelUnavailable
 from mycoder.sandbox.levels import ISOLATING, survey
 from mycoder.sandbox.probe import LevelReport
+from mycoder.testing.command import TestCommand
 from mycoder.testing.detect import detect
+from mycoder.testing.several import folder_of
 from mycoder.version import __version__
 
 if TYPE_CHECKING:
@@ -233,9 +235,15 @@ async def _tests(place: Place) -> list[Check]:
     if command is None:
         hint = "Name the command: mycoder config set --project test_command 'pytest -q'"
         return [Check(state="warning", text=f"no test command was found in {place.root}", hint=hint)]
+    if command.parts:
+        return [_of_tests(part, f" in {folder_of(part, place.root.absolute())}") for part in command.parts]
+    return [_of_tests(command)]
+
+
+def _of_tests(command: TestCommand, where: str = "") -> Check:
     if command.missing:
-        return [Check(state="warning", text=f"{command.text}: {command.missing}")]
-    return [Check(text=f"{command.text} ({command.why})")]
+        return Check(state="warning", text=f"{command.text}{where}: {command.missing}")
+    return Check(text=f"{command.text}{where} ({command.why})")
 
 
 async def _version(*argv: str) -> str:

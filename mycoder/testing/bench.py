@@ -149,6 +149,11 @@ class TestBench:
             return TestRun(command="", problem=NO_RUNNER, complete=False, selection=selection)
         if command.missing:
             return TestRun(command=command.text, problem=command.missing, complete=False, selection=selection)
+        if command.parts:
+            from mycoder.testing.joint import execute_parts  # late: only for tests in several folders
+
+            run, self.command = await execute_parts(self._bay(), command, selection, seconds, progress, still)
+            return run
         attempt = await execute(self._bay(), command, selection, seconds, progress, still)
         if attempt.is_misled:
             # Something between us and pytest keeps our plugin out: from now on only the output is read.
@@ -166,8 +171,6 @@ class TestBench:
 
     async def _rerun(self, run: TestRun, seconds: float) -> tuple[str, ...]:
         """Runs what went red once more where that is cheap; hands back what passed then."""
-        from mycoder.testing.execution import execute
-
         suspects = self._suspects(run)
         if not suspects or self.command is None:
             return ()
@@ -176,10 +179,10 @@ class TestBench:
         if len(suspects) > RERUN_TESTS or expected > self._rerun_seconds:
             return ()
         limit = min(seconds, 10 * self._rerun_seconds)
-        again = await execute(self._bay(), self.command, suspects, limit, None)
-        if not again.run.selection:
+        again = await self._run_once(suspects, limit, None, 0.0)
+        if not again.selection:
             return ()
-        outcomes = {name: case.outcome for name, case in again.run.cases.items()}
+        outcomes = {name: case.outcome for name, case in again.cases.items()}
         return tuple(name for name in suspects if outcomes.get(name) == "passed")
 
     def _suspects(self, run: TestRun) -> tuple[str, ...]:

@@ -30,6 +30,8 @@ class TestCommand(msgspec.Struct, frozen=True, kw_only=True):
     """What has to be installed or set before this can run; empty when it can."""
     has_probe: bool = False
     """For commands of any kind: pytest runs somewhere inside, so the environment offers it our plugin."""
+    parts: tuple["TestCommand", ...] = ()
+    """The commands of several folders that this one stands for (see `testing.several`); empty for a plain one."""
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):

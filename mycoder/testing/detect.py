@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from mycoder.testing.command import TestCommand
 from mycoder.testing.runners.registry import RUNNERS, load
 from mycoder.testing.survey import SKIPPED, Survey
 
-FOLDER_LIMIT = 60
-"""Subfolders looked into when the root itself has no tests."""
+FOLDER_LIMIT = 600
+"""Subfolders of one level looked into when the root itself has no tests, some 20 µs each."""
 
 
 def detect(
@@ -18,48 +19,70 @@ def detect(
 
     `settings_test_command` is what a person set and wins. When something is missing to run the tests, the
     command says what in `missing`. The nearest manifest wins: subfolders are asked only when the root has no
-    tests.
+    tests, and where several of one level have some, the command stands for all of them.
     """
-    lacking: TestCommand | None = None
-    for level in _levels(root, settings_test_command, env):
-        for command in level:
-            # What can run comes before what lacks something.
-            if not command.missing:
-                return command
-            lacking = lacking or command
-        if lacking:
-            break
-    return lacking
+    root = root.absolute()
+    if settings_test_command.strip():
+        return _explicit(settings_test_command, root, env)
+    for level in _levels(root, env):
+        chosen = [command for survey in level.surveys if (command := _primary(survey))]
+        if chosen and (len(chosen) > 1 or level.left_out):
+            # late: only for repositories with tests in several folders.
+            from mycoder.testing.several import together, unseen
+
+            if level.left_out:
+                chosen.append(unseen(root, len(level.surveys), level.left_out))
+            return together(chosen, root)
+        if chosen:
+            return chosen[0]
+    return None
 
 
 def detect_all(
     root: Path, settings_test_command: str = "", env: Mapping[str, str] | None = None
 ) -> tuple[TestCommand, ...]:
     """All commands found on the nearest level that has any, the primary one first."""
-    for level in _levels(root, settings_test_command, env):
-        found = list(level)
+    root = root.absolute()
+    if settings_test_command.strip():
+        return (_explicit(settings_test_command, root, env),)
+    for level in _levels(root, env):
+        found = [command for survey in level.surveys for command in _commands(survey)]
         if found:
             return tuple(sorted(found, key=lambda command: bool(command.missing)))
     return ()
 
 
-def _levels(
-    root: Path, settings_test_command: str, env: Mapping[str, str] | None
-) -> Iterator[Iterator[TestCommand]]:
-    """Commands by depth of their folder, found one by one as they are asked for."""
-    env = env if env is not None else {}
-    root = root.absolute()
-    survey = Survey(root, root, env)
-    if settings_test_command.strip():
-        # late: only for projects that have the setting.
-        from mycoder.testing.explicit import command_from
+class _Level(NamedTuple):
+    """Folders of one depth, and how many more there are that nobody looked into."""
 
-        yield iter([command_from(settings_test_command.strip(), root, survey)])
-        return
-    level = [survey]
+    surveys: list[Survey]
+    left_out: int = 0
+
+
+def _explicit(text: str, root: Path, env: Mapping[str, str] | None) -> TestCommand:
+    # late: only for projects that have the setting.
+    from mycoder.testing.explicit import command_from
+
+    return command_from(text.strip(), root, Survey(root, root, env if env is not None else {}))
+
+
+def _levels(root: Path, env: Mapping[str, str] | None) -> Iterator[_Level]:
+    """The root, its folders and theirs; a level is looked up when it is asked for."""
+    level = _Level([Survey(root, root, env if env is not None else {})])
     for _ in range(3):
-        yield (command for each in level for command in _commands(each))
-        level = [below for each in level for below in _below(each)][:FOLDER_LIMIT]
+        yield level
+        below = [each for survey in level.surveys for each in _below(survey)]
+        level = _Level(below[:FOLDER_LIMIT], max(0, len(below) - FOLDER_LIMIT))
+
+
+def _primary(survey: Survey) -> TestCommand | None:
+    """The folder's command: the first that can run comes before one that lacks something."""
+    lacking: TestCommand | None = None
+    for command in _commands(survey):
+        if not command.missing:
+            return command
+        lacking = lacking or command
+    return lacking
 
 
 def _commands(survey: Survey) -> Iterator[TestCommand]:

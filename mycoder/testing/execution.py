@@ -165,7 +165,7 @@ def _assemble(
         note = f"`{command.text}` cannot run a part of the tests, so all of them ran"
     chosen = selection if prepared.is_selected else ()
     return TestRun(
-        command=_text_of(command, chosen),
+        command=shown_selection(command.text, chosen),
         cases=settled(gathered.cases, bay.root, command.cwd),
         problem=problem,
         complete=not chosen and gathered.is_finished and not completed.killed,
@@ -180,12 +180,13 @@ def _assemble(
     )
 
 
-def _text_of(command: TestCommand, selection: tuple[str, ...]) -> str:
+def shown_selection(text: str, selection: tuple[str, ...], between: str = " ") -> str:
+    """The text of a command with what was selected."""
     if not selection:
-        return command.text
+        return text
     words = [repr(item) if " " in item else item for item in selection]
     shown = " ".join(words[:4]) + (f" … (+{len(words) - 4})" if len(words) > 4 else "")
-    return f"{command.text} {shown}"
+    return f"{text}{between}{shown}"
 
 
 def _full_text(completed: "Completed") -> str:

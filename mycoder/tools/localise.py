@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from mycoder.protocol.blocks import Code
 from mycoder.protocol.tooling import Effect, ToolResult
 from mycoder.tools.tool import ToolContext, tool
@@ -40,6 +42,17 @@ async def localise(context: ToolContext, tests: tuple[str, ...] = (), seconds: i
         mutants=min(MOST_MUTANTS, budget * MUTANTS_SHARE),
     )
     root = context.workspace.root
+    if command.parts:
+        from mycoder.testing.several import own_names, part_of  # late: only for tests in several folders
+
+        last = context.tests.last
+        named = tests or (last.failing if last is not None else ())
+        if not named or part_of(command, named[0], root) is command:
+            words = "The tests lie in several folders: run them first, then name the ids of failing ones."
+            return ToolResult(words, ok=False)
+        whole, command = command, part_of(command, named[0], root)
+        own = [name for name in named if part_of(whole, name, root) is command]
+        request = msgspec.structs.replace(request, failing=own_names(command, own, root))
     located = await locate(
         root,
         behind(request, command, root),

@@ -19,6 +19,9 @@ def form_of(command: TestCommand | None, root: Path) -> str:
     """
     if command is None:
         return "" if any((root / name).is_file() for name in _OTHERS) else PYTEST
+    if command.parts:
+        runnable = [part for part in command.parts if not part.missing]
+        return next((form for part in runnable if (form := form_of(part, part.cwd))), "")
     if command.runner in _OF_PYTHON or command.has_probe:
         return PYTEST
     if command.runner in SCRIPTS:

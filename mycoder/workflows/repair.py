@@ -23,7 +23,6 @@ from mycoder.protocol.events import (
     ToolCalled,
     ToolProgressed,
 )
-from mycoder.repair.asked import behind
 from mycoder.repair.engine import NO_MODEL, repair
 from mycoder.repair.outcome import Patch, RepairOutcome, RepairRequest, Verified
 from mycoder.repair.patch import why_of
@@ -33,6 +32,7 @@ from mycoder.testing.bench import TestBench
 from mycoder.testing.results import TestRun
 from mycoder.testing.standstill import ENDLESS
 from mycoder.workflows.repair_choice import Picked, diff_of, pick
+from mycoder.workflows.repair_groups import by_folder, request_for
 from mycoder.workflows.repair_progress import shown_run, standing, watched
 from mycoder.workflows.repair_words import finished, hints, said, unloaded
 from mycoder.workspace.workspace import Workspace
@@ -153,15 +153,16 @@ class Repairer:
         if run.is_green:
             attempt.is_green, attempt.nothing_failed = True, not attempt.fixed
             return
+        command, root = self._tests.command, self._workspace.root
         deadline = time.monotonic() + seconds
         given_up: set[frozenset[str]] = set()
         declined: set[str] = set()
         while (left := deadline + self._waited - time.monotonic()) > 1 and (
-            groups := _groups(run, given_up, declined)
+            groups := by_folder(_groups(run, given_up, declined), given_up, command, root)
         ):
             outcome, picked = None, Picked()
             group, seconds_now = groups[0], left if len(groups) == 1 else max(left / SHARE, min(left, LEAST))
-            async for item in self._search(self._request(group, run, seconds_now), picked):
+            async for item in self._search(group, self._request(group, run, seconds_now), picked):
                 if isinstance(item, RepairOutcome):
                     outcome = item
                 else:
@@ -184,6 +185,8 @@ class Repairer:
             if run.is_green:
                 attempt.is_green = True
                 return
+        if run.problem and not run.failing:
+            attempt.left = f"The tests prove nothing: {run.problem.rstrip('.')}. {NO_MODEL}"
         attempt.left = attempt.left or f"The time for the search was used up. {NO_MODEL}"
 
     async def _run_tests(self, seconds: float, still: float) -> AsyncIterator[AnyEvent]:
@@ -212,21 +215,16 @@ class Repairer:
         attempt.denied = attempt.left if self._is_denied() else ""
 
     def _request(self, group: tuple[str, ...], run: TestRun, seconds: float) -> RepairRequest:
-        request = RepairRequest(
-            seconds=seconds,
-            workers=self._workers,
-            failing=group,
-            red=tuple(name for name in run.failing if name not in group),
-        )
-        return behind(request, self._tests.command, self._workspace.root)
+        request = RepairRequest(seconds=seconds, workers=self._workers)
+        return request_for(group, run, request, self._tests.command, self._workspace.root)
 
     async def _search(
-        self, request: RepairRequest, picked: Picked
+        self, group: tuple[str, ...], request: RepairRequest, picked: Picked
     ) -> AsyncIterator[AnyEvent | RepairOutcome]:
         """One search as a call with progress; the last item is its outcome. The best patch is applied, or the one
         that a person chose."""
         self._count += 1
-        call, group = f"repair-{self._count}", request.failing
+        call = f"repair-{self._count}"
         names = group[0] if len(group) == 1 else f"{group[0]} and {len(group) - 1} more"
         yield ToolCalled(call_id=call, tool="repair", title=f"repair {names}")
         outcome: RepairOutcome | None = None

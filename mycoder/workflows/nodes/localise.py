@@ -10,6 +10,7 @@ from mycoder.protocol.events import AnyEvent, Noticed
 from mycoder.repair.asked import behind
 from mycoder.repair.locate import locate
 from mycoder.repair.outcome import RepairRequest
+from mycoder.testing.several import own_names, part_of
 from mycoder.workflows.definition import NodeSpec
 from mycoder.workflows.likeness import Likeness
 from mycoder.workflows.visit import Kind, Visit
@@ -53,9 +54,15 @@ async def _suspicion(visit: Visit, seconds: float) -> dict[str, float]:
     """What tests that fail say of files, 0 to 1; nothing where none is known to fail."""
     bench = visit.services.tests
     last = bench.last
-    if last is None or not last.failing or bench.command is None or bench.command.runner != "pytest":
+    if last is None or not last.failing or bench.command is None:
         return {}
-    request = behind(RepairRequest(seconds=seconds, failing=last.failing[:10]), bench.command, bench.root)
+    # Where several folders have tests, the first one with a failing test is looked at.
+    command, root = part_of(bench.command, last.failing[0], bench.root), bench.root
+    if command.runner != "pytest":
+        return {}
+    names = [name for name in last.failing if part_of(bench.command, name, root) is command][:10]
+    failing = own_names(command, names, root) if bench.command.parts else tuple(names)
+    request = behind(RepairRequest(seconds=seconds, failing=failing), command, root)
     located = await locate(bench.root, request, bench.sandbox)
     found: dict[str, float] = {}
     for place in located.statements:
