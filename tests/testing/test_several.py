@@ -12,7 +12,8 @@ from mycoder.testing.command import TestCommand
 from mycoder.testing.detect import FOLDER_LIMIT, detect
 from mycoder.testing.selection import SelectionError
 from mycoder.testing.several import own_names, part_of, together
-from mycoder.workflows.repair_groups import next_group, request_for
+from mycoder.workflows.repair import _groups
+from mycoder.workflows.repair_groups import by_folder, request_for
 from tests.testing.projects import ENV, outcomes, write
 
 GOOD = "def test_a():\n    assert 1 + 1 == 2\n"
@@ -219,7 +220,8 @@ async def test_a_group_for_the_repair_belongs_to_one_folder(make_bench, tmp_path
     command = joint(tmp_path, {"a/test_x.py": BAD, "b/test_x.py": BAD})
     run = await make_bench({}, command).run()
     root, given_up = command.cwd, set()
-    while group := next_group(run, given_up, set(), command, root):
+    while groups := by_folder(_groups(run, given_up, set()), given_up, command, root):
+        group = groups[0]
         assert len({name.partition("/")[0] for name in group}) == 1
         given_up.add(frozenset(group))
     assert given_up == {frozenset({"a/test_x.py::test_b"}), frozenset({"b/test_x.py::test_b"})}
