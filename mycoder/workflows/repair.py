@@ -144,10 +144,7 @@ class Repairer:
         async for event in run_tests():
             yield event
         run = self._run
-        if run.problem and not run.failing:
-            attempt.left = f"The tests prove nothing: {run.problem.rstrip('.')}. {NO_MODEL}"
-            return
-        attempt.left = unloaded(run)
+        attempt.left = _unproven(run) or unloaded(run)
         if attempt.left:
             return
         if run.is_green:
@@ -185,9 +182,7 @@ class Repairer:
             if run.is_green:
                 attempt.is_green = True
                 return
-        if run.problem and not run.failing:
-            attempt.left = f"The tests prove nothing: {run.problem.rstrip('.')}. {NO_MODEL}"
-        attempt.left = attempt.left or f"The time for the search was used up. {NO_MODEL}"
+        attempt.left = _unproven(run) or attempt.left or f"The time for the search was used up. {NO_MODEL}"
 
     async def _run_tests(self, seconds: float, still: float) -> AsyncIterator[AnyEvent]:
         """All tests as a call with progress; `_run` is what came of it. What stands already is not run again."""
@@ -335,6 +330,13 @@ def _paths(outcome: RepairOutcome) -> list[str]:
     """The files of all patches that may come to be written."""
     patches = [choice.patch for choice in outcome.choices] + ([outcome.best] if outcome.best else [])
     return list(dict.fromkeys(path for patch in patches for path in patch.files))
+
+
+def _unproven(run: TestRun) -> str:
+    """Why a run in which no test failed counts for nothing all the same; empty when it counts."""
+    if run.failing or not run.problem:
+        return ""
+    return f"The tests prove nothing: {run.problem.rstrip('.')}. {NO_MODEL}"
 
 
 def _groups(run: TestRun, given_up: set[frozenset[str]], declined: set[str]) -> list[tuple[str, ...]]:
