@@ -133,7 +133,12 @@ async def run(turn: Turn, started: TurnStarted) -> AsyncGenerator[AnyEvent, None
         reason, message = "crashed", f"mycoder has a fault: {type(fault).__name__}: {fault}"
     finally:
         turn.keeper.stop()
-    left = [*turn.toolbox.leftovers(), *owed.settle(reason, message=message)]
+    late = turn.toolbox.leftovers()
+    for made in late:
+        owed.see(made)
+    if message and reason in _WHY_CANCELLED:
+        message = f"{message} {owed.kept()}"
+    left = [*late, *owed.settle(reason, message=message)]
     for event in [event for made in left for event in turn.cleaner.push(made)]:
         turn.see(event)
         yield event
@@ -298,8 +303,8 @@ def _gave_up(failure: Failed) -> TurnEnded:
 
 
 _WHY_CANCELLED = {
-    "interrupted": "Stopped. Everything done so far is kept.",
-    "timeout": "The time limit (--max-time) is reached. Everything done so far is kept.",
+    "interrupted": "The turn was stopped.",
+    "timeout": "The turn was stopped by the time limit (--max-time).",
 }
 
 _EMPTY = (

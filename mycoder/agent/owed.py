@@ -3,6 +3,8 @@
 The loop settles it on cancel and crash, a resumed session on what a killed one left behind.
 """
 
+from collections.abc import Collection
+
 from mycoder.protocol.events import (
     AgentEnded,
     AgentStarted,
@@ -20,6 +22,8 @@ from mycoder.protocol.events import (
 
 REPAIR = "repair"
 """The sub-agent and the call that search for a repair, on a copy: a patch is written only when the call has ended."""
+LISTED = 8
+"""Paths that are named."""
 SEARCHED = "Stopped. The search worked on a copy, so nothing was changed by it."
 
 
@@ -34,12 +38,13 @@ class Owed:
         self.agents: dict[str, AgentStarted] = {}
         self._their_turns: set[str] = set()
         self._changed: dict[str, dict[str, None]] = {}
-        """Paths that each sub-agent has changed."""
+        """Paths that each agent has changed in this turn."""
 
     def see(self, event: AnyEvent) -> None:
         match event:
             case TurnStarted(agent=""):
                 self.turn_is_open = True
+                self._changed = {}
             case TurnEnded(agent=""):
                 self.turn_is_open = False
             case TurnStarted():
@@ -50,7 +55,7 @@ class Owed:
                 self.agents[event.child] = event
             case AgentEnded():
                 self.agents.pop(event.child, None)
-            case FilesChanged() if event.agent:
+            case FilesChanged():
                 changed = self._changed.setdefault(event.agent, {})
                 changed.update(dict.fromkeys(change.path for change in event.changes))
             case ToolCalled():
@@ -94,14 +99,23 @@ class Owed:
             events.append(TurnEnded(reason=reason, message=message))
         self.turn_is_open, self.calls, self.asks = False, {}, {}
         self.agents, self._their_turns = {}, set()
-        self._changed = {}
         return events
+
+    def kept(self) -> str:
+        """What the turn leaves behind in the project, in a sentence."""
+        paths = dict.fromkeys(path for changed in self._changed.values() for path in changed)
+        return f"What it has changed is kept: {_listed(paths)}." if paths else "It has changed no file."
 
     def _left_by(self, started: AgentStarted) -> str:
         """What a stopped sub-agent leaves behind."""
         paths = self._changed.get(started.child, {})
         if paths:
-            return f"It was stopped; what it had changed is still there: {', '.join(paths)}."
+            return f"It was stopped; what it had changed is still there: {_listed(paths)}."
         if started.name == REPAIR:
             return "It was stopped before it had changed anything."
         return "It was stopped; what it had changed is still there."
+
+
+def _listed(paths: Collection[str]) -> str:
+    more = f" and {len(paths) - LISTED} more" if len(paths) > LISTED else ""
+    return ", ".join(list(paths)[:LISTED]) + more

@@ -84,3 +84,16 @@ def test_a_stopped_search_says_that_it_changed_nothing_and_another_agent_what_it
     )
     assert "check before doing it again" in output
     assert "still there" in summary
+
+
+def test_what_a_stopped_turn_leaves_behind_is_named():
+    owed = Owed()
+    owed.see(TurnStarted(prompt="before"))
+    owed.see(FilesChanged(changes=(FileChange("old.py"),)))
+    owed.see(TurnStarted(prompt="x"))
+    assert owed.kept() == "It has changed no file."
+    owed.see(FilesChanged(changes=(FileChange("a.py"),)))
+    owed.see(FilesChanged(changes=tuple(FileChange(f"{n}.py") for n in range(9)), agent="repair"))
+    assert owed.kept() == (
+        "What it has changed is kept: a.py, 0.py, 1.py, 2.py, 3.py, 4.py, 5.py, 6.py and 2 more."
+    )
