@@ -46,7 +46,7 @@ def smells(tree: ast.AST) -> Iterator[Smell]:
     for node in ast.walk(tree):
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
-                yield from (("unused", name) for name in _unread(node, _bound(node)))
+                yield from (("unused", name) for name in _unread(node, _parameters(node)))
                 yield from _mixed(node)
             case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
                 targets = [name for part in node.generators for name in _stored(part.target)]
@@ -94,16 +94,10 @@ def _same(one: ast.AST, other: ast.AST) -> Iterator[Smell]:
         yield "same", text
 
 
-def _bound(function: ast.AST) -> list[str]:
-    """Parameters and locals of a function, without those of comprehensions and functions in it."""
+def _parameters(function: ast.AST) -> list[str]:
+    """A local that is not read any more says little: what was wrong is often left behind so."""
     assert isinstance(function, FUNCTIONS)
-    names = [a.arg for a in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)]
-    for node in _inside(function):
-        if isinstance(node, ast.Global | ast.Nonlocal):
-            return []
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names.append(node.id)
-    return names
+    return [a.arg for a in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)]
 
 
 def _inside(function: ast.AST) -> Iterator[ast.AST]:

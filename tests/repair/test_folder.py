@@ -38,6 +38,23 @@ def test_the_folder_of_a_killed_owner_goes_with_the_next_search(tmp_path: Path) 
     assert sorted(p.name for p in tmp_path.iterdir()) == ["mcr-of-another", "notes"]
 
 
+def test_a_worker_whose_engine_is_gone_before_it_starts_ends(project: Path, tmp_path: Path) -> None:
+    pipes = tmp_path / "p"
+    for end in (".up", ".down"):
+        os.mkfifo(pipes.with_suffix(end))
+    config = {"root": str(project), "original": str(project), "cwd": str(project), "home": str(tmp_path)}
+    config |= {"args": [], "paths": []}
+    worker = subprocess.Popen(
+        [sys.executable, WORKER, pipes, json.dumps(config)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        assert worker.wait(30) == 1
+    finally:
+        worker.kill()
+
+
 def test_a_worker_that_can_no_longer_answer_takes_the_folder_with_it(project: Path, tmp_path: Path) -> None:
     """What a killed engine looks like to a worker that is just about to answer: nobody reads any more, while its
     own pipe is not yet at its end."""

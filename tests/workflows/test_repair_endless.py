@@ -61,7 +61,7 @@ async def test_a_test_that_only_takes_long_is_waited_for_in_the_end(tmp_path: Pa
         "bits_of.py": CODE.replace("^=", "&=").replace("= 0", "= 1"),
         "test_zbits.py": TEST,
     }
-    events = await _events(root, files, alone_seconds=8)
+    events = await _events(root, files, alone_seconds=40)
     assert "test_aaa_slow was running" in _ran(events)[0].problem
     assert any(not run.problem and run.passed + run.failed == 2 for run in _ran(events)), "waited for"
     assert "count = 0" in (root / "bits_of.py").read_text()

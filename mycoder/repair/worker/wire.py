@@ -13,10 +13,13 @@ LARGEST = 256 * 1024 * 1024
 
 class Link:
     """The worker's ends of the pipes ``BASE.up`` and ``BASE.down``. Programs that a test starts do not inherit
-    them. To be read only when it is readable: before the engine has opened its end there is nothing."""
+    them. To be read only when it is readable: before the engine has opened its end there is nothing.
+
+    Raises OSError when nobody reads: the engine does so before it starts a worker, so it is gone."""
 
     def __init__(self, base: str) -> None:
-        self._out = os.open(base + ".up", os.O_WRONLY)
+        self._out = os.open(base + ".up", os.O_WRONLY | os.O_NONBLOCK)
+        os.set_blocking(self._out, True)
         self._in = os.open(base + ".down", os.O_RDONLY | os.O_NONBLOCK)
         os.set_blocking(self._in, True)
 
