@@ -11,6 +11,10 @@ from mycoder.testing.survey import SKIPPED, Survey
 FOLDER_LIMIT = 600
 """Subfolders of one level looked into when the root itself has no tests, some 20 µs each."""
 
+_MARKS = frozenset(mark for _, marks in RUNNERS for mark in marks if not mark.startswith("*"))
+_ENDINGS = tuple({mark[1:] for _, marks in RUNNERS for mark in marks if mark.startswith("*")})
+"""Of all runners together: most folders of a large repository have none, and are passed over by one look."""
+
 
 def detect(
     root: Path, settings_test_command: str = "", env: Mapping[str, str] | None = None
@@ -87,6 +91,8 @@ def _primary(survey: Survey) -> TestCommand | None:
 
 def _commands(survey: Survey) -> Iterator[TestCommand]:
     names = survey.listing()
+    if names.keys().isdisjoint(_MARKS) and not any(name.endswith(_ENDINGS) for name in names):
+        return
     found: list[TestCommand] = []
     for name, marks in RUNNERS:
         if not any(_is_marked(mark, names) for mark in marks):
