@@ -5,6 +5,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mycoder.repair.outcome import RepairRequest
 from mycoder.testing.apportion import apportion
@@ -239,3 +241,21 @@ def test_everything_missing_says_what_to_do():
         for name in ("a", "b")
     ]
     assert together(parts, root).missing == "a and b: install npm"
+
+
+_WORD = st.text("ab_é ", min_size=1, max_size=4).map(lambda text: f"x{text.strip()}")
+
+
+@given(st.lists(_WORD, min_size=2, max_size=6, unique=True), _WORD, st.integers(0, 5))
+@settings(deadline=None, max_examples=60)
+def test_an_id_of_a_joint_run_finds_back_to_its_command(folders, file, number):
+    root = Path("/nowhere")
+    parts = [
+        TestCommand(runner="go", argv=("go",), cwd=root / name, text="go test", why="") for name in folders
+    ]
+    command, part = together(parts, root), parts[number % len(parts)]
+    own = f"{file}.go/Test::a b"
+    name = f"{part.cwd.name}/{own}"
+    assert part_of(command, name, root) is part
+    assert own_names(part, [name], root) == (own,)
+    assert [(share.part, share.items) for share in apportion(parts, [name], root)] == [(part, (own,))]

@@ -11,6 +11,7 @@ from mycoder.protocol.blocks import Code
 from mycoder.repair.locate import Located
 from mycoder.testing.command import TestCommand
 from mycoder.testing.localise import Place
+from mycoder.testing.several import together
 from mycoder.tools.localise import described, localise
 from mycoder.tools.tool import ToolContext
 
@@ -80,3 +81,25 @@ def test_failing_tests_that_have_nothing_in_common_are_to_be_looked_at_alone() -
     assert alone in described(Located(statements=(faint,), texts=texts, failing=failing))
     assert alone not in described(Located(statements=(plain, faint), texts=texts, failing=failing))
     assert alone not in described(Located(statements=(faint,), texts=texts, failing=failing[:1]))
+
+
+async def test_of_several_folders_the_one_of_the_failing_test_is_looked_at(project: Path) -> None:
+    whole = project.parent / "whole"
+    for name in ("a", "b"):
+        (whole / name).mkdir(parents=True)
+    (whole / "a/test_fine.py").write_text("def test_fine():\n    assert True\n")
+    for name in ("area.py", "test_area.py"):
+        os.rename(project / name, whole / "b" / name)
+    context = _context(whole, None)
+    argv = ("python", "-m", "pytest")
+    parts = [
+        TestCommand(runner="pytest", argv=argv, cwd=whole / name, text="pytest", why="")
+        for name in ("a", "b")
+    ]
+    tests: Any = context.tests
+    tests.command, tests.last = together(parts, whole), None
+    result = await localise.function(context)
+    assert not result.ok
+    assert "name the ids" in result.output
+    result = await localise.function(context, ("b/test_area.py::test_half",))
+    assert result.output.splitlines()[1].startswith("b/area.py:4 1.00"), result.output
