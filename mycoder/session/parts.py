@@ -47,7 +47,7 @@ from mycoder.session.skilled import Skilled
 from mycoder.session.store import Log, Store
 from mycoder.session.surroundings import Surroundings
 from mycoder.testing.bench import TestBench
-from mycoder.workflows.wording import is_about_failing_tests
+from mycoder.workflows.wording import is_about_failing_tests, is_go_on
 from mycoder.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -104,6 +104,8 @@ class Parts(msgspec.Struct, eq=False):
     facts: str = ""
     """What the first request says of the project."""
     _memory: list[AnyEvent] = msgspec.field(default_factory=list)
+    _task: str = ""
+    """What was asked last, beside to go on."""
     _is_chosen: bool = False
     """The model was chosen by a person in this session."""
     _running: loop.Turn | None = None
@@ -130,9 +132,10 @@ class Parts(msgspec.Struct, eq=False):
     async def turn(self, started: TurnStarted) -> AsyncGenerator[AnyEvent, None]:
         """The events of one turn."""
         retry = self.settings.retry
-        self.gate.expects_tests = self.surroundings.mode != "plan" and is_about_failing_tests(started.prompt)
+        task = self._meant(started.prompt)
+        self.gate.expects_tests = self.surroundings.mode != "plan" and is_about_failing_tests(task)
         self.surroundings.wants_baseline = self.gate.expects_tests
-        opening, is_composed = self._opening(started.prompt)
+        opening, is_composed = self._opening(task)
         self.meter.also = None if is_composed else partial(self.roles.spent, "code")
         turn = loop.Turn(
             conversation=self.conversation,
@@ -170,11 +173,19 @@ class Parts(msgspec.Struct, eq=False):
         """What is done before the plain loop, the offline repair or a workflow; and whether a workflow does all."""
         mode = self.surroundings.mode  # a person may have changed it since the start
         composed = self.composed.opening(prompt, mode, has_schema=bool(self.reply_schema))
-        has_model = bool(self.model.name) or bool(self.settings.roles.code.model)
         opening = chained(
-            self.offline.opening(prompt, mode, self._rule_on_goal, has_model=has_model), composed
+            self.offline.opening(prompt, mode, self._rule_on_goal, has_model=self._has_model), composed
         )
         return opening, composed is not None and mode != "plan" and not self.reply_schema
+
+    @property
+    def _has_model(self) -> bool:
+        return bool(self.model.name) or bool(self.settings.roles.code.model)
+
+    def _meant(self, prompt: str) -> str:
+        """The task that `prompt` asks for. Without a model nobody else could tell what is to be gone on with."""
+        is_again = not self._has_model and bool(self._task) and is_go_on(prompt)
+        return self._task if is_again else prompt
 
     def _rule_on_goal(self) -> AsyncIterator[AnyEvent | Ruling]:
         request = self._request(tuple(self.conversation.messages))
@@ -239,10 +250,13 @@ class Parts(msgspec.Struct, eq=False):
         return cleaned(event, self.surroundings.entrance.redactor)
 
     def see(self, event: AnyEvent) -> None:
-        """Notes for every event of the session, of sub-agents and of a resumed log too, what taints it."""
+        """Notes for every event of the session, of sub-agents and of a resumed log too, what taints it and what a
+        person asked for."""
         if isinstance(event, ToolFinished) and event.origin:
             taint = self.surroundings.entrance.taint
             taint.origin = taint.origin or event.origin
+        elif isinstance(event, TurnStarted) and not event.agent and not self._has_model:
+            self._task = self._meant(event.prompt)
 
     def apply(self, event: AnyEvent) -> None:
         """Reduces an event that did not come out of a turn of this process."""

@@ -85,3 +85,19 @@ async def test_a_run_that_stands_is_not_done_again_and_one_after_a_change_is(tmp
     titles = [event.title for event in events if isinstance(event, ToolCalled)]
     assert [title.partition(" ")[0] for title in titles] == ["repair", "run"]
     assert _ended(events).reason == "done"
+
+
+async def test_without_a_model_go_on_takes_up_the_last_task(tmp_path: Path) -> None:
+    root = tmp_path / "p"
+    root.mkdir()
+    (root / "test_code.py").write_text("def test_it():\n    assert True\n")
+    env = {"HOME": str(tmp_path / "home"), "PATH": "/usr/local/bin:/usr/bin:/bin"}
+    async with await Session.open(root, can_ask=False, env=env) as session:
+        first = [event async for event in session.run("go on")]
+        assert _ended(first).reason == "misconfigured"
+        assert _ended([event async for event in session.run("make the failing tests pass")]).reason == "done"
+        name = session.id
+    async with await Session.open(root, can_ask=False, env=env, resume=name) as session:
+        for words in ("go on", "continue, please"):
+            assert _ended([event async for event in session.run(words)]).reason == "done"
+        assert _ended([event async for event in session.run("rename it")]).reason == "misconfigured"

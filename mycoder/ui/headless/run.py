@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import shlex
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -183,7 +182,10 @@ class _Face:
     def _way_on(self, ended: TurnEnded, session: str) -> str:
         if ended.reason not in _STOPPED or session in ("", "ephemeral"):
             return ""
-        from mycoder.workflows.wording import is_about_failing_tests  # late: only at the end
+        # late: only at the end
+        import shlex
+
+        from mycoder.workflows.wording import is_about_failing_tests
 
         words = "go on"
         if not ended.report.model and is_about_failing_tests(self._job.task):
