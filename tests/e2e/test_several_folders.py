@@ -5,7 +5,8 @@ import subprocess
 
 import pytest
 
-from tests.e2e.console import mycoder
+from mycoder.models.scripted_server import ScriptedServer
+from tests.e2e.console import call, mycoder, say, task
 
 pytestmark = pytest.mark.e2e
 
@@ -56,3 +57,19 @@ async def test_both_folders_are_seen_and_the_second_is_mended(tmp_path):
     assert (root / "services/api/calc.py").read_text() == GOOD
     ran = await mycoder("test", cwd=root, home=home)
     assert (ran.code, "4 passed" in ran.out) == (0, True)
+
+
+async def test_a_model_that_mends_or_empties_one_folder_is_not_done_with_the_other(tmp_path):
+    root, home = project(tmp_path / "project"), tmp_path / "home"
+    lie = say("Fixed, all tests pass.", repeat=9)
+    edit = call(("edit", {"path": "services/api/calc.py", "old": "a + b", "new": "b + a"}))
+    async with ScriptedServer((edit, lie)) as server:
+        ran = await task("tidy up", server=server, cwd=root, home=home)
+    assert ran.code == 6, ran.err + ran.out[-1500:]
+    assert set(ran.report["failing"]) == RED
+    assert not ran.report.get("verified", False)
+
+    async with ScriptedServer((call(("shell", {"command": "rm services/web/test_cart.py"})), lie)) as server:
+        ran = await task("make the failing tests pass", server=server, cwd=root, home=home)
+    assert ran.code != 0, ran.out[-1500:]
+    assert not ran.report.get("verified", False)
