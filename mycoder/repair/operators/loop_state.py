@@ -1,4 +1,4 @@
-"""What a loop keeps: made anew before each round, left over at the end, and when the loop is to stop."""
+"""What a loop keeps: made anew before each round, and left over at the end."""
 
 import ast
 from collections.abc import Iterator
@@ -11,24 +11,21 @@ Loop = ast.For | ast.While | ast.AsyncFor
 
 
 class LoopState:
-    """Three slips of beginners' loops: a counter that is not set back for the next round, the last group that is
-    never handed in, and a loop that goes on after it is done (or stops too early)."""
+    """Two slips of beginners' loops: a counter that is not set back for the next round, and the last group that is
+    never handed in. That a loop goes on after it is done is a missing `early_exit`."""
 
     name = "loop state"
     cost = 2.1
-    nodes = (ast.For, ast.While, ast.AsyncFor, ast.If)
+    nodes = (ast.For, ast.While, ast.AsyncFor)
 
     def edits(self, site: Site) -> Iterator[Edit]:
         node = site.node
         assert isinstance(node, ast.stmt)
         if not site.source.is_alone(node) or site.source.function_of(node) is None:
             return
-        match node:
-            case ast.For() | ast.While() | ast.AsyncFor():
-                yield from self._set_back(site, node)
-                yield from self._handed_in(site, node)
-            case ast.If():
-                yield from self._stopped(site, node)
+        if isinstance(node, Loop):
+            yield from self._set_back(site, node)
+            yield from self._handed_in(site, node)
 
     def _set_back(self, site: Site, node: Loop) -> Iterator[Edit]:
         """What is set before a loop is set again in each of its rounds; what an earlier loop has used up is set
@@ -54,19 +51,6 @@ class LoopState:
             for more, name in enumerate(names):
                 guarded = f"{tail}{indent}if {name}:{line}{indent}{step}{text}{line}"
                 yield Edit(end, end, guarded, self.cost + 0.3 + 0.08 * rank + 0.1 * more)
-
-    def _stopped(self, site: Site, node: ast.If) -> Iterator[Edit]:
-        last = node.body[-1]
-        if last.lineno == node.lineno or isinstance(last, ast.Return | ast.Break | ast.Continue | ast.Raise):
-            return
-        if not any(isinstance(outer, Loop) for outer in site.source.up(node)):
-            return
-        end, line = site.source.line_span(last)[1], site.source.newline
-        tail = "" if site.source.data[:end].endswith(b"\n") else line
-        for more, word in enumerate(("break", "continue")):
-            yield Edit(
-                end, end, f"{tail}{site.source.indent(last)}{word}{line}", self.cost + 0.4 + 0.1 * more
-            )
 
 
 def _starts(site: Site, node: Loop, names: set[str]) -> list[str]:

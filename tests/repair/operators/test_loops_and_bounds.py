@@ -5,6 +5,7 @@ import ast
 import pytest
 
 from mycoder.repair.operators.bounds import Bounds
+from mycoder.repair.operators.early_exit import EarlyExit
 from mycoder.repair.operators.grouping import Grouping
 from mycoder.repair.operators.loop_state import LoopState
 from mycoder.repair.operators.neighbour import Neighbour
@@ -79,7 +80,7 @@ def _same(one: str, other: str) -> bool:
             "    if a > b:\n        b = a\n",
         ),
         (
-            LoopState(),
+            EarlyExit(),
             "def f(t):\n    for x in t:\n        if x:\n            print(x)\n",
             "def f(t):\n    for x in t:\n        if x:\n            print(x)\n            break\n",
         ),
