@@ -21,6 +21,7 @@ from mycoder.repair.behaviour import compare
 from mycoder.repair.candidate import Candidate
 from mycoder.repair.clues import clues
 from mycoder.repair.diagnosis import Diagnosis
+from mycoder.repair.evident import evident
 from mycoder.repair.folder import private_folder
 from mycoder.repair.interpreter import UnsuitedError
 from mycoder.repair.judging import MOST_ALSO, prepare
@@ -40,7 +41,6 @@ from mycoder.repair.ranking import is_special_case, ordered
 from mycoder.repair.search import LEAST_LIMIT, Budget, Found, Search, eta
 from mycoder.repair.source import Source
 from mycoder.repair.space import Space
-from mycoder.repair.told import told
 from mycoder.repair.tree import TreeTooLargeError
 from mycoder.repair.unreached import unreached
 from mycoder.repair.verifying import counts, run_with
@@ -184,7 +184,7 @@ class _Run:
         diagnosis, request = self._diagnosis, self._request
         literals = clues(diagnosis)
         suspects = [*diagnosis.suspects, *unreached(diagnosis.suspects, diagnosis.load)]
-        space = Space(self._sources, [*suspects, *told(suspects, self._sources, literals)], literals)
+        space = Space(self._sources, [*suspects, *evident(suspects, self._sources, literals)], literals)
         spent = diagnosis.spent()
         left = max(0.0, self._left())
         extra = max(request.extra, min(MOST_EXTRA, 0.3 * spent))  # worth it where all the rest takes long

@@ -16,7 +16,7 @@ STRONG = 0.25
 """By so much more than the least may an edit cost that counts as evidence."""
 
 
-def told(suspects: list[Place], sources: list[Source], literals: Literals) -> list[Place]:
+def evident(suspects: list[Place], sources: list[Source], literals: Literals) -> list[Place]:
     """Such statements of `sources` that are not among the suspects."""
     known = {(p.path, p.line) for p in suspects}
     score = SHARE * max((p.score for p in suspects), default=1.0)
