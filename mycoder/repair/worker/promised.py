@@ -35,17 +35,11 @@ def run_promises(judge: Any, request: dict[str, Any], tell: Any) -> None:
 
 
 def _swaps(judge: Any, number: int, edits: list[Any]) -> list[Swap] | None:
-    file = judge.files[number]
-    touched: dict[int, list[Any]] = {}
-    for edit in edits:
-        touched.setdefault(file.unit_at(edit[0], edit[1]), []).append(edit)
-    if any(i not in file.original for i in touched):
-        return None
     try:
-        made = [judge._compile(file, index, group) for index, group in touched.items()]
+        made = judge.swaps(number, edits)
     except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError):
         return None
-    return [m[0] for m in made] if all(made) else None
+    return None if made is None else [swap for swap, _ in made.values()]
 
 
 def _kept(judge: Any, promises: list[Any]) -> list[bool]:
