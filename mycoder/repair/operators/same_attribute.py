@@ -21,6 +21,8 @@ class SameAttribute:
         own = _other_side(site)
         if own is None or node is own or not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
             return
+        if isinstance(node, ast.Name) and node.id == own.attr:  # ``self.name = name``
+            return
         holder = own.value
         assert isinstance(holder, ast.Name)
         names = [n for n in site.scope.values if n not in (holder.id, "self", "cls")]

@@ -23,6 +23,11 @@ def test_the_object_that_is_there_already_is_the_first() -> None:
     assert code.format("yours") not in found
 
 
+def test_a_parameter_that_is_kept_under_its_own_name_is_left_alone() -> None:
+    code = "def __init__(self, name, kind):\n    self.name = name\n"
+    assert proposed(SameAttribute(), code) == {}
+
+
 def test_nothing_is_proposed_for_what_is_not_an_object() -> None:
     code = "def put(self, item):\n    self.items[0] = item\n    return item.name\n"
     assert proposed(SameAttribute(), code) == {}
