@@ -21,7 +21,8 @@ class MethodAbove(Insertion):
 
 
 def _calls_above(site: Site) -> list[str]:
-    """The method of the class above, called as this one was: all that it was given, nothing, the first."""
+    """The method of the class above, called as this one was: with all that it was given, with what has no name here,
+    with what nothing uses, with nothing, with the first."""
     function, owner = site.source.function_of(site.node), site.source.class_of(site.node)
     if function is None or owner is None or not owner.bases or "self" not in site.scope.locals:
         return []
@@ -29,7 +30,7 @@ def _calls_above(site: Site) -> list[str]:
     if is_calling:
         return []
     plain = [a.arg for a in (*function.args.posonlyargs, *function.args.args)][1:]
-    ways = [", ".join(given(function)), *_unused(site, function), "", *plain[:1], *_rest(function)]
+    ways = [", ".join(given(function)), *_rest(function), *_unused(site, function), "", *plain[:1]]
     return [f"super().{function.name}({way})" for way in dict.fromkeys(ways)]
 
 
