@@ -62,7 +62,7 @@ def smells(tree: ast.AST) -> Iterator[Smell]:
                 yield from _same(one, other)
             case ast.Call(func=ast.Name(id=name), args=[one, other], keywords=[]) if name in _CHOOSING:
                 yield from _same(one, other)
-            case ast.Assign(targets=[target], value=value):
+            case ast.Assign(targets=[target], value=value) | ast.AugAssign(target=target, value=value):
                 yield from _same(target, value)
 
 

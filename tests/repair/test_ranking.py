@@ -46,6 +46,7 @@ def source() -> Source:
         ("max(size, 0)", "max(size, size)", ("same", "size")),
         ("max(size, 0) if", "step if", ("same", "step")),
         ("size = high - low", "size = size", ("same", "size")),
+        ("size = high - low", "size = high\n    low *= low", ("same", "low")),
         ("in texts:", "in words:", ("unused", "texts")),
         ("high > low", "high or high", ("same", "high")),
         (
