@@ -125,6 +125,8 @@ class _Run:
         """Plausible ones that break an example of a docstring: taken when nothing better is found."""
         self._broken = 0
         self._doubting_until = math.inf
+        self._has_doubted = False
+        """What was doubted was refused by the whole suite since: there is no second time of grace."""
         self._sources: list[Source] = []
         self._diagnosis = Diagnosis(root, request, sandbox, home, self._say)
 
@@ -211,6 +213,7 @@ class _Run:
         chosen, goes_on = await self._weighed(worker, chosen)
         if goes_on:
             return None
+        had_some = bool(chosen or found.plausible)
         while chosen and self._verified < MOST_VERIFIED:
             self._verified += 1
             self._say("verifying", "running the whole suite with the patch in the file")
@@ -221,9 +224,9 @@ class _Run:
                 f"; with {chosen[0].operator} at line {chosen[0].line} {red[0]} fails in the whole suite"
             )
             chosen = await self._still_good(worker, chosen[1:], red)
-        may_go_on = found.plausible and self._verified < MOST_VERIFIED and not found.is_exhausted
+        may_go_on = had_some and self._verified < MOST_VERIFIED and not found.is_exhausted
         if may_go_on and self._left() > 0 and not self._should_stop():
-            found.plausible = []
+            found.plausible, self._doubting_until, self._has_doubted = [], math.inf, True
             return None
         what = "all small edits were tried" if found.is_exhausted else "the time was used up"
         why = f"no edit makes the tests pass ({found.tried} tried, {what}){self._refuted[:600]}"
@@ -239,6 +242,7 @@ class _Run:
         found = self._found
         kept = await ordered_by_promises(worker, self._sources, [*self._doubted, *chosen])
         is_late = found.is_exhausted or self._should_stop() or time.monotonic() > self._doubting_until
+        is_late = is_late or self._has_doubted
         if kept.is_doubtful and found.plausible and not is_late and self._left() > LEAST_LEFT:
             self._doubting_until = min(
                 self._doubting_until, time.monotonic() + max(LEAST_DOUBT, found.first_after)

@@ -21,6 +21,10 @@ MOST_ASKED = 12
 """So many candidates are asked about the examples."""
 SECONDS = 4.0
 LONGEST = 2_000
+MOST_CALLS, MOST_ENDS, MOST_WORDS = 8, 12, 40
+"""Of a line that are looked at: calls, closing parentheses behind one, and words of its answer."""
+UNREADABLE = (SyntaxError, ValueError, TypeError, RecursionError, MemoryError)
+"""What reading a piece of text as Python may raise: ``{[1]: 2}`` is a TypeError."""
 _CALL = re.compile(r"\b([A-Za-z_]\w*)\(")
 _SAYS = re.compile(
     r"[\s`]*(?:->|=>|→|➞|⇒|==|=|#\s*(?:->|=>)?|(?:should\s+)?(?:returns?|be|equals?|gives?|is)\b)\s*"
@@ -77,8 +81,9 @@ def by_promises(chosen: list[Candidate], rows: dict[int, list[bool]], sessions: 
     spoken = {sessions[i] for i in counted}
     is_doubtful = any(sessions[i] in spoken for i in places if i not in counted)
     broken = {n: sum(not row[i] for i in counted) for n, row in rows.items()}
-    order = sorted(range(len(chosen)), key=lambda n: (broken.get(n, 0), n))
-    return Kept([chosen[n] for n in order], broken.get(order[0], 0), is_doubtful)
+    worst = max(broken.values())  # of those that could not be asked nothing good is known
+    order = sorted(range(len(chosen)), key=lambda n: (broken.get(n, worst), n))
+    return Kept([chosen[n] for n in order], broken.get(order[0], worst), is_doubtful)
 
 
 def promises(sources: list[Source]) -> list[Promise]:
@@ -124,15 +129,15 @@ def _row(code: list[str], wanted: list[str]) -> tuple[str, str] | None:
     answer = answer if "..." not in answer or answer.startswith("Traceback") else ""
     try:
         ast.parse(text)
-    except (SyntaxError, ValueError):
+    except UNREADABLE:
         return None
     return (text, answer) if len(text) + len(answer) <= LONGEST else None
 
 
 def _plain(text: str, names: set[str]) -> Iterator[tuple[str, str]]:
     """Calls of the module's functions on plain values, with a plain value behind them on the same line."""
-    for line in text.splitlines():
-        for match in _CALL.finditer(line[:LONGEST]):
+    for line in (whole[:LONGEST] for whole in text.splitlines()):
+        for match in list(_CALL.finditer(line))[:MOST_CALLS]:
             if match.group(1) not in names:
                 continue
             end = _end_of_call(line, match.start())
@@ -145,26 +150,26 @@ def _plain(text: str, names: set[str]) -> Iterator[tuple[str, str]]:
 
 def _end_of_call(line: str, start: int) -> int:
     """Where the call ends that starts there, or 0 for one that is not made of plain values."""
-    for end in (m.end() for m in re.finditer(r"\)", line[start:])):
+    for end in [m.end() for m in re.finditer(r"\)", line[start:])][:MOST_ENDS]:
         try:
             call = ast.parse(line[start : start + end], mode="eval").body
             if isinstance(call, ast.Call):
                 for part in (*call.args, *(k.value for k in call.keywords)):
                     ast.literal_eval(part)
                 return start + end
-        except (SyntaxError, ValueError):
+        except UNREADABLE:
             continue
     return 0
 
 
 def _literal(rest: str) -> str:
     """The longest start of `rest` that is a plain value."""
-    ends = [len(rest), *(m.start() for m in re.finditer(r"[\s.,;]", rest))]
+    ends = [len(rest), *[m.start() for m in re.finditer(r"[\s.,;]", rest)][:MOST_WORDS]]
     for end in sorted(ends, reverse=True):
         text = rest[:end].strip(" `.,;")
         try:
             ast.literal_eval(text)
-        except (SyntaxError, ValueError):
+        except UNREADABLE:
             continue
         return text
     return ""

@@ -1,5 +1,5 @@
-"""What a patch leaves behind that nobody writes on purpose: a name that is bound and never read, the same thing on both
-sides of an operator.
+"""What a patch leaves behind that nobody writes on purpose: a parameter or a variable of a comprehension that is never
+read, the same thing on both sides of an operator, yes or no from a function that calculates.
 
 Warnings of linters as a prior of patches: a value that nothing uses and a redundant operation go along with faults
 (Xie and Engler, "Using Redundancies to Find Errors", 2002; Hovemeyer and Pugh, "Finding Bugs is Easy", 2004)."""

@@ -164,9 +164,8 @@ class Source:
                     for alias in node.names:
                         names[(alias.asname or alias.name).split(".")[0]] = "import"
                 case _:
-                    for part in ast.walk(node):
-                        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-                            names.setdefault(part.id, "value")
+                    for name, kind in _within(node):
+                        names.setdefault(name, kind)
         names.pop("*", None)
         return names
 
@@ -176,6 +175,23 @@ class Source:
         for start, end, text in sorted(edits, reverse=True):
             data = data[:start] + text.encode("utf-8") + data[end:]
         return data
+
+
+def _within(statement: ast.stmt) -> Iterator[tuple[str, str]]:
+    """Names that a statement of a module binds, also in its branches: ``try: import json``."""
+    pending: list[ast.AST] = [statement]
+    while pending:
+        match pending.pop(0):
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                yield name, "function"
+            case ast.ClassDef(name=name):
+                yield name, "class"
+            case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+                yield from (((alias.asname or alias.name).split(".")[0], "import") for alias in aliases)
+            case ast.Name(id=name, ctx=ast.Store()):
+                yield name, "value"
+            case node:
+                pending += ast.iter_child_nodes(node)
 
 
 def parameters(function: AnyFunction) -> list[str]:

@@ -45,7 +45,11 @@ class Batches:
         size = 1 if request.get("anew") else count  # a module executed anew is not put back
         begun = time.monotonic()
         until = begun + PATIENT * request.get("most", math.inf)
-        self._some({**request, "until": until, "begun": begun}, judge, list(range(count)), {}, size)
+        try:
+            self._some({**request, "until": until, "begun": begun}, judge, list(range(count)), {}, size)
+        except OSError:  # no process or memory for a child: the next batch may have one
+            self._running -= 1
+            raise
 
     def drop(self) -> None:
         """Ends what is being judged and forgets what waits: the search is over, and nobody hears the answers."""

@@ -31,10 +31,15 @@ class _Above:
     """Tells pytest's set-up state to keep what is wider than a function (module and session fixtures)."""
 
     def __init__(self, item: Any) -> None:
+        self._item = item
         self._chain = item.listchain()[:-1]
 
     def listchain(self) -> list[Any]:
         return self._chain  # type: ignore[no-any-return]
+
+    def __getattr__(self, name: str) -> Any:
+        """A hook of the project takes it for the next test, of the same module and class as this one."""
+        return getattr(self._item, name)
 
 
 class Runner:

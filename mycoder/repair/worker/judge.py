@@ -178,7 +178,7 @@ class Judge:
         try:
             limits.start(ANEW)
             code, mark = module_code(file, edits)
-            if mark in self.seen:
+            if scale <= 1 and mark in self.seen:
                 return Verdict(DUPLICATE)
             self.fresh.append(mark)
             modules = [vars(m) for m in list(sys.modules.values()) if getattr(m, "__file__", None)]

@@ -9,7 +9,7 @@ from typing import Any
 from mycoder.repair.worker import limits
 from mycoder.repair.worker.anew import carry_over
 from mycoder.repair.worker.inputs import Call, Recorder, shown, with_neighbours
-from mycoder.repair.worker.judge import Judge
+from mycoder.repair.worker.judge import ANEW, Judge
 from mycoder.repair.worker.state import State
 from mycoder.repair.worker.stubs import module_code
 
@@ -109,7 +109,9 @@ def _in_a_child(
     try:
         source = judge.files[file]
         modules = [vars(m) for m in list(sys.modules.values()) if getattr(m, "__file__", None)]
+        limits.start(ANEW)
         carry_over(source.globals, module_code(source, edits)[0], modules)
+        limits.stop()
         tell({"row": _answers(State(set()), calls, each), "candidate": number})
     finally:
         os._exit(0)
@@ -130,19 +132,20 @@ def _answer(call: Call, limit: float) -> str:
         result = given.function(*given.arguments, **given.keywords)
         if hasattr(result, "__next__"):
             result = list(result)
+        text, left = shown(result), _left(call, given)  # what runs here is the program's too
     except limits.Overtime:
         return "no answer in time"
     except BaseException as error:
         return f"raises {type(error).__name__}"
     finally:
         limits.stop()
-    left = _left(call, given)
     if result is None and left:
         return f"leaves {left}"
-    return f"{shown(result)}, leaving {left}" if left else shown(result)
+    return f"{text}, leaving {left}" if left else text
 
 
 def _left(call: Call, given: Call) -> str:
     """The arguments that are others after the call."""
-    before, after = [shown(a) for a in call.arguments], [shown(a) for a in given.arguments]
+    before = [shown(a) for a in (*call.arguments, *call.keywords.values())]
+    after = [shown(a) for a in (*given.arguments, *given.keywords.values())]
     return ", ".join(text for place, text in enumerate(after) if text != before[place])

@@ -34,7 +34,7 @@ class Telling(ast.NodeTransformer):
         finally:
             self._is_inside = before
 
-    def visit_Assert(self, node: ast.Assert) -> ast.AST:
+    def visit_Assert(self, node: ast.Assert) -> Any:
         if node.msg is not None or not self._is_inside:
             return node
         names: list[str] = []
@@ -51,7 +51,17 @@ class Telling(ast.NodeTransformer):
             node.msg = ast.Tuple(elts=values, ctx=ast.Load())
             for part in ast.walk(node.msg):
                 ast.copy_location(part, node)
+            return [node, _forgotten(names, node)]
         return node
+
+
+def _forgotten(names: list[str], node: ast.Assert) -> ast.stmt:
+    """Lets go of the operands of an assertion that holds: a test may be about what is alive."""
+    targets: list[ast.expr] = [ast.Name(id=name, ctx=ast.Store()) for name in names]
+    made = ast.Assign(targets=targets, value=ast.Constant(value=None))
+    for part in ast.walk(made):
+        ast.copy_location(part, node)
+    return made
 
 
 def _kept(value: ast.expr, name: str, names: list[str]) -> ast.expr:
