@@ -27,6 +27,10 @@ LISTED = 8
 SEARCHED = "Stopped. The search worked on a copy, so nothing was changed by it."
 
 
+SPAWNING = "agent"
+"""The tool that starts a sub-agent."""
+
+
 class Owed:
     """Watches the events of one agent; `settle` makes the events that close everything left open."""
 
@@ -39,12 +43,14 @@ class Owed:
         self._their_turns: set[str] = set()
         self._changed: dict[str, dict[str, None]] = {}
         """Paths that each agent has changed in this turn."""
+        self._had_others = False
+        """Sub-agents were started, whose changes are not all told here."""
 
     def see(self, event: AnyEvent) -> None:
         match event:
             case TurnStarted(agent=""):
                 self.turn_is_open = True
-                self._changed = {}
+                self._changed, self._had_others = {}, False
             case TurnEnded(agent=""):
                 self.turn_is_open = False
             case TurnStarted():
@@ -60,6 +66,7 @@ class Owed:
                 changed.update(dict.fromkeys(change.path for change in event.changes))
             case ToolCalled():
                 self.calls[event.agent, event.call_id] = event
+                self._had_others = self._had_others or event.tool == SPAWNING
             case ToolFinished():
                 self.calls.pop((event.agent, event.call_id), None)
             case ModelRetried():
@@ -104,6 +111,8 @@ class Owed:
     def kept(self) -> str:
         """What the turn leaves behind in the project, in a sentence."""
         paths = dict.fromkeys(path for changed in self._changed.values() for path in changed)
+        if self._had_others:
+            return "What it and its sub-agents have changed is kept."
         return f"What it has changed is kept: {_listed(paths)}." if paths else "It has changed no file."
 
     def _left_by(self, started: AgentStarted) -> str:

@@ -37,7 +37,7 @@ FREE = _words(
     retry.idle_seconds context.window context.compact_at context.tail
     models.*.temperature models.*.max_tokens models.*.window models.*.tools
     roles.*.temperature roles.*.max_tokens roles.*.window
-    repair.enabled repair.engine repair.seconds repair.alone_seconds
+    repair.enabled repair.engine repair.seconds repair.alone_seconds repair.endless_seconds
     agents.enabled agents.at_once agents.stall_seconds agents.approval_seconds
     checkpoints.note checkpoints.note_seconds checkpoints.ladder goals.attempts goals.check_seconds
     goals.open_tasks stall.remind stall.replan stall.stop

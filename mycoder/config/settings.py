@@ -169,6 +169,14 @@ class Repair(Struct, frozen=True, kw_only=True):
     alone_seconds: Annotated[
         float, Meta(gt=0, description="Seconds that the offline engine may search when there is no model.")
     ] = 120.0
+    endless_seconds: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description="Seconds after which the offline engine takes a test that still runs for one that never ends, "
+            "and mends it; 0 waits for all.",
+        ),
+    ] = 60.0
     ask: Annotated[
         bool,
         Meta(

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from mycoder.sandbox.running import Running
 
 MOST_RUNNING = 16
+"""Commands that may run at the same time."""
 LOOK = 1.0
 """Seconds between two questions whether a command should be ended."""
-"""Commands that may run at the same time."""
 
 NO_HOSTS = (
     "no host may be reached. The person can allow some, e.g. "

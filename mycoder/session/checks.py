@@ -236,7 +236,11 @@ async def _tests(place: Place) -> list[Check]:
         hint = "Name the command: mycoder config set --project test_command 'pytest -q'"
         return [Check(state="warning", text=f"no test command was found in {place.root}", hint=hint)]
     if command.parts:
-        return [_of_tests(part, f" in {folder_of(part, place.root.absolute())}") for part in command.parts]
+        folders = [folder_of(part, place.root.absolute()) for part in command.parts]
+        return [
+            _of_tests(part, f" in {folder}" if folder else "")
+            for part, folder in zip(command.parts, folders, strict=True)
+        ]
     return [_of_tests(command)]
 
 

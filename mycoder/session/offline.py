@@ -82,7 +82,13 @@ class Offline:
             asks=self._has_person and settings.repair.ask,
         )
         seconds = settings.repair.alone_seconds if is_alone else settings.repair.seconds
-        async for event in repairer.run(seconds, settings.tests.seconds, attempt, is_alone=is_alone):
+        async for event in repairer.run(
+            seconds,
+            settings.tests.seconds,
+            attempt,
+            is_alone=is_alone,
+            endless=settings.repair.endless_seconds,
+        ):
             yield event
         done = "\n".join(f"- {line}" for line in attempt.fixed)
         if attempt.is_green:

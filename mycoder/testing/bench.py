@@ -109,7 +109,12 @@ class TestBench:
             elif self._proven and before == self._proven:
                 self._proven = after  # only the tests themselves wrote
             self._settled = after
-            if self._is_pristine and self.command is not None and not self.command.missing:
+            if (
+                self._is_pristine
+                and self.command is not None
+                and not self.command.missing
+                and not run.was_cut
+            ):
                 self._early = merged(self._early, run)
                 if self._early.complete:
                     self.baseline = self._early

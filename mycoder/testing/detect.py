@@ -8,6 +8,8 @@ from mycoder.testing.command import TestCommand
 from mycoder.testing.runners.registry import RUNNERS, load
 from mycoder.testing.survey import SKIPPED, Survey
 
+DEPTH = 2
+"""Levels below the root that are looked into."""
 FOLDER_LIMIT = 600
 """Subfolders of one level looked into when the root itself has no tests, some 20 µs each."""
 
@@ -23,23 +25,37 @@ def detect(
 
     `settings_test_command` is what a person set and wins. When something is missing to run the tests, the
     command says what in `missing`. The nearest manifest wins: subfolders are asked only when the root has no
-    tests, and where several of one level have some, the command stands for all of them.
+    tests, and where several have some, the command stands for all of them.
     """
     root = root.absolute()
     if settings_test_command.strip():
         return _explicit(settings_test_command, root, env)
     for level in _levels(root, env):
         chosen = [command for survey in level.surveys if (command := _primary(survey))]
-        if chosen and (len(chosen) > 1 or level.left_out):
+        if not chosen:
+            continue
+        chosen += _deeper(level)
+        if len(chosen) > 1 or level.left_out:
             # late: only for repositories with tests in several folders.
             from mycoder.testing.several import together, unseen
 
             if level.left_out:
                 chosen.append(unseen(root, len(level.surveys), level.left_out))
             return together(chosen, root)
-        if chosen:
-            return chosen[0]
+        return chosen[0]
     return None
+
+
+def _deeper(level: "_Level") -> list[TestCommand]:
+    """Commands further below the folders of the nearest level that have none themselves: ``tools`` has tests, and
+    ``services`` has a folder with some. What a folder with a command holds is that command's matter."""
+    found: list[TestCommand] = []
+    surveys = level.surveys
+    for _ in range(level.depth, DEPTH):
+        empty = [survey for survey in surveys if _primary(survey) is None]
+        surveys = [below for survey in empty for below in _below(survey)][:FOLDER_LIMIT]
+        found += [command for survey in surveys if (command := _primary(survey))]
+    return found
 
 
 def detect_all(
@@ -61,6 +77,7 @@ class _Level(NamedTuple):
 
     surveys: list[Survey]
     left_out: int = 0
+    depth: int = 0
 
 
 def _explicit(text: str, root: Path, env: Mapping[str, str] | None) -> TestCommand:
@@ -73,10 +90,10 @@ def _explicit(text: str, root: Path, env: Mapping[str, str] | None) -> TestComma
 def _levels(root: Path, env: Mapping[str, str] | None) -> Iterator[_Level]:
     """The root, its folders and theirs; a level is looked up when it is asked for."""
     level = _Level([Survey(root, root, env if env is not None else {})])
-    for _ in range(3):
+    for depth in range(DEPTH + 1):
         yield level
         below = [each for survey in level.surveys for each in _below(survey)]
-        level = _Level(below[:FOLDER_LIMIT], max(0, len(below) - FOLDER_LIMIT))
+        level = _Level(below[:FOLDER_LIMIT], max(0, len(below) - FOLDER_LIMIT), depth + 1)
 
 
 def _primary(survey: Survey) -> TestCommand | None:

@@ -1,6 +1,7 @@
 """Runs the commands of several folders one after the other, and makes one run of theirs."""
 
 import contextlib
+import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -108,26 +109,37 @@ def _below(files: Sequence[str], folder: str) -> tuple[str, ...]:
 def joined(done: Sequence[Done], command: TestCommand, selection: tuple[str, ...], bay: Bay) -> TestRun:
     """What the runs say together. One problem spoils the whole, and what was left out makes it incomplete."""
     done = _without_unmatched(done, selection)
-    runs = [each.run for each in done]
+    idle = [each for each in done if not each.run.selection and _met_nothing(each.run)]
+    if len(idle) == len(done):
+        idle = []
+    runs = [each.run for each in done if each not in idle]
     cases: dict[str, Case] = {}
     for each in done:
         for case in _by_root(each, bay.root):
             add_case(cases, case)
-    is_whole = len(done) == len(command.parts) and not any(run.selection for run in runs)
+    is_whole = len(done) == len(command.parts) and not any(each.run.selection for each in done)
     chosen = () if is_whole else selection
     started = [run for run in runs if run.exit_code is not None or run.cases or run.output]
     output, path = _outputs(done, bay.place.folder)
     return TestRun(
         command=shown_selection(text_of([each.share.part for each in done], bay.root), chosen, " for "),
         cases=cases,
-        problem=by_folder([(each.share.folder, each.run.problem) for each in done if each.run.problem]),
+        problem=by_folder(
+            [(each.share.folder, each.run.problem) for each in done if each.run.problem and each not in idle]
+        ),
         complete=is_whole and all(run.complete for run in runs),
         exit_code=_exit_code(started),
         seconds=round(sum(run.seconds for run in runs), 3),
         sandbox=", ".join(dict.fromkeys(run.sandbox for run in started if run.sandbox)),
         selection=chosen,
         tally=_tally(runs),
-        note=by_folder([(each.share.folder, each.run.note) for each in done if each.run.note]),
+        note=by_folder(
+            [
+                (e.share.folder, e.run.problem if e in idle else e.run.note)
+                for e in done
+                if e in idle or e.run.note
+            ]
+        ),
         output=output,
         path=path,
     )
@@ -137,15 +149,19 @@ def _without_unmatched(done: Sequence[Done], selection: tuple[str, ...]) -> Sequ
     """Without the folders in which an expression meets no test, as long as it meets some elsewhere."""
     if not selection:
         return done
-    met = [
-        each
-        for each in done
-        if each.run.cases
-        or each.run.tally is not None
-        or each.run.exit_code not in (0, 5)
-        or not each.run.problem.startswith("no tests ran")
-    ]
+    met = [each for each in done if not _met_nothing(each.run)]
     return met if any(each.run.cases or each.run.tally is not None for each in met) else done
+
+
+def _met_nothing(run: TestRun) -> bool:
+    """The runner came to its end and had no tests: a folder that only looks as if it had some. Where it had some
+    before, these are missed in the comparison."""
+    return (
+        not run.cases
+        and run.tally is None
+        and run.exit_code in (0, 5)
+        and run.problem.startswith("no tests ran")
+    )
 
 
 def _by_root(done: Done, root: Path) -> Iterable[Case]:
@@ -156,7 +172,7 @@ def _by_root(done: Done, root: Path) -> Iterable[Case]:
     if not folder:
         return done.run.cases.values()
     files = {_file_of(name) for name in done.run.cases if name.startswith(head)}
-    is_told_from_root = any(not (cwd / file).exists() and (root / file).exists() for file in files)
+    is_told_from_root = any(not os.path.exists(cwd / file) and os.path.exists(root / file) for file in files)
     return (
         case
         if is_told_from_root and case.id.startswith(head)

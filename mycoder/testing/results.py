@@ -12,6 +12,8 @@ RANK = {"skipped": 0, "passed": 1, "failed": 2, "error": 3}
 """Which outcome stands when one test reports several (call and teardown, sub-tests): the highest."""
 
 
+ENDLESS = "Endless"
+"""Kind of the failure of a test that was ended by us."""
 COMPILE_ERROR = "compile error"
 """`Case.kind` when the whole program could not be built, so that none of its tests could be seen."""
 
@@ -89,6 +91,11 @@ class TestRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def failing(self) -> tuple[str, ...]:
         """Ids of the tests that failed or could not be judged, in the order in which they ran."""
         return tuple(case.id for case in self.cases.values() if case.is_failing)
+
+    @property
+    def was_cut(self) -> bool:
+        """A test was ended that took too long, and those behind it did not run."""
+        return any(case.kind == ENDLESS for case in self.cases.values())
 
     @property
     def is_green(self) -> bool:

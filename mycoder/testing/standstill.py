@@ -4,10 +4,7 @@ import time
 from pathlib import Path
 
 from mycoder.testing.records import read
-from mycoder.testing.results import Case
-
-ENDLESS = "Endless"
-"""Kind of the failure of a test that was ended by us."""
+from mycoder.testing.results import ENDLESS, Case
 
 
 class Standstill:

@@ -29,8 +29,7 @@ from mycoder.repair.patch import why_of
 from mycoder.repair.verifying import verify
 from mycoder.sandbox.sandbox import Sandbox
 from mycoder.testing.bench import TestBench
-from mycoder.testing.results import TestRun
-from mycoder.testing.standstill import ENDLESS
+from mycoder.testing.results import ENDLESS, TestRun
 from mycoder.workflows.repair_choice import Picked, diff_of, pick
 from mycoder.workflows.repair_groups import by_folder, request_for
 from mycoder.workflows.repair_progress import shown_run, standing, watched
@@ -38,14 +37,15 @@ from mycoder.workflows.repair_words import finished, hints, said, unloaded
 from mycoder.workspace.workspace import Workspace
 
 AGENT = "repair"
-STILL = 20.0
-"""Seconds that one test may take, since an endless one is a fault that can be mended. Where nothing mends one that was
-stopped it may only take long: all is done once more without this limit."""
 SHARE, LEAST = 4, 10.0
 """A group of failing tests gets one of so many parts of the time that is left, and at least so many seconds, as long as
 there are others: tests that fail in one file may have several causes."""
 MOST_ALONE = 8
 """Tests of which each is tried alone."""
+ONLY_LONG = (
+    "\n  The test had not ended when it was stopped. If it only takes long, undo this and set repair.endless_seconds "
+    "higher."
+)
 WANTED = "Add a test that says what is right, and run this again."
 
 
@@ -81,7 +81,7 @@ class Attempt(msgspec.Struct):
     declined: str = ""
     """That a person wanted none of the patches, and why."""
     was_stopped: bool = False
-    """A test that nothing mends was stopped before its end."""
+    """A test was stopped in the last run before its end."""
     hints: str = ""
     """What a model can start from: suspicious places and partial patches."""
 
@@ -109,31 +109,43 @@ class Repairer:
         self._waited = 0.0
         """Seconds for asking a person and for what they chose, which are not those of the search."""
         self._why_not = ""
+        self._declined: set[str] = set()
+        """Tests for which a person wanted none of the patches."""
         self._run = TestRun(command="")
         """The last run of all tests."""
 
     async def run(
-        self, seconds: float, test_seconds: float, attempt: Attempt, *, is_alone: bool = True
+        self,
+        seconds: float,
+        test_seconds: float,
+        attempt: Attempt,
+        *,
+        is_alone: bool = True,
+        endless: float = 0.0,
     ) -> AsyncIterator[AnyEvent]:
         """Works until everything is green, nothing more is found or `seconds` of search are used up. `is_alone`: no
-        model goes on afterwards."""
+        model goes on afterwards. A test that runs for `endless` seconds is taken for one that never ends, which is a
+        fault that can be mended; 0 waits for all."""
         yield AgentStarted(child=AGENT, name="repair", task="mend failing tests by search, without a model")
-        async for event in self._work(seconds, test_seconds, attempt, is_alone):
+        limits = tuple(dict.fromkeys((endless, 0.0))) if is_alone else (endless,)
+        async for event in self._work(seconds, test_seconds, attempt, limits):
             yield msgspec.structs.replace(event, agent=AGENT)
         summary = "; ".join(attempt.fixed) or attempt.left or "nothing failed"
         yield AgentEnded(child=AGENT, ok=attempt.is_green, summary=summary)
 
     async def _work(
-        self, seconds: float, test_seconds: float, attempt: Attempt, is_alone: bool
+        self, seconds: float, test_seconds: float, attempt: Attempt, limits: tuple[float, ...]
     ) -> AsyncIterator[AnyEvent]:
+        """Where nothing mends a test that was stopped it may only take long: all is done again with the next limit."""
         async for asked in self._allowed(self._rights.run("repair-0", self._command)):
             yield asked
         if self._is_denied():
             attempt.left = attempt.denied = f"Not allowed: {self._command}: {self._why_not}."
             return
-        for still in (STILL, 0.0) if is_alone else (STILL,):
+        for still in limits:
             async for event in self._rounds(seconds, partial(self._run_tests, test_seconds, still), attempt):
                 yield event
+            attempt.was_stopped = self._run.was_cut
             if attempt.is_green or attempt.denied or not attempt.was_stopped:
                 return
 
@@ -153,7 +165,7 @@ class Repairer:
         command, root = self._tests.command, self._workspace.root
         deadline = time.monotonic() + seconds
         given_up: set[frozenset[str]] = set()
-        declined: set[str] = set()
+        declined = self._declined
         while (left := deadline + self._waited - time.monotonic()) > 1 and (
             groups := by_folder(_groups(run, given_up, declined), given_up, command, root)
         ):
@@ -167,13 +179,13 @@ class Repairer:
             if outcome is None or outcome.best is None:
                 given_up.add(frozenset(group))
                 declined.update(group if picked.declined else ())
-                attempt.was_stopped |= any(run.cases[name].kind == ENDLESS for name in group)
                 if outcome is not None:
                     self._note(attempt, outcome, picked)
                 if attempt.denied:
                     return
                 continue
-            attempt.fixed.append(said(outcome, picked))
+            was_endless = any(run.cases[name].kind == ENDLESS for name in group)
+            attempt.fixed.append(said(outcome, picked) + (ONLY_LONG if was_endless else ""))
             for changed in self._changes():
                 yield changed
             async for event in run_tests():

@@ -10,7 +10,6 @@ from mycoder.protocol.events import ToolCalled, ToolFinished, ToolProgressed
 from mycoder.repair.outcome import RepairProgress
 from mycoder.testing.bench import TestBench
 from mycoder.testing.results import TestRun
-from mycoder.testing.standstill import ENDLESS
 
 Result = TypeVar("Result")
 
@@ -27,8 +26,7 @@ async def standing(bench: TestBench, still: float) -> TestRun | None:
     run = bench.last
     if run is None or run.problem or not run.complete or await asyncio.to_thread(bench.is_stale):
         return None
-    was_cut = any(case.kind == ENDLESS for case in run.cases.values())
-    return None if was_cut and not still else run
+    return None if run.was_cut and not still else run
 
 
 async def shown_run(
@@ -47,7 +45,7 @@ async def shown_run(
         run = await working
     finally:
         await _stopped(working)
-    counts = f"{len(run.cases) - len(run.failing)} passed, {len(run.failing)} failing"
+    counts = f"{run.counts.passed} passed, {run.counts.failed + run.counts.errors} failing"
     seconds = round(time.monotonic() - began, 2)
     yield ToolFinished(call_id=call, ok=not run.problem, output=run.problem or counts, seconds=seconds)
     yield run

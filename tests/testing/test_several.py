@@ -259,3 +259,29 @@ def test_an_id_of_a_joint_run_finds_back_to_its_command(folders, file, number):
     assert part_of(command, name, root) is part
     assert own_names(part, [name], root) == (own,)
     assert [(share.part, share.items) for share in apportion(parts, [name], root)] == [(part, (own,))]
+
+
+def test_folders_below_those_without_tests_are_found_too(tmp_path):
+    for path in ("tools/test_b.py", "services/api/test_a.py", "tools/deeper/test_c.py", "docs/notes.md"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text("def test_it():\n    assert True\n")
+    command = detect(tmp_path)
+    assert command is not None
+    assert [part.cwd.relative_to(tmp_path).as_posix() for part in command.parts] == ["tools", "services/api"]
+
+
+async def test_a_folder_that_only_looks_as_if_it_had_tests_spoils_nothing(make_bench):
+    made = make_bench(
+        {
+            "api/test_a.py": "def test_it():\n    assert True\n",
+            "common/test_helpers.py": "def helper():\n    return 1\n",
+        }
+    )
+    run = await made.run()
+    assert run.is_green, run.problem
+    assert run.complete
+    assert "common: no tests ran" in run.note
+    (made.root / "api" / "test_a.py").write_text("")
+    none = await made.run()
+    assert not none.is_green
+    assert "no tests ran" in none.problem

@@ -73,3 +73,15 @@ def test_only_a_test_stands_still(tmp_path: Path):
     assert later() == "no test ended for 0.1 s"
     assert look.names == ("b",)
     assert list(look.cases()) == ["b"]
+
+
+async def test_a_run_in_which_a_test_was_stopped_is_no_baseline(make_bench):
+    made = make_bench({"test_it.py": TESTS.format(how="time.sleep(3); break")})
+    cut = await made.bench.run(seconds=60, still=1)
+    assert cut.was_cut
+    assert made.bench.baseline is None
+    whole = await made.bench.run(seconds=60)
+    assert not whole.was_cut
+    assert made.bench.baseline is not None
+    assert made.bench.compare(whole).fixed == ()
+    assert whole.counts.passed == 3

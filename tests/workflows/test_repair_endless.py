@@ -8,7 +8,6 @@ from mycoder import Session
 from mycoder.config.settings import Repair, Settings
 from mycoder.config.settings import Tests as TestSettings
 from mycoder.protocol.events import TestsRan, ToolCalled, TurnEnded
-from mycoder.workflows import repair
 
 CODE = "def bits(number):\n    count = 0\n    while number:\n        number ^= number - 1\n        count += 1\n    return count\n"
 TEST = "from bits_of import bits\n\n\ndef test_bits():\n    assert bits(6) == 2\n    assert bits(0) == 0\n"
@@ -20,7 +19,9 @@ async def _events(root: Path, files: dict[str, str], **repairing: float):
     for name, text in files.items():
         (root / name).write_text(text)
     settings = Settings(
-        mode="auto", repair=Repair(engine="repair", **repairing), tests=TestSettings(seconds=60)
+        mode="auto",
+        repair=Repair(engine="repair", endless_seconds=1.5, **repairing),
+        tests=TestSettings(seconds=60),
     )
     env = {"HOME": str(root.parent / "home"), "PATH": "/usr/local/bin:/usr/bin:/bin"}
     async with await Session.open(
@@ -31,7 +32,6 @@ async def _events(root: Path, files: dict[str, str], **repairing: float):
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(repair, "STILL", 1.5)
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
 
 
